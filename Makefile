@@ -1,0 +1,48 @@
+# Needs only python3 (3.11 or newer, with venv) and make. Everything is installed into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help setup run demo test lint lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## create .venv with the pinned packages (a second call does nothing)
+
+run: setup ## run the main job and print where the report is (ARGS="key=value ...")
+	@$(BIN)/python -m experiments.project resume=true $(ARGS)
+
+demo: setup ## a tiny study, in seconds
+	@$(BIN)/python -m experiments.project --config-name demo resume=true $(ARGS)
+
+test: $(VENV)/.installed-dev ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lock: ## renew requirements.txt and requirements-dev.txt (needs uv)
+	uv pip compile pyproject.toml --extra maps --extra fonts $(LOCK) -o requirements.txt
+	uv pip compile pyproject.toml --extra maps --extra fonts --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt
+
+LOCK := --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet --custom-compile-command "make lock"
+
+clean: ## remove .venv and caches (results are kept)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else "Python %d.%d found; 3.11 or newer is needed: make setup PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
