@@ -1,0 +1,1 @@
+"""Pure calculations on results: benchmarks and the decomposition of the urban rate."""
