@@ -1,0 +1,1 @@
+"""Decision rules: pure compiled functions of one household row and the world tables."""

@@ -1,0 +1,361 @@
+"""Where to live: one nested-logit argmax over stay, home and every arrangement at every site.
+
+U_j = V_j + eta_nest(j) + lambda * eps_j, with eps_j Gumbel frozen by (household, step,
+alternative) and eta the conjugate nest draw, plus a taste for the site that is keyed
+without the step. Raising V_j can only move households to j.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.members import (
+    age_of,
+    home_place,
+    is_away,
+    is_worker,
+    site_place,
+    skill,
+    zone_class,
+)
+from sim.kernels.world import (
+    ALL_AWAY,
+    HOME,
+    ONE_AWAY,
+    OUTSIDE,
+    SPLIT_IN,
+    SPLIT_OUT,
+    STAY,
+    TO_HOME,
+    TO_JOIN,
+    TO_OTHER,
+    TO_OUTSIDE,
+    TO_OWN,
+    TOWN_MIGRANT,
+    TOWN_NATIVE,
+    URBAN,
+    VILLAGE,
+    WHOLE,
+    WHOLE_OUT,
+)
+from sim.rng import Purpose, gumbel, normal_like, philox, stable_log, uniform, unit
+from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
+
+_MOVE = int(Purpose.MOVE)
+_NEST = int(Purpose.NEST)
+_TASTE = int(Purpose.TASTE)
+_LOTTERY = int(Purpose.LOTTERY)
+N_NESTS = 6
+"""Own county town, own prefecture, capital, rest of the province, first outside place, other outside."""
+OWN_NEST, PREFECTURE_NEST, CAPITAL_NEST, REST_NEST, FIRST_OUTSIDE_NEST, OTHER_OUTSIDE_NEST = range(N_NESTS)
+_PLACE_ITEM = 1 << 16
+
+_GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33)))
+"""Upper bound of the Gumbel quantile by the top byte of the random word."""
+
+
+@njit
+def nest_of(site, county, geo):  # type: ignore[no-untyped-def]
+    """Return the nest of a site for a household whose home county is ``county``."""
+    if site >= geo.n_counties:
+        return FIRST_OUTSIDE_NEST if site == geo.n_counties else OTHER_OUTSIDE_NEST
+    if site == county:
+        return OWN_NEST
+    if geo.county_prefecture[site] == geo.capital:
+        return CAPITAL_NEST
+    if geo.county_prefecture[site] == geo.county_prefecture[county]:
+        return PREFECTURE_NEST
+    return REST_NEST
+
+
+@njit
+def network_class(site, county, geo):  # type: ignore[no-untyped-def]
+    """Return the class of destinations whose co-villager share a site uses."""
+    if site >= geo.n_counties:
+        return 4 + site - geo.n_counties
+    return nest_of(site, county, geo)
+
+
+@njit
+def site_taste(hh, i, site, world):  # type: ignore[no-untyped-def]
+    """Return the persistent standardised taste of a household for a site."""
+    w = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
+    return normal_like(w[site & 3])
+
+
+@njit
+def place_taste(hh, i, place, world):  # type: ignore[no-untyped-def]
+    """Return the taste for a place; towns and outside places share the taste of their site."""
+    n = world.geo.n_counties
+    if place >= 2 * n:
+        return site_taste(hh, i, place - n, world)
+    if place & 1:
+        return site_taste(hh, i, place >> 1, world)
+    w = philox(hh.key[i], _PLACE_ITEM + place, _TASTE, 0, world.seed)
+    return normal_like(w[0])
+
+
+@njit
+def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
+    """Return the value of earning at a place: income, services and portability by registration."""
+    choice = world.choice
+    value = choice.value[skill(hh, i), place]
+    if int(hh.hukou[i]) != place and zone_class(place, world.geo.n_counties) != 0:
+        value += choice.penalty[place]
+        if hh.social[i] & LAND:
+            value += choice.portability[place]
+    return value
+
+
+@njit
+def school_age_children(hh, i, first, last):  # type: ignore[no-untyped-def]
+    """Return how many members are aged first to last."""
+    n = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m != EMPTY and first <= age_of(m) <= last:
+            n += 1
+    return n
+
+
+@njit
+def has_lottery_place(hh, i, county, world):  # type: ignore[no-untyped-def]
+    """Return whether the household's frozen lottery number wins a public place in a town."""
+    u = uniform(world.seed, hh.key[i], county, _LOTTERY, 0)
+    return u < world.choice.school[county]
+
+
+@njit
+def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
+    """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
+    n = geo.n_counties
+    if hh.away[i] != 0:
+        return SPLIT_OUT if int(hh.away_place[i]) >= 2 * n else SPLIT_IN
+    base = int(hh.base[i])
+    if base >= 2 * n:
+        return WHOLE_OUT
+    if base == home_place(hh, i, geo):
+        return TOWN_NATIVE if base & 1 else VILLAGE
+    return TOWN_MIGRANT
+
+
+@njit
+def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
+    """Return V of changing nothing."""
+    choice = world.choice
+    base = int(hh.base[i])
+    if state == SPLIT_IN or state == SPLIT_OUT:
+        share = away_income_share(hh, i, choice)
+        away = int(hh.away_place[i])
+        value = (1.0 - share) * place_value(hh, i, base, world) + share * place_value(hh, i, away, world)
+        value += choice.taste * place_taste(hh, i, away, world)
+        if hh.social[i] & INSURED:
+            value += choice.insured_stay
+        return value
+    value = place_value(hh, i, base, world) + choice.taste * place_taste(hh, i, base, world)
+    if state == VILLAGE:
+        return value + choice.home_value[base >> 1]
+    if hh.social[i] & INSURED:
+        value += choice.insured_stay
+    if hh.social[i] & OWNER:
+        value += choice.owner_stay
+    else:
+        value += choice.housing[base]
+        if base < 2 * world.geo.n_counties:
+            value += choice.rental[base >> 1]
+    if hh.flags[i] & PUBLIC_PLACE:
+        value += choice.school_stay
+    return value
+
+
+@njit
+def away_income_share(hh, i, choice):  # type: ignore[no-untyped-def]
+    """Return the share of income earned away in the present arrangement."""
+    for s in range(N_SLOTS):
+        if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
+            return choice.share_one
+    return choice.share_all
+
+
+@njit
+def whole_terms(hh, i, site, state, children, pupils, persons, world):  # type: ignore[no-untyped-def]
+    """Return what moving the whole household to a site adds: cost, schooling, housing."""
+    choice = world.choice
+    place = site_place(site, world.geo.n_counties)
+    value = choice.housing[place] - choice.move_cost * persons / 3.0
+    if site < world.geo.n_counties and children > 0:
+        if int(hh.hukou[i]) != place:
+            value += choice.bring[site]
+            if not has_lottery_place(hh, i, site, world):
+                value -= choice.school_place
+        if pupils > 0 and site == int(hh.home_county[i]) and (state == VILLAGE or state == SPLIT_IN or state == SPLIT_OUT):
+            value += choice.county_school[site]
+    return value
+
+
+@njit
+def transition(state, site, home_county, n_counties):  # type: ignore[no-untyped-def]
+    """Return the kind of destination of a site (see TRANSITIONS)."""
+    if site >= n_counties:
+        return TO_OUTSIDE
+    if site == home_county:
+        return TO_OWN
+    return TO_OTHER
+
+
+@njit
+def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
+    """Fill V of every alternative: utility[0, 0] stay, [0, 1] home, [1 + site, 0..2] one, all, whole.
+
+    Alternatives that do not exist are -inf. Shape of ``utility``: (1 + n_sites, 3).
+
+    Returns:
+        The state of the household (see ORIGIN_STATES).
+    """
+    geo = world.geo
+    choice = world.choice
+    n = geo.n_counties
+    state = origin_state(hh, i, geo)
+    county = int(hh.home_county[i])
+    base = int(hh.base[i])
+    away = int(hh.away_place[i]) if hh.away[i] != 0 else -1
+    home = home_place(hh, i, geo)
+    workers = 0
+    persons = 0
+    for s in range(N_SLOTS):
+        if hh.members[i, s] != EMPTY:
+            persons += 1
+            if is_worker(hh.members[i, s]):
+                workers += 1
+    children = school_age_children(hh, i, 3, 15)
+    pupils = school_age_children(hh, i, 6, 15)
+    can_one = workers >= 1 and persons >= 2
+    can_all = workers >= 2 and persons > workers
+    utility[:, :] = -np.inf
+    utility[0, 0] = stay_value(hh, i, state, world)
+    if away >= 0 or base != home:
+        utility[0, 1] = (
+            place_value(hh, i, home, world)
+            + choice.home_value[county]
+            + choice.taste * place_taste(hh, i, home, world)
+            + choice.shift[state, TO_HOME]
+        )
+        if age_of(hh.members[i, HEAD]) >= 50:
+            utility[0, 1] += choice.after_50
+    value_base = place_value(hh, i, base, world)
+    village = state == VILLAGE or ((state == SPLIT_IN or state == SPLIT_OUT) and zone_class(base, n) == 0)
+    in_province = zone_class(base, n) != OUTSIDE
+    tastes = philox(hh.key[i], 0, _TASTE, 0, world.seed)
+    for site in range(n + geo.n_outside):
+        if site & 3 == 0 and site > 0:
+            tastes = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
+        place = site_place(site, n)
+        if place == base and away < 0:
+            continue
+        kind = transition(state, site, county, n)
+        outside = 1 if site >= n else 0
+        common = (
+            choice.distance[county, site]
+            + choice.network[county, hh.home_block[i], network_class(site, county, geo)]
+            + choice.taste * normal_like(tastes[site & 3])
+        )
+        if kind == TO_OWN:
+            common += choice.own[county]
+        else:
+            common += choice.site[site]
+        if village:
+            common += choice.out_move[county]
+        if outside == 1 and in_province:
+            common += choice.pull_out
+        elif state == VILLAGE:
+            common += choice.pull_in
+        value_site = place_value(hh, i, place, world)
+        if place != home:
+            join = TO_JOIN if place == away else kind
+            utility[1 + site, 2] = (
+                value_site
+                + common
+                + choice.shift[state, join]
+                + choice.arrangement[outside, 2]
+                + whole_terms(hh, i, site, state, children, pupils, persons, world)
+            )
+        if place == base or not in_province:
+            continue
+        same = place == away
+        if can_one and not (same and not _all_workers_away(hh, i)):
+            utility[1 + site, 0] = (
+                (1.0 - choice.share_one) * value_base
+                + choice.share_one * value_site
+                + common
+                + choice.shift[state, kind]
+                + choice.arrangement[outside, 0]
+            )
+        if can_all and not (same and _all_workers_away(hh, i)):
+            utility[1 + site, 1] = (
+                (1.0 - choice.share_all) * value_base
+                + choice.share_all * value_site
+                + common
+                + choice.shift[state, kind]
+                + choice.arrangement[outside, 1]
+            )
+    return state
+
+
+@njit
+def _all_workers_away(hh, i):  # type: ignore[no-untyped-def]
+    for s in range(N_SLOTS):
+        if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
+            return False
+    return True
+
+
+@njit
+def nest_draws(hh, i, world, eta):  # type: ignore[no-untyped-def]
+    """Fill the conjugate nest draws of a household and step: lambda * log S, shape (N_NESTS,)."""
+    for k in range(N_NESTS):
+        w = philox(hh.key[i], world.step, _NEST, k, world.seed)
+        eta[k] = world.choice.nest * stable_log(unit(w[0]), unit(w[1]), world.choice.nest)
+
+
+@njit
+def choose(hh, i, world, utility, eta):  # type: ignore[no-untyped-def]
+    """Return (action, site) of the alternative with the highest utility.
+
+    Args:
+        hh: household table.
+        i: row.
+        world: tables of the step.
+        utility: scratch of shape (1 + n_sites, 3), overwritten.
+        eta: scratch of shape (N_NESTS,), overwritten.
+    """
+    geo = world.geo
+    county = int(hh.home_county[i])
+    evaluate(hh, i, world, utility)
+    nest_draws(hh, i, world, eta)
+    w = philox(hh.key[i], world.step, _MOVE, _PLACE_ITEM, world.seed)
+    action = STAY
+    site = -1
+    best = utility[0, 0] + gumbel(unit(w[0]))
+    if utility[0, 1] > -np.inf:
+        at_home = utility[0, 1] + gumbel(unit(w[1]))
+        if at_home > best:
+            best = at_home
+            action = HOME
+    scale = world.choice.nest
+    for d in range(geo.n_counties + geo.n_outside):
+        nest = eta[nest_of(d, county, geo)]
+        top = max(utility[1 + d, 0], max(utility[1 + d, 1], utility[1 + d, 2]))
+        if top + nest + scale * _GUMBEL_TOP[255] <= best:
+            continue
+        w = philox(hh.key[i], world.step, _MOVE, d, world.seed)
+        for a in range(3):
+            v = utility[1 + d, a] + nest
+            if v + scale * _GUMBEL_TOP[w[a] >> np.uint64(24)] <= best:
+                continue
+            v += scale * gumbel(unit(w[a]))
+            if v > best:
+                best = v
+                action = ONE_AWAY + a
+                site = d
+    return action, site

@@ -1,0 +1,175 @@
+"""Moving: when a household reconsiders, and what a choice does to its members."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.choice import choose
+from sim.kernels.members import (
+    age_of,
+    home_place,
+    is_worker,
+    living_place,
+    set_bits,
+    settle_units,
+    site_place,
+)
+from sim.kernels.world import (
+    ALL_AWAY,
+    ENTERED,
+    HOME,
+    LEFT,
+    MOVED_IN,
+    MOVED_OUT,
+    ONE_AWAY,
+    STAY,
+)
+from sim.rng import Purpose, philox, uniform, unit
+from sim.state import (
+    AWAY_COLLECTIVE,
+    BASE_COLLECTIVE,
+    EMPTY,
+    EVENT,
+    HEAD,
+    INSURED,
+    N_SLOTS,
+    OWNER,
+    PERMIT,
+    PUBLIC_PLACE,
+)
+
+_SCREEN = int(Purpose.SCREEN)
+_SETTLE = int(Purpose.SETTLE)
+
+
+@njit
+def reconsider_chance(hh, i, world):  # type: ignore[no-untyped-def]
+    """Return the chance that a household reconsiders within the step.
+
+    Hazard = rate by age of the head x duration factor x event factor, integrated.
+    """
+    h = world.hazards
+    years = (world.month - int(hh.arrival[i])) // 12
+    years = min(max(years, 0), len(h.duration) - 1)
+    hazard = h.reconsider[age_of(hh.members[i, HEAD])] * h.duration[years]
+    if hh.flags[i] & EVENT:
+        hazard *= h.event_factor
+    return 1.0 - np.exp(-hazard * h.step_years)
+
+
+@njit
+def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
+    """Return whether a household registered in the province reconsiders where to live."""
+    if int(hh.hukou[i]) >= 2 * world.geo.n_counties:
+        return False
+    u = unit(philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0])
+    if u >= world.hazards.reconsider_bound[age_of(hh.members[i, HEAD])]:
+        return False
+    return u < reconsider_chance(hh, i, world)
+
+
+@njit
+def decide_move(hh, i, world, counts, flows, utility, eta):  # type: ignore[no-untyped-def]
+    """Let one household reconsider and, if another alternative is better, move.
+
+    Reads the whole row and the world tables; writes places, away bits, social bits,
+    arrival, the accounts of the places and the flow table.
+
+    Returns:
+        The action taken (STAY when nothing changed).
+    """
+    action = STAY
+    if reconsiders(hh, i, world):
+        action, site = choose(hh, i, world, utility, eta)
+        if action != STAY:
+            apply_move(hh, i, action, site, world, counts, flows)
+    hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ EVENT))
+    return action
+
+
+@njit
+def away_mask(hh, i, action):  # type: ignore[no-untyped-def]
+    """Return the bits of the members who leave: all workers, or the youngest one."""
+    mask = 0
+    youngest = -1
+    for s in range(N_SLOTS):
+        if is_worker(hh.members[i, s]):
+            mask |= 1 << s
+            if youngest < 0 or age_of(hh.members[i, s]) < age_of(hh.members[i, youngest]):
+                youngest = s
+    if action == ALL_AWAY:
+        return mask
+    return 1 << youngest
+
+
+@njit
+def age_band(age):  # type: ignore[no-untyped-def]
+    """Return the age band of the flow table (0-15, 16-29, 30-49, 50 and over)."""
+    if age < 16:
+        return 0
+    if age < 30:
+        return 1
+    return 2 if age < 50 else 3
+
+
+@njit
+def area_of(place, geo):  # type: ignore[no-untyped-def]
+    """Return the area of the flow table: prefecture, or one past them for each outside place."""
+    n = geo.n_counties
+    if place >= 2 * n:
+        return geo.n_prefectures + place - 2 * n
+    return geo.county_prefecture[place >> 1]
+
+
+@njit
+def book_person(origin, target, age, world, counts, flows):  # type: ignore[no-untyped-def]
+    """Book one person who changed place in the accounts of both places and in the flows."""
+    edge = 2 * world.geo.n_counties
+    if origin < edge and target < edge:
+        counts[origin, MOVED_OUT] += 1
+        counts[target, MOVED_IN] += 1
+    else:
+        counts[origin, LEFT] += 1
+        counts[target, ENTERED] += 1
+    flows[area_of(origin, world.geo), area_of(target, world.geo), age_band(age)] += 1
+
+
+@njit
+def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-untyped-def]
+    """Carry out a choice: new places and away bits, and every person who moved is booked."""
+    geo = world.geo
+    before = np.empty(N_SLOTS, dtype=np.int64)
+    for s in range(N_SLOTS):
+        before[s] = living_place(hh, i, s) if hh.members[i, s] != EMPTY else -1
+    place = home_place(hh, i, geo) if action == HOME else site_place(site, geo.n_counties)
+    if action == ONE_AWAY or action == ALL_AWAY:
+        hh.away[i] = np.uint8(away_mask(hh, i, action))
+        hh.away_place[i] = place
+    else:
+        hh.base[i] = place
+        hh.away[i] = 0
+        hh.away_place[i] = EMPTY
+        set_bits(hh, i, BASE_COLLECTIVE, False)
+    set_bits(hh, i, AWAY_COLLECTIVE, False)
+    settle_units(hh, i)
+    for s in range(N_SLOTS):
+        if before[s] >= 0:
+            after = living_place(hh, i, s)
+            if after != before[s]:
+                book_person(before[s], after, age_of(hh.members[i, s]), world, counts, flows)
+    settle_in(hh, i, place, action, world)
+
+
+@njit
+def settle_in(hh, i, place, action, world):  # type: ignore[no-untyped-def]
+    """Reset what depends on where the earners live: ownership, insurance, permit, schooling, arrival."""
+    set_bits(hh, i, OWNER, action == HOME)
+    set_bits(hh, i, PERMIT, False)
+    hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
+    insured = False
+    if action != HOME:
+        u = uniform(world.seed, hh.key[i], world.step, _SETTLE, 0)
+        insured = u < world.hazards.insured[place]
+    set_bits(hh, i, INSURED, insured)
+    hh.arrival[i] = world.month

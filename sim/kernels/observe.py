@@ -1,0 +1,144 @@
+"""Counting: what an observer sees of one household. Observers never draw."""
+
+from __future__ import annotations
+
+from sim._compile import njit
+from sim.kernels.choice import network_class
+from sim.kernels.members import age_of, is_away, is_woman, is_worker, living_place, zone_class
+from sim.kernels.schooling import migrant_pupils
+from sim.kernels.world import OUTSIDE
+from sim.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE
+
+STOCKS = (
+    "residents",
+    "registered",
+    "unregistered",
+    "served",
+    "migrant_earners",
+    "insured",
+    "pupils",
+    "public_pupils",
+    "outside",
+    "split",
+    "left_behind",
+    "workers",
+    "households",
+)
+"""Stocks by place in persons or households of the model (columns of the stock table).
+
+``outside`` and ``registered`` are booked at the place of registration, all others where
+people live; ``unregistered`` counts urban residents registered elsewhere.
+"""
+(
+    RESIDENTS,
+    REGISTERED,
+    UNREGISTERED,
+    SERVED,
+    MIGRANT_EARNERS,
+    INSURED_EARNERS,
+    PUPILS,
+    PUBLIC_PUPILS,
+    OUTSIDE_PERSONS,
+    SPLIT,
+    LEFT_BEHIND,
+    WORKERS,
+    HOUSEHOLDS,
+) = range(len(STOCKS))
+N_STOCKS = len(STOCKS)
+
+
+@njit
+def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
+    """Return children of 0-15 at the base with no working-age member there and one away."""
+    if hh.away[i] == 0:
+        return 0
+    children = 0
+    worker_away = False
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m == EMPTY:
+            continue
+        if is_worker(m):
+            if not is_away(hh.away[i], s):
+                return 0
+            worker_away = True
+        elif age_of(m) <= 15 and not is_away(hh.away[i], s):
+            children += 1
+    return children if worker_away else 0
+
+
+@njit
+def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
+    """Add one household to the stock table, int64[n_places, N_STOCKS]."""
+    hukou = int(hh.hukou[i])
+    base = int(hh.base[i])
+    persons = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m == EMPTY:
+            continue
+        persons += 1
+        place = living_place(hh, i, s)
+        zone = zone_class(place, geo.n_counties)
+        stocks[place, RESIDENTS] += 1
+        if is_worker(m):
+            stocks[place, WORKERS] += 1
+        if zone == OUTSIDE:
+            if zone_class(hukou, geo.n_counties) != OUTSIDE:
+                stocks[hukou, OUTSIDE_PERSONS] += 1
+        elif zone == 1 and place != hukou:
+            stocks[place, UNREGISTERED] += 1
+            if hh.social[i] & PERMIT:
+                stocks[place, SERVED] += 1
+    if persons == 0:
+        return
+    stocks[hukou, REGISTERED] += persons
+    stocks[base, HOUSEHOLDS] += 1
+    earners = int(hh.away_place[i]) if hh.away[i] != 0 else base
+    if hh.away[i] != 0:
+        stocks[base, SPLIT] += 1
+        stocks[base, LEFT_BEHIND] += left_behind_children(hh, i)
+    if earners != hukou and zone_class(earners, geo.n_counties) == 1:
+        stocks[earners, MIGRANT_EARNERS] += 1
+        if hh.social[i] & INSURED:
+            stocks[earners, INSURED_EARNERS] += 1
+    pupils = migrant_pupils(hh, i, geo)
+    if pupils > 0:
+        stocks[base, PUPILS] += pupils
+        if hh.flags[i] & PUBLIC_PLACE:
+            stocks[base, PUBLIC_PUPILS] += pupils
+
+
+@njit
+def count_ages(hh, i, geo, ages):  # type: ignore[no-untyped-def]
+    """Add the members to the age table, int64[zone class, sex, age]."""
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m != EMPTY:
+            ages[zone_class(living_place(hh, i, s), geo.n_counties), is_woman(m), age_of(m)] += 1
+
+
+@njit
+def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
+    """Add the members registered in the province to the network table by home block.
+
+    Args:
+        hh: household table.
+        i: row.
+        geo: places and blocks.
+        blocks: int64[n_counties, 256, 1 + classes]; column 0 all persons of the block,
+            then those who live in the town of each destination class (``network_class``).
+    """
+    if zone_class(hh.hukou[i], geo.n_counties) == OUTSIDE:
+        return
+    county = int(hh.home_county[i])
+    block = int(hh.home_block[i])
+    for s in range(N_SLOTS):
+        if hh.members[i, s] == EMPTY:
+            continue
+        blocks[county, block, 0] += 1
+        place = living_place(hh, i, s)
+        zone = zone_class(place, geo.n_counties)
+        if zone != 0:
+            site = place - geo.n_counties if zone == OUTSIDE else place >> 1
+            blocks[county, block, 1 + network_class(site, county, geo)] += 1

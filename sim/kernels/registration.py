@@ -1,0 +1,125 @@
+"""Registration: a later, second decision; leaving of people from other provinces; reclassification."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.members import clear_row, living_place, set_bits, settle_units, size
+from sim.kernels.world import (
+    COUNTED_IN,
+    COUNTED_OUT,
+    LEFT,
+    R_IN,
+    R_OUT,
+    U_OUT,
+)
+from sim.rng import Purpose, philox, unit
+from sim.state import EMPTY, INSURED, LAND, N_SLOTS, OWNER, PERMIT
+
+_REGISTER = int(Purpose.REGISTER)
+_SETTLE = int(Purpose.SETTLE)
+
+
+@njit
+def odds_times(hazard, odds):  # type: ignore[no-untyped-def]
+    """Return a yearly chance whose odds are multiplied: h * m / (1 - h + h * m)."""
+    return hazard * odds / (1.0 - hazard + hazard * odds)
+
+
+@njit
+def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
+    """Let one household register where it lives, or leave the universe.
+
+    Hunan towns: hazard by place (threshold, premium, permit services) and land odds.
+    Wholly outside: registering there ends the registration in Hunan and the row. People
+    from other provinces leave the province by a hazard. Writes hukou, home and ledgers.
+    """
+    geo = world.geo
+    edge = 2 * geo.n_counties
+    base = int(hh.base[i])
+    hukou = int(hh.hukou[i])
+    if hukou == base or (base < edge and base & 1 == 0 and hukou < edge):
+        return
+    w = philox(hh.key[i], world.step, _REGISTER, 0, world.seed)
+    dt = world.hazards.step_years
+    if base >= edge:
+        if hh.away[i] == 0 and unit(w[0]) < 1.0 - np.exp(-world.hazards.register_outside * dt):
+            totals[R_OUT] += size(hh, i)
+            _leave_universe(hh, i, counts, totals)
+        return
+    if hukou >= edge and unit(w[1]) < 1.0 - np.exp(-world.hazards.visitor_exit * dt):
+        _leave_universe(hh, i, counts, totals)
+        return
+    if base & 1 == 0:
+        return
+    chance = world.hazards.register[base]
+    if hh.social[i] & LAND:
+        chance = odds_times(chance, world.hazards.land_odds)
+    if unit(w[0]) < 1.0 - (1.0 - chance) ** dt:
+        if hukou >= edge:
+            totals[R_IN] += size(hh, i)
+        hh.hukou[i] = base
+        county = base >> 1
+        hh.home_county[i] = county
+        block = int(w[2] % np.uint64(geo.urban_block_count[county]))
+        hh.home_block[i] = geo.urban_block_start[county] + block
+        set_bits(hh, i, PERMIT, False)
+
+
+@njit
+def _leave_universe(hh, i, counts, totals):  # type: ignore[no-untyped-def]
+    """Remove a household that leaves, or that registers where the model does not follow it."""
+    n = size(hh, i)
+    for s in range(N_SLOTS):
+        if hh.members[i, s] != EMPTY:
+            counts[living_place(hh, i, s), LEFT] += 1
+    totals[U_OUT] += n
+    clear_row(hh, i)
+
+
+@njit
+def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
+    """Count the residents and registered persons of a block that became urban.
+
+    Args:
+        hh: household table.
+        i: row.
+        flipped: bool[n_counties, 256], blocks that flip this year.
+        world: tables of the step.
+        counts: accounts by place.
+
+    Nobody moves: the base and the registration of the household change zone, land rights
+    stay, and absent members are counted when they return.
+    """
+    county = int(hh.home_county[i])
+    if not flipped[county, hh.home_block[i]]:
+        return
+    rural = 2 * county
+    if int(hh.base[i]) == rural:
+        present = 0
+        for s in range(N_SLOTS):
+            if hh.members[i, s] != EMPTY and living_place(hh, i, s) == rural:
+                present += 1
+        counts[rural, COUNTED_OUT] += present
+        counts[rural + 1, COUNTED_IN] += present
+        hh.base[i] = rural + 1
+        settle_units(hh, i)
+    if int(hh.hukou[i]) == rural:
+        hh.hukou[i] = rural + 1
+
+
+@njit
+def settle_yearly(hh, i, world):  # type: ignore[no-untyped-def]
+    """Once a year: residence permits, purchases and insurance of town households not registered there."""
+    base = int(hh.base[i])
+    edge = 2 * world.geo.n_counties
+    if base >= edge or base & 1 == 0 or int(hh.hukou[i]) == base:
+        return
+    w = philox(hh.key[i], world.step, _SETTLE, 1, world.seed)
+    if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):
+        set_bits(hh, i, PERMIT, True)
+    if unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[base >> 1]):
+        set_bits(hh, i, OWNER, True)
+    if not hh.social[i] & INSURED and unit(w[2]) < world.hazards.enrol[base >> 1]:
+        set_bits(hh, i, INSURED, True)

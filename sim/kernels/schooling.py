@@ -1,0 +1,42 @@
+"""School places: who asks for one, who gets one, and what the unplaced do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.choice import has_lottery_place
+from sim.kernels.members import age_of, is_away
+from sim.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE
+
+PUPIL_FIRST, PUPIL_LAST = 6, 15
+"""Ages of compulsory schooling."""
+
+
+@njit
+def migrant_pupils(hh, i, geo):  # type: ignore[no-untyped-def]
+    """Return the children of compulsory school age in a town where the household is not registered."""
+    base = int(hh.base[i])
+    if base >= 2 * geo.n_counties or base & 1 == 0 or int(hh.hukou[i]) == base:
+        return 0
+    n = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m != EMPTY and not is_away(hh.away[i], s) and PUPIL_FIRST <= age_of(m) <= PUPIL_LAST:
+            n += 1
+    return n
+
+
+@njit
+def admit(hh, i, world):  # type: ignore[no-untyped-def]
+    """Give or refuse public places to the pupils of a household (once a year, in September).
+
+    The household's frozen lottery number decides against capacity over demand. The
+    unplaced attend private schools and reconsider where to live in the next step.
+    """
+    if migrant_pupils(hh, i, world.geo) == 0:
+        hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
+    elif has_lottery_place(hh, i, int(hh.base[i]) >> 1, world):
+        hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
+    else:
+        hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | EVENT)

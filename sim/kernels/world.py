@@ -1,0 +1,137 @@
+"""The tables that the rules read: everything a household knows about its world.
+
+Both engines build these tuples once a step and hand them to the rules in
+``sim.kernels``. Arrays are indexed by county ``c``, place ``p`` (2c rural, 2c + 1 urban,
+then outside places), site ``d`` (county towns, then outside places), skill, sex and age.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+RURAL, URBAN, OUTSIDE = 0, 1, 2
+"""Zone classes of a place."""
+
+ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted_in", "counted_out", "entered", "left")
+BORN, DIED, MOVED_IN, MOVED_OUT, COUNTED_IN, COUNTED_OUT, ENTERED, LEFT = range(8)
+"""Why residents of a place changed, persons of the model by place and step."""
+
+TOTALS = (
+    "universe_entered",
+    "universe_exited",
+    "registered_born",
+    "registered_died",
+    "registered_in",
+    "registered_out",
+)
+U_IN, U_OUT, R_BORN, R_DIED, R_IN, R_OUT = range(6)
+"""Province-wide ledgers of persons in the universe and of the registered."""
+
+STAY, HOME, ONE_AWAY, ALL_AWAY, WHOLE = range(5)
+"""What a household can choose; the last three name a site."""
+
+VILLAGE, SPLIT_IN, SPLIT_OUT, TOWN_MIGRANT, TOWN_NATIVE, WHOLE_OUT = range(6)
+ORIGIN_STATES = ("village", "split_in", "split_out", "town_migrant", "town_native", "whole_out")
+"""State of a household when it reconsiders."""
+
+TO_HOME, TO_JOIN, TO_OWN, TO_OTHER, TO_OUTSIDE = range(5)
+TRANSITIONS = ("home", "join", "own_town", "other_town", "outside")
+"""Kind of destination, seen from the household."""
+
+AGE_BANDS = (0, 16, 30, 50)
+"""Lower limits of the age bands of the flow table."""
+
+
+class Geography(NamedTuple):
+    """Where things are: places, blocks and who counts as near."""
+
+    n_counties: int
+    n_outside: int
+    n_prefectures: int
+    capital: int
+    county_prefecture: NDArray[np.int64]
+    block_zone: NDArray[np.uint8]
+    urban_block_start: NDArray[np.int64]
+    urban_block_count: NDArray[np.int64]
+
+
+class Vital(NamedTuple):
+    """Chance of an event within one step, by zone class, sex and age.
+
+    ``threshold`` is the chance of any event in units of 2**-16, rounded up, so that one
+    16-bit lane per member screens exactly.
+    """
+
+    threshold: NDArray[np.uint32]
+    death: Floats
+    birth: Floats
+    leave: Floats
+    boy_share: float
+
+
+class Choice(NamedTuple):
+    """Utilities of places and arrangements, in utils."""
+
+    value: Floats
+    distance: Floats
+    own: Floats
+    site: Floats
+    shift: Floats
+    arrangement: Floats
+    network: Floats
+    penalty: Floats
+    housing: Floats
+    school: Floats
+    home_value: Floats
+    out_move: Floats
+    county_school: Floats
+    bring: Floats
+    rental: Floats
+    portability: Floats
+    nest: float
+    taste: float
+    move_cost: float
+    school_place: float
+    school_stay: float
+    owner_stay: float
+    insured_stay: float
+    share_one: float
+    share_all: float
+    after_50: float
+    pull_in: float
+    pull_out: float
+
+
+class Hazards(NamedTuple):
+    """Yearly hazards of reconsidering, registering, leaving and settling."""
+
+    step_years: float
+    reconsider: Floats
+    reconsider_bound: Floats
+    duration: Floats
+    event_factor: float
+    register: Floats
+    register_outside: float
+    visitor_exit: float
+    permit: float
+    purchase: Floats
+    insured: Floats
+    enrol: Floats
+    land_odds: float
+
+
+class World(NamedTuple):
+    """All that a rule may read besides the household itself."""
+
+    seed: int
+    step: int
+    month: int
+    geo: Geography
+    vital: Vital
+    choice: Choice
+    hazards: Hazards

@@ -1,0 +1,126 @@
+"""Parameters: every uncertain or judged number, declared once in ``configs/parameters.yaml``.
+
+The file gives for each its prior, accepted range, unit, source and grade; documentation
+and report tables are generated from it. A draw depends on (seed, draw, name) alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.distributions import quantile
+from sim.rng import Purpose, name_key, uniform
+
+PARAMETER_FILE = Path(__file__).resolve().parent.parent / "configs" / "parameters.yaml"
+
+
+class ParameterError(ValueError):
+    """A parameter that does not exist or a value out of its range."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter.
+
+    Attributes:
+        name: key of the declaration.
+        prior: distribution as ``sim.distributions`` reads it.
+        low: smallest accepted value.
+        high: largest accepted value.
+        unit: unit of the value.
+        source: id in the evidence register, or ``judgement``.
+        grade: derived, judged or observed.
+        meaning: text by language (``en``, ``zh``).
+        levels: values the draw is rounded to, or empty for a continuous parameter.
+    """
+
+    name: str
+    prior: Mapping[str, Any]
+    low: float
+    high: float
+    unit: str
+    source: str
+    grade: str
+    meaning: Mapping[str, str]
+    levels: tuple[float, ...] = ()
+
+    def at(self, u: float) -> float:
+        """Return the prior quantile at ``u``, inside the range and on a level if there are any."""
+        value = min(max(float(quantile(self.prior, u)), self.low), self.high)
+        if self.levels:
+            value = min(self.levels, key=lambda level: abs(level - value))
+        return value
+
+    @property
+    def median(self) -> float:
+        """The value used where nothing is drawn."""
+        return self.at(0.5)
+
+
+@cache
+def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
+    """Return all declared parameters by name, in the order of the file.
+
+    Raises:
+        ParameterError: a declaration lacks a field.
+    """
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    parameters = {}
+    for name, entry in raw.items():
+        try:
+            low, high = entry["range"]
+            parameters[name] = Parameter(
+                name=name,
+                prior=entry["prior"],
+                low=float(low),
+                high=float(high),
+                unit=entry["unit"],
+                source=entry["source"],
+                grade=entry["grade"],
+                meaning={"en": entry["en"], "zh": entry["zh"]},
+                levels=tuple(entry.get("levels", ())),
+            )
+        except KeyError as missing:
+            raise ParameterError(f"{path.name}: parameter '{name}' lacks the field {missing}; add it") from missing
+    return parameters
+
+
+def check_values(values: Mapping[str, float]) -> None:
+    """Refuse unknown names and values outside the declared ranges.
+
+    Raises:
+        ParameterError: with the name, the value and what is allowed.
+    """
+    known = declared()
+    for name, value in values.items():
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else "; configs/parameters.yaml lists the names"
+            raise ParameterError(f"params.{name}: no such parameter{hint}")
+        parameter = known[name]
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise ParameterError(f"params.{name}={value!r}: not a number; give a value in {parameter.unit}")
+        if not parameter.low <= value <= parameter.high:
+            raise ParameterError(
+                f"params.{name}={value:g}: outside the range {parameter.low:g} to {parameter.high:g} "
+                f"({parameter.unit}); give a value inside it"
+            )
+
+
+def draw_parameters(seed: int, draw: int, fixed: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Return one value per parameter for a draw; ``fixed`` values replace the drawn ones."""
+    fixed = fixed or {}
+    return {
+        name: float(fixed[name])
+        if name in fixed
+        else parameter.at(uniform(seed, name_key(name), draw, int(Purpose.PARAMETER), 0))
+        for name, parameter in declared().items()
+    }
