@@ -71,7 +71,7 @@ def quantile(prior: Prior, u: float) -> float:
         value = float(prior["low"]) + u * (float(prior["high"]) - float(prior["low"]))
     else:
         value = _INVERSE[name](prior, _truncated(prior, u))
-    return min(max(value, prior.get("floor", -math.inf)), prior.get("ceiling", math.inf))
+    return float(min(max(value, prior.get("floor", -math.inf)), prior.get("ceiling", math.inf)))
 
 
 def summary(prior: Prior) -> tuple[float, float, float]:
@@ -86,7 +86,7 @@ def validate(prior: Prior) -> None:
         DistributionError: unknown distribution, missing, unknown or impossible parameter.
     """
     name = prior.get("dist")
-    if name not in PARAMETERS:
+    if not isinstance(name, str) or name not in PARAMETERS:
         raise DistributionError(f"dist = {name!r}: allowed are {', '.join(PARAMETERS)}")
     required = PARAMETERS[name]
     rules = required | OPTIONAL.get(name, {})
@@ -116,9 +116,7 @@ def _check_order(name: str, prior: Prior) -> None:
     """Refuse bounds or quantiles in the wrong order, and truncation that leaves nothing."""
     for lower, upper in (("low", "high"), ("floor", "ceiling"), ("p05", "p50"), ("p50", "p95")):
         if lower in prior and upper in prior and not prior[lower] < prior[upper]:
-            raise DistributionError(
-                f"{name} prior: {lower} = {prior[lower]} must be below {upper} = {prior[upper]}"
-            )
+            raise DistributionError(f"{name} prior: {lower} = {prior[lower]} must be below {upper} = {prior[upper]}")
     if name not in ("point", "uniform") and ("low" in prior or "high" in prior):
         left, right = _mass(prior)
         if not right - left > 1e-9:

@@ -1,0 +1,48 @@
+"""Levers of the plan and scenarios: files in, modifiers of named quantities out."""
+
+from sim.policies.apply import modifier_table
+from sim.policies.cost import cost_table, fiscal_cost
+from sim.policies.effects import draw_effects, median_effects
+from sim.policies.identity import policy_content
+from sim.policies.lever import Lever, Levers
+from sim.policies.loader import (
+    check_lever_places,
+    load_levers,
+    load_scenario,
+    scenario_from_mapping,
+    scenario_names,
+)
+from sim.policies.marks import PolicyFileError
+from sim.policies.quantities import DRIVER_INDEX, DRIVERS, QUANTITIES, QUANTITY_INDEX, Driver, Quantity
+from sim.policies.scenario import Scenario, override_message, with_overrides
+from sim.policies.table import lever_notes, lever_table, quantity_table, scenario_table
+
+__all__ = [
+    "DRIVERS",
+    "DRIVER_INDEX",
+    "QUANTITIES",
+    "QUANTITY_INDEX",
+    "Driver",
+    "Lever",
+    "Levers",
+    "PolicyFileError",
+    "Quantity",
+    "Scenario",
+    "check_lever_places",
+    "cost_table",
+    "draw_effects",
+    "fiscal_cost",
+    "lever_notes",
+    "lever_table",
+    "load_levers",
+    "load_scenario",
+    "median_effects",
+    "modifier_table",
+    "override_message",
+    "policy_content",
+    "quantity_table",
+    "scenario_from_mapping",
+    "scenario_names",
+    "scenario_table",
+    "with_overrides",
+]

@@ -1,0 +1,186 @@
+"""What a lever file says: one task or measure of the plan as changes of named quantities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.policies.marks import Source
+from sim.policies.quantities import DRIVER_INDEX, QUANTITIES, QUANTITY_INDEX
+from sim.policies.schema import Drawn, Ramp, StrictModel, Where, suggest
+
+LEVER_ID = r"^[TP][1-9]\d?$"
+"""T1-T17 are the plan's tasks, P1-P7 its measures."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Effect(Drawn):
+    """A change of one named quantity at intensity 1, relative to the settings of 2024.
+
+    Attributes:
+        quantity: name in ``QUANTITIES``.
+        prior: distribution of the change (``add``) or of the factor (``multiply``).
+        unit: unit of the prior.
+        prior_id: row of the prior table the number comes from, or ``judgement``.
+        scale: part of the drawn number that applies, for quantities that address more
+            people than the evidence is about; only for ``add`` quantities.
+        scale_reason: why ``scale`` is not 1.
+        where: counties, if not those of the lever.
+        ramp: build-up, if not that of the lever.
+        active: whether the effect acts unless a scenario says otherwise (``with_effects``, ``without_effects``).
+        targets: for ``delivery`` only: levers, or single effects as ``T4.rental_stay``.
+        note: what a reader should know.
+    """
+
+    quantity: str
+    unit: Text
+    scale: float = Field(default=1.0, gt=0.0, le=1.0)
+    scale_reason: str = ""
+    where: Where | None = None
+    ramp: Ramp | None = None
+    active: bool = True
+    targets: tuple[str, ...] = ()
+
+    @field_validator("quantity")
+    @classmethod
+    def _known_quantity(cls, name: str) -> str:
+        if name not in QUANTITY_INDEX:
+            hint = suggest(name, QUANTITY_INDEX, shown=len(QUANTITIES))
+            raise PydanticCustomError(
+                "quantity", "{name} is not a quantity; {hint}", {"name": repr(name), "hint": hint}
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        combine = QUANTITIES[QUANTITY_INDEX[self.quantity]].combine
+        if self.scale != 1.0 and combine == "multiply":
+            raise PydanticCustomError("scale", "scale is for quantities that add; this one multiplies", {})
+        _reasoned(self.scale, self.scale_reason)
+        if bool(self.targets) != (self.quantity == "delivery"):
+            raise PydanticCustomError("targets", "targets belong to the quantity delivery, which needs them", {})
+        return self
+
+
+class Cost(Drawn):
+    """A yearly public cost at intensity 1: a unit cost times a number of people.
+
+    Attributes:
+        driver: name in ``DRIVERS``: whom the engine counts.
+        prior: distribution of the unit cost, in yuan per person and year.
+        scale: part of those people (or of the unit cost) that applies.
+        ramp: build-up, if not that of the lever.
+    """
+
+    driver: str
+    unit: Text
+    scale: float = Field(default=1.0, gt=0.0, le=1.0)
+    scale_reason: str = ""
+    ramp: Ramp | None = None
+
+    @field_validator("driver")
+    @classmethod
+    def _known_driver(cls, name: str) -> str:
+        if name not in DRIVER_INDEX:
+            hint = suggest(name, DRIVER_INDEX)
+            raise PydanticCustomError(
+                "driver", "{name} is not a cost driver; {hint}", {"name": repr(name), "hint": hint}
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _reasoned(self.scale, self.scale_reason)
+        return self
+
+
+def _reasoned(scale: float, reason: str) -> None:
+    if (scale != 1.0) != bool(reason):
+        raise PydanticCustomError("scale", "scale and scale_reason go together: give both or neither", {})
+
+
+class Intensity(StrictModel):
+    """What intensity 0 and 1 mean, and what one would count to see it."""
+
+    meaning: Text
+    indicators: tuple[Text, ...] = Field(min_length=1)
+
+
+class Evidence(StrictModel):
+    """How well the effects are known: grade, in words, and the sources."""
+
+    grade: Literal["strong", "medium", "weak", "none"]
+    basis: Text
+    sources: tuple[Text, ...] = ()
+
+
+class Lever(StrictModel):
+    """One of the plan's tasks (T) or measures (P).
+
+    Attributes:
+        id: equal to the file name.
+        section: section of the plan.
+        phrase: the plan's own words, in order.
+        effects: changes of named quantities at intensity 1, each quantity once.
+        intensity: meaning of the scale from 0 to 1.
+        where: counties where the lever acts by default.
+        ramp: build-up by default.
+        evidence: grade and sources.
+        costs: yearly public costs at intensity 1.
+        note: what the lever cannot do, or may do against its purpose.
+    """
+
+    id: str = Field(pattern=LEVER_ID)
+    name_en: Text
+    name_zh: Text
+    section: Text
+    phrase: tuple[Text, ...] = Field(min_length=1)
+    effects: tuple[Effect, ...]
+    intensity: Intensity
+    where: Where
+    ramp: Ramp
+    evidence: Evidence
+    costs: tuple[Cost, ...] = ()
+    note: Text
+
+    _source: Source = PrivateAttr(default_factory=lambda: Source("<lever>"))
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        for kind, names in (
+            ("quantity", [effect.quantity for effect in self.effects]),
+            ("cost driver", [cost.driver for cost in self.costs]),
+        ):
+            twice = [name for name, count in Counter(names).items() if count > 1]
+            if twice:
+                raise PydanticCustomError(
+                    "once", "the {kind} {name} is written twice in one lever", {"kind": kind, "name": twice[0]}
+                )
+        return self
+
+
+class Combining(StrictModel):
+    """Numbers that apply to several levers together.
+
+    Attributes:
+        displacement: share of added jobs that would have located elsewhere in Hunan.
+        multiplier: local service jobs per added job.
+    """
+
+    displacement: Drawn
+    multiplier: Drawn
+
+
+class Levers(dict[str, Lever]):
+    """The levers of a folder by id, tasks first, and the numbers they share."""
+
+    def __init__(self, levers: dict[str, Lever], combining: Combining) -> None:
+        super().__init__(levers)
+        self.combining = combining
+
+    def __reduce__(self) -> tuple[type[Levers], tuple[dict[str, Lever], Combining]]:
+        return Levers, (dict(self), self.combining)

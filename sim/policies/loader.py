@@ -1,0 +1,262 @@
+"""Read lever and scenario files; a wrong one is refused with file, line, key and reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
+from sim.policies.marks import KeyPath, PolicyFileError, Source, read_yaml
+from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
+from sim.policies.schema import PlaceError, RegionLike, Where, suggest
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+POLICY_FOLDER = CONFIGS / "policy"
+SCENARIO_FOLDER = CONFIGS / "scenario"
+COMBINING_FILE = "combining.yaml"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = None) -> Levers:
+    """Return the levers of all ``T*.yaml`` and ``P*.yaml`` files in a folder, tasks first.
+
+    Args:
+        folder: lever files and ``combining.yaml``.
+        region: if given, the places that levers name are checked against it.
+
+    Raises:
+        PolicyFileError: no lever, or a wrong file.
+    """
+    folder = Path(folder)
+    files = [file for file in folder.glob("*.yaml") if re.match(LEVER_ID, file.stem)]
+    others = sorted(file.name for file in folder.glob("*.y*ml") if file not in files and file.name != COMBINING_FILE)
+    if others:
+        raise PolicyFileError(
+            f"{folder / others[0]}: a lever file is named after its id, T1.yaml to T17.yaml or P1.yaml to P7.yaml. "
+            "Rename or move it."
+        )
+    if not files:
+        raise PolicyFileError(f"{folder}: no lever file (T1.yaml, P1.yaml, ...). Check the folder.")
+    levers = {file.stem: _load_lever(file) for file in sorted(files, key=_lever_order)}
+    data, source = read_yaml(folder / COMBINING_FILE)
+    result = Levers(levers, parse(Combining, data, source))
+    _check_targets(result)
+    if region is not None:
+        check_lever_places(result, region)
+    return result
+
+
+def load_scenario(
+    name_or_path: str | Path,
+    levers: Levers,
+    region: RegionLike | None = None,
+    folder: Path | str = SCENARIO_FOLDER,
+) -> Scenario:
+    """Return a scenario by name (``plan``) or from a file (``my/mix.yaml``).
+
+    Args:
+        name_or_path: name of a file in ``folder`` without its ending, or a path.
+        levers: all levers; those that the scenario does not name are 0.
+        region: if given, the places that the scenario names are checked against it.
+        folder: where named scenarios are.
+
+    Raises:
+        PolicyFileError: no such scenario, or a wrong file.
+    """
+    file = _scenario_file(name_or_path, Path(folder))
+    data, source = read_yaml(file)
+    written = parse(ScenarioFile, data, source)
+    if written.name != file.stem:
+        raise source.error(
+            ("name",), f"{written.name!r} differs from the file name {file.stem!r}", "Rename one of them."
+        )
+    return _resolve(written, source, file.parent, levers, region, (file.resolve(),))
+
+
+def scenario_from_mapping(data: Mapping[str, Any], levers: Levers, region: RegionLike | None = None) -> Scenario:
+    """Return a scenario written in Python, with the same keys and checks as a file."""
+    source = Source(f"scenario {data.get('name', '(without a name)')}")
+    return _resolve(parse(ScenarioFile, data, source), source, SCENARIO_FOLDER, levers, region, ())
+
+
+def scenario_names(folder: Path | str = SCENARIO_FOLDER) -> list[str]:
+    """Return the names of the scenarios in a folder, sorted."""
+    return sorted(file.stem for file in Path(folder).glob("*.yaml"))
+
+
+def check_lever_places(levers: Levers, region: RegionLike) -> None:
+    """Refuse levers that name a county, prefecture or group that the region does not have."""
+    for lever in levers.values():
+        _check_where(lever.where, ("where",), lever._source, region)
+        for index, effect in enumerate(lever.effects):
+            _check_where(effect.where, ("effects", index, "where"), lever._source, region)
+
+
+def parse(model: type[Model], data: Any, source: Source) -> Model:
+    """Return ``data`` as ``model``; every problem becomes a line of one error.
+
+    Raises:
+        PolicyFileError: unknown, missing or impossible keys and values.
+    """
+    if not isinstance(data, Mapping):
+        raise source.error((), "the file must be a mapping of keys to values")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = dict.fromkeys(_problem(details, source) for details in error.errors(include_url=False))
+        raise PolicyFileError("\n".join(problems)) from None
+
+
+def _problem(details: Any, source: Source) -> str:
+    """Return one validation error as a line with file, line, key, reason and next step."""
+    path: KeyPath = tuple(details["loc"])
+    context = details.get("ctx", {})
+    if details["type"] == "missing":
+        return source.describe(path[:-1], f"the key {path[-1]!r} is missing", "Add it and run again.")
+    if "key" in context and context["key"] is not None:
+        path = (*path, context["key"])
+    message = str(details["msg"])
+    if "key" not in context and isinstance(details["input"], str | int | float | None):
+        message = f"{details['input']!r} is not allowed: {message}"
+    return source.describe(path, message, "Correct it and run again.")
+
+
+def _lever_order(file: Path) -> tuple[bool, int]:
+    """Tasks before measures, each by number."""
+    return file.stem[0] == "P", int(file.stem[1:])
+
+
+def _load_lever(file: Path) -> Lever:
+    data, source = read_yaml(file)
+    lever = parse(Lever, data, source)
+    if lever.id != file.stem:
+        raise source.error(("id",), f"{lever.id!r} differs from the file name {file.stem!r}", "Rename one of them.")
+    lever._source = source
+    return lever
+
+
+def _check_targets(levers: Levers) -> None:
+    """Refuse delivery effects on levers or effects that do not exist or are enablers themselves."""
+    known = {lever.id for lever in levers.values()}
+    known |= {f"{lever.id}.{e.quantity}" for lever in levers.values() for e in lever.effects if not e.targets}
+    for lever in levers.values():
+        for index, effect in enumerate(lever.effects):
+            for number, target in enumerate(effect.targets):
+                if target not in known or target.split(".")[0] == lever.id:
+                    path = ("effects", index, "targets", number)
+                    hint = suggest(target, sorted(known - {lever.id}), shown=24)
+                    raise lever._source.error(path, f"{target!r} is not another lever or effect; {hint}")
+
+
+def _scenario_file(name_or_path: str | Path, folder: Path) -> Path:
+    """Return the file of a scenario given by name or path."""
+    path = Path(name_or_path)
+    is_name = path.suffix not in (".yaml", ".yml") and len(path.parts) == 1
+    file = folder / f"{path}.yaml" if is_name else path
+    if not file.is_file():
+        if is_name:
+            hint = suggest(path, scenario_names(folder), shown=24)
+            raise PolicyFileError(f"scenario {str(path)!r} is unknown; {hint}. To add one, write {file}.")
+        raise PolicyFileError(f"scenario file {file}: no such file. Check the path.")
+    return file
+
+
+def _resolve(
+    written: ScenarioFile,
+    source: Source,
+    folder: Path,
+    levers: Levers,
+    region: RegionLike | None,
+    seen: tuple[Path, ...],
+) -> Scenario:
+    """Return the scenario with its base merged in and one setting for every lever."""
+    for lever in written.levers:
+        if lever not in levers:
+            raise source.error(("levers", lever), f"unknown lever {lever!r}; {suggest(lever, levers, shown=24)}")
+    _check_scenario(written, source, levers, region)
+    settings: dict[str, LeverSetting] = {}
+    exogenous = written.exogenous
+    if written.base is not None:
+        base = _load_base(written.base, source, folder, levers, region, seen)
+        settings = dict(base.settings)
+        exogenous = base.exogenous.model_copy(update=exogenous.model_dump(exclude_unset=True))
+    if written.every_lever is not None or written.base is None:
+        level = _rest_level(written, source, levers)
+        settings = {lever: LeverSetting(intensity=level) for lever in levers}
+    settings |= written.levers
+    if written.baseline and not all(setting.zero for setting in settings.values()):
+        raise source.error(("baseline",), "a baseline scenario must leave every lever at 0", "Set it to false.")
+    return Scenario(
+        name=written.name,
+        name_en=written.name_en,
+        name_zh=written.name_zh,
+        description=written.description,
+        description_zh=written.description_zh,
+        baseline=written.baseline,
+        settings=settings,
+        exogenous=exogenous,
+        source=source,
+    )
+
+
+def _load_base(
+    name: str, source: Source, folder: Path, levers: Levers, region: RegionLike | None, seen: tuple[Path, ...]
+) -> Scenario:
+    """Return the scenario that another one starts from; its folder is searched first."""
+    try:
+        file = _scenario_file(name, folder)
+    except PolicyFileError:
+        try:
+            file = _scenario_file(name, SCENARIO_FOLDER)
+        except PolicyFileError as error:
+            raise source.error(("base",), str(error)) from None
+    if file.resolve() in seen:
+        raise source.error(("base",), f"{name!r} leads back to this scenario", "Break the circle.")
+    data, base_source = read_yaml(file)
+    base = parse(ScenarioFile, data, base_source)
+    return _resolve(base, base_source, file.parent, levers, region, (*seen, file.resolve()))
+
+
+def _rest_level(written: ScenarioFile, source: Source, levers: Levers) -> float:
+    """Return the intensity of the levers that the scenario does not name."""
+    if written.every_lever is None:
+        return 0.0
+    if not isinstance(written.every_lever, Balance):
+        return written.every_lever
+    named = [setting.intensity for setting in written.levers.values()]
+    constant = [level for level in named if isinstance(level, float)]
+    if len(constant) < len(named):
+        raise source.error(("every_lever",), "mean needs constant intensities for the levers that are named")
+    rest = len(levers) - len(named)
+    level = (written.every_lever.mean * len(levers) - sum(constant)) / rest if rest else 0.0
+    if not -1e-12 <= level <= 1.0 + 1e-12:
+        problem = f"a mean of {written.every_lever.mean} would need {level:.3f} from each of the other levers"
+        raise source.error(("every_lever",), problem, "Choose a mean or intensities that leave 0 to 1 for the others.")
+    return min(max(level, 0.0), 1.0)
+
+
+def _check_scenario(written: ScenarioFile, source: Source, levers: Levers, region: RegionLike | None) -> None:
+    """Check the effects and places that lever settings name."""
+    for lever, setting in written.levers.items():
+        quantities = [effect.quantity for effect in levers[lever].effects]
+        for key in ("with_effects", "without_effects"):
+            for index, name in enumerate(getattr(setting, key)):
+                if name not in quantities:
+                    problem = f"{lever} has no effect on {name!r}; {suggest(name, quantities)}"
+                    raise source.error(("levers", lever, key, index), problem)
+        if region is not None:
+            _check_where(setting.where, ("levers", lever, "where"), source, region)
+
+
+def _check_where(where: Where | None, path: KeyPath, source: Source, region: RegionLike) -> None:
+    if where is None:
+        return
+    try:
+        where.mask(region)
+    except PlaceError as error:
+        raise source.error((*path, *error.path), str(error)) from None
