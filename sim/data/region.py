@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.data.geography import distance_table
+from sim.data.structure import require_structure
 from sim.data.tables import DataError, content_hash, read_table, region_folder, table_names
 
 
@@ -127,8 +128,9 @@ def build_region(folder: Path) -> Region:
     """Return the region described by the tables of a folder.
 
     Raises:
-        DataError: a table is missing or refers to a code that does not exist.
+        DataError: a table is missing, lacks rows or refers to a code that does not exist.
     """
+    require_structure(folder)
     province = read_table(folder, "province").iloc[0]
     counties = read_table(folder, "counties").sort_values("county_code", ignore_index=True)
     prefectures = read_table(folder, "prefectures").sort_values("prefecture_code", ignore_index=True)

@@ -22,7 +22,8 @@ from sim.data.derive.tableset import TableSet
 
 OUTSIDE_FLOOR = 0.01
 """Smallest share of the registered population of a county taken to live outside the province (judged)."""
-YEARS = (2010, 2020)
+SAME_PREFECTURE_WEIGHT = 4.0
+"""Weight of an origin county in the prefecture of the destination, against one outside it (judged)."""
 
 
 def county_census(tables: TableSet) -> pd.DataFrame:
@@ -60,18 +61,24 @@ def rolled_forward(tables: TableSet, registered_2010: pd.Series) -> pd.Series:
     return grown * (total / float(grown.sum()))
 
 
-def out_in_province(registered: NDArray[np.float64], arrived: NDArray[np.float64], km: NDArray[np.float64]) -> NDArray[np.float64]:
+def out_in_province(
+    registered: NDArray[np.float64],
+    arrived: NDArray[np.float64],
+    km: NDArray[np.float64],
+    same_prefecture: NDArray[np.bool_],
+) -> NDArray[np.float64]:
     """Return registered persons of each county who live in another county of the province.
 
     Residents of a county registered in other counties are assigned to origins by a gravity rule:
-    weight = registered population of the origin / distance.
+    weight = registered population of the origin / distance, times 4 within the prefecture.
 
     Args:
         registered: persons by origin.
         arrived: residents registered in another county, by destination.
         km: origin by destination distances.
+        same_prefecture: origin by destination.
     """
-    weight = registered[:, None] / km
+    weight = registered[:, None] / km * np.where(same_prefecture, SAME_PREFECTURE_WEIGHT, 1.0)
     np.fill_diagonal(weight, 0.0)
     return np.asarray((weight / weight.sum(axis=0) * arrived).sum(axis=1), dtype=np.float64)
 
@@ -81,7 +88,8 @@ def _split(tables: TableSet, year: int, prior: pd.Series) -> pd.DataFrame:
     arrived = census["in_other_county"].to_numpy(dtype=np.float64)
     present = (census["residents"] - census["in_other_county"] - census["in_other_province"]).to_numpy(dtype=np.int64)
     first = prior.to_numpy(dtype=np.float64)
-    inside = out_in_province(first, arrived, tables.distance_km())
+    prefecture = tables["counties"].sort_values("county_code")["prefecture_code"].to_numpy(dtype=object)
+    inside = out_in_province(first, arrived, tables.distance_km(), prefecture[:, None] == prefecture)
     outside = np.maximum(first - present - inside, OUTSIDE_FLOOR * first)
     moved_within = round_to_total(inside, int(arrived.sum()))
     moved_outside = round_to_total(outside, round(tables.anchor(f"outside_migrants_{year}")))

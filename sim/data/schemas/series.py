@@ -1,0 +1,203 @@
+"""Series over time, vital schedules, economy, anchors, and the tables about tables."""
+
+from __future__ import annotations
+
+from sim.data.schemas.spec import (
+    AGE_BANDS,
+    GRADES,
+    SEXES,
+    Column,
+    Cover,
+    Table,
+    persons,
+    prefecture_code,
+    share,
+    text,
+)
+
+WPP = "wpp_2024"
+MORTALITY_AGES = (*AGE_BANDS, 90, 95, 100)
+PERIODS = tuple(range(2010, 2040, 5))
+PERIOD = (
+    Column("year_from", "whole", "year", "first calendar year the schedule is used for", WPP, values=PERIODS),
+    Column("year_to", "whole", "year", "last calendar year, inclusive", WPP, low=2014, high=2039),
+)
+
+PROVINCE_SERIES = Table(
+    "province_series",
+    "the province in one year",
+    ("year",),
+    (
+        Column("year", "whole", "year", "end of year; levels before 2010 are not restated", "nbs_annual", low=2005, high=2024),
+        persons("residents", "residents at the end of the year, rounded to 10,000", "nbs_annual"),
+        persons("urban_residents", "urban residents at the end of the year, rounded to 10,000", "nbs_annual"),
+        share("urban_rate", "urban residents over residents, as published or computed from the two columns", "nbs_annual"),
+        Column("birth_rate", "number", "per thousand", "births over mean residents", "nbs_annual", low=1, high=40),
+        Column("death_rate", "number", "per thousand", "deaths over mean residents", "nbs_annual", low=1, high=40),
+        persons("births_published", "births of the year, 2020 to 2024", "hunan_vital", empty=True),
+        persons("deaths_published", "deaths of the year, 2020 to 2024", "hunan_vital", empty=True),
+        persons("births", "births: published, else rate times mean residents", "derived", "derived"),
+        persons("deaths", "deaths: published, else rate times mean residents", "derived", "derived"),
+    ),
+    covers=(Cover("year", tuple(range(2005, 2025))),),
+    derived="part",
+)
+
+PREFECTURE_ANNUAL = Table(
+    "prefecture_annual",
+    "a prefecture at the end of a year, where published (annual bulletins)",
+    ("prefecture_code", "year"),
+    (
+        prefecture_code(),
+        Column("year", "whole", "year", "end of year", "prefecture_bulletins", low=2021, high=2023),
+        persons("residents", "residents", "prefecture_bulletins", empty=True),
+        persons("urban_residents", "urban residents", "prefecture_bulletins", empty=True),
+        share("urban_rate", "urban residents over residents", "prefecture_bulletins", empty=True),
+    ),
+)
+
+PREFECTURE_ECONOMY = Table(
+    "prefecture_economy",
+    "economy of a prefecture",
+    ("prefecture_code",),
+    (
+        prefecture_code(),
+        Column("gdp_2022", "number", "100 million yuan", "gross domestic product of 2022", "gdp_2022", low=1.0),
+        Column("urban_income_published_2023", "whole", "yuan", "disposable income per head, urban", "income_2023", low=5_000, empty=True),
+        Column("rural_income_published_2023", "whole", "yuan", "disposable income per head, rural", "income_2023", low=5_000, empty=True),
+        Column("house_price_2024", "whole", "yuan per m2", "listing price in urban districts, June 2024", "listing_prices", low=1_000),
+        Column("gdp_per_capita", "whole", "yuan", "product of 2022 over residents at the end of 2021", "derived", "derived", low=5_000),
+        Column("urban_income_2023", "whole", "yuan", "urban income, published or imputed", "derived", "derived", low=5_000),
+        Column("rural_income_2023", "whole", "yuan", "rural income, published or imputed", "derived", "derived", low=5_000),
+    ),
+    covers=(Cover("prefecture_code", "prefectures"),),
+    derived="part",
+)
+
+MORTALITY = Table(
+    "mortality",
+    "death rate of an age band and sex, China, by period",
+    ("year_from", "sex", "age_lo"),
+    (
+        *PERIOD,
+        text("sex", "m male, f female", WPP, SEXES),
+        Column("age_lo", "whole", "years", "first age of the band (100: open)", WPP, values=MORTALITY_AGES),
+        Column("mx", "number", "per person and year", "central death rate", WPP, low=0.0, high=1.0),
+    ),
+    covers=(Cover("year_from", PERIODS), Cover("sex", SEXES), Cover("age_lo", MORTALITY_AGES)),
+)
+
+FERTILITY_AGE = Table(
+    "fertility_age",
+    "share of total fertility by age of mother, China, by period",
+    ("year_from", "age_lo"),
+    (
+        *PERIOD,
+        Column("age_lo", "whole", "years", "first age of the five-year band", WPP, values=tuple(range(15, 50, 5))),
+        share("asfr_share", "share of the total fertility rate born at these ages", WPP),
+    ),
+    covers=(Cover("year_from", PERIODS), Cover("age_lo", tuple(range(15, 50, 5)))),
+)
+
+FERTILITY_TOTAL = Table(
+    "fertility_total",
+    "fertility and length of life, China, by year (estimates to 2023, then projections)",
+    ("year",),
+    (
+        Column("year", "whole", "year", "calendar year", WPP, low=2005, high=2050),
+        Column("tfr", "number", "children per woman", "total fertility rate, medium variant", WPP, low=0.3, high=5.0),
+        Column("tfr_low", "number", "children per woman", "low variant; equal to tfr up to 2023", WPP, low=0.3, high=5.0),
+        Column("tfr_high", "number", "children per woman", "high variant; equal to tfr up to 2023", WPP, low=0.3, high=5.0),
+        Column("life_expectancy_m", "number", "years", "life expectancy at birth, male", WPP, low=50, high=95),
+        Column("life_expectancy_f", "number", "years", "life expectancy at birth, female", WPP, low=50, high=95),
+        Column("sex_ratio_at_birth", "number", "boys per girl", "sex ratio at birth", WPP, low=1.0, high=1.3),
+    ),
+    covers=(Cover("year", tuple(range(2005, 2051))),),
+)
+
+MIGRANT_AGE = Table(
+    "migrant_age",
+    "age profile of people registered in the province who live outside it",
+    ("age_lo",),
+    (
+        Column("age_lo", "whole", "years", "first age of the band", "derived", values=AGE_BANDS),
+        Column("age_hi", "whole", "years", "last age of the band (100: open)", "derived", low=0, high=100),
+        share("stock_share", "share of the stock", "derived", "judged"),
+        share("adult_propensity", "relative propensity to be away, highest band 1, children 0", "derived", "judged"),
+    ),
+    covers=(Cover("age_lo", AGE_BANDS),),
+    sums_to_one=("stock_share",),
+    derived="whole",
+)
+
+ZONE_AGE_REFERENCE = Table(
+    "zone_age_reference",
+    "national age structure of urban and rural residents, census of 2020",
+    ("zone",),
+    (
+        text("zone", "zone", "census_2020_zones", ("rural", "urban")),
+        share("share_0_14", "aged 0 to 14", "census_2020_zones", "recalled"),
+        share("share_60_plus", "aged 60 and over", "census_2020_zones", "recalled"),
+        share("share_65_plus", "aged 65 and over", "census_2020_zones", "recalled"),
+    ),
+    covers=(Cover("zone", ("rural", "urban")),),
+)
+
+ANCHORS = Table(
+    "anchors",
+    "one figure that the model or a derivation is held against",
+    ("name",),
+    (
+        text("name", "name used in code"),
+        Column("value", "number", "see unit", "value", "see_row"),
+        Column("low", "number", "see unit", "lower end of the plausible range", "see_row", "judged"),
+        Column("high", "number", "see unit", "upper end of the plausible range", "see_row", "judged"),
+        text("unit", "unit of value, low and high"),
+        Column("year", "whole", "year", "year it describes", "see_row", low=2005, high=2030),
+        text("grade", "grade of the value", values=GRADES),
+        text("source", "key in sources"),
+        text("meaning", "what it is"),
+    ),
+)
+
+CELL_NOTES = Table(
+    "cell_notes",
+    "cells whose source or grade differs from the default of their column",
+    ("table", "key", "column", "rule"),
+    (
+        text("table", "table"),
+        text("key", "key values joined by /; * matches all"),
+        text("column", "column; * matches all"),
+        text("source", "key in sources"),
+        text("grade", "grade of these cells", values=GRADES),
+        text("rule", "how the value came about"),
+    ),
+)
+
+SOURCES = Table(
+    "sources",
+    "one source",
+    ("key",),
+    (
+        text("key", "key used in columns, anchors and cell_notes"),
+        text("title", "title"),
+        text("publisher", "publisher"),
+        Column("year", "whole", "year", "year of publication, empty for rules of this project", "own", low=1980, high=2030, empty=True),
+        text("licence", "terms"),
+        text("note", "what was taken and how far it can be trusted"),
+    ),
+)
+
+TABLES = (
+    PROVINCE_SERIES,
+    PREFECTURE_ANNUAL,
+    PREFECTURE_ECONOMY,
+    MORTALITY,
+    FERTILITY_AGE,
+    FERTILITY_TOTAL,
+    MIGRANT_AGE,
+    ZONE_AGE_REFERENCE,
+    ANCHORS,
+    CELL_NOTES,
+    SOURCES,
+)
