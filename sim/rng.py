@@ -39,7 +39,6 @@ class Purpose(IntEnum):
     START = 16
     PARAMETER = 17
     EFFECT = 18
-    BLOCK = 19
     SHOCK = 20
     RUN = 21
     POPULATION = 22

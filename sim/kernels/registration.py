@@ -10,15 +10,18 @@ from sim.kernels.world import (
     COUNTED_IN,
     COUNTED_OUT,
     LEFT,
+    REGISTERED_HERE,
     R_IN,
     R_OUT,
     U_OUT,
 )
-from sim.rng import Purpose, philox, unit
+from sim.rng import Purpose, philox, uniform, unit
 from sim.state import EMPTY, INSURED, LAND, N_SLOTS, OWNER, PERMIT
 
 _REGISTER = int(Purpose.REGISTER)
 _SETTLE = int(Purpose.SETTLE)
+_RECLASSIFY = int(Purpose.RECLASSIFY)
+_ENTER = int(Purpose.ENTER)
 
 
 @njit
@@ -59,6 +62,7 @@ def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
     if unit(w[0]) < 1.0 - (1.0 - chance) ** dt:
         if hukou >= edge:
             totals[R_IN] += size(hh, i)
+        counts[base, REGISTERED_HERE] += size(hh, i)
         hh.hukou[i] = base
         county = base >> 1
         hh.home_county[i] = county
@@ -107,6 +111,36 @@ def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
         settle_units(hh, i)
     if int(hh.hukou[i]) == rural:
         hh.hukou[i] = rural + 1
+
+
+@njit
+def flipping_blocks(block_zone, survival, seed):  # type: ignore[no-untyped-def]
+    """Return the rural blocks whose frozen number lies above the share that is rural still.
+
+    Args:
+        block_zone: uint8[n_counties, 256], 0 rural, 1 urban, 255 unused.
+        survival: float64[n_counties], chance of a block of the start to be rural still.
+        seed: seed of the run; the order of blocks is frozen by (seed, county, block).
+    """
+    flipped = np.zeros(block_zone.shape, dtype=np.bool_)
+    for county in range(block_zone.shape[0]):
+        for block in range(block_zone.shape[1]):
+            if block_zone[county, block] == 0:
+                flipped[county, block] = uniform(seed, county, 0, _RECLASSIFY, block) >= survival[county]
+    return flipped
+
+
+@njit
+def draw_arrivals(seed, step, pool, expected):  # type: ignore[no-untyped-def]
+    """Return which households of the pool are copied as arrivals of a step, int64[number].
+
+    The number is the expected one rounded up or down at random, so that means are exact.
+    """
+    number = int(expected + uniform(seed, 0, step, _ENTER, 0))
+    picks = np.empty(number, dtype=np.int64)
+    for j in range(number):
+        picks[j] = int(pool * uniform(seed, 1, step, _ENTER, j))
+    return picks
 
 
 @njit

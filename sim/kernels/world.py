@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 RURAL, URBAN, OUTSIDE = 0, 1, 2
 """Zone classes of a place."""
 
-ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted_in", "counted_out", "entered", "left")
-BORN, DIED, MOVED_IN, MOVED_OUT, COUNTED_IN, COUNTED_OUT, ENTERED, LEFT = range(8)
-"""Why residents of a place changed, persons of the model by place and step."""
+ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted_in", "counted_out", "entered", "left", "registered_in")
+BORN, DIED, MOVED_IN, MOVED_OUT, COUNTED_IN, COUNTED_OUT, ENTERED, LEFT, REGISTERED_HERE = range(9)
+"""Why residents of a place changed (the first eight) and who registered there, persons of the model."""
 
 TOTALS = (
     "universe_entered",

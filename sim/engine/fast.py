@@ -1,0 +1,340 @@
+"""The fast engine: the rules in compiled loops over chunks of households.
+
+Every loop writes integer deltas per chunk that are added afterwards, so the result does
+not depend on the number of threads. New households are appended in row order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim._compile import njit, pjit, prange
+from sim.kernels.choice import N_NESTS
+from sim.kernels.demography import (
+    add_child,
+    grow_older,
+    make_room,
+    marry,
+    match_pairs,
+    seeks_partner,
+    separates,
+    split_member,
+    vital_events,
+)
+from sim.kernels.members import copy_row, is_woman
+from sim.kernels.moves import decide_move
+from sim.kernels.observe import N_STOCKS, count_ages, count_household, count_network
+from sim.kernels.registration import reclassify, register, settle_yearly
+from sim.kernels.schooling import admit, migrant_pupils
+from sim.kernels.world import ACCOUNTS, AGE_BANDS, TOTALS, Geography, World
+from sim.rng import Purpose, derive_key
+from sim.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, empty_households
+
+N_ACCOUNTS, N_TOTALS, N_BANDS = len(ACCOUNTS), len(TOTALS), len(AGE_BANDS)
+_ENTER = int(Purpose.ENTER)
+
+
+class Ledger(NamedTuple):
+    """Integer deltas of one process: by place and account, province totals, flows by area."""
+
+    counts: NDArray[np.int64]
+    totals: NDArray[np.int64]
+    flows: NDArray[np.int64]
+
+    def __add__(self, other: Ledger) -> Ledger:  # type: ignore[override]
+        """Return the sum of two ledgers."""
+        return Ledger(self.counts + other.counts, self.totals + other.totals, self.flows + other.flows)
+
+
+def empty_ledger(geo: Geography) -> Ledger:
+    """Return a ledger of zeros for a geography."""
+    places = 2 * geo.n_counties + geo.n_outside
+    areas = geo.n_prefectures + geo.n_outside
+    return Ledger(
+        np.zeros((places, N_ACCOUNTS), np.int64),
+        np.zeros(N_TOTALS, np.int64),
+        np.zeros((areas, areas, N_BANDS), np.int64),
+    )
+
+
+def chunk_bounds(rows: int) -> NDArray[np.int64]:
+    """Return the row limits of the chunks: at least 4096 rows each, at most 64 chunks."""
+    chunks = max(1, min(64, rows // 4096))
+    return np.linspace(0, rows, chunks + 1).astype(np.int64)
+
+
+@pjit
+def _vital_loop(hh, bounds, world, counts, totals, pending):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                pending[i] = vital_events(hh, i, world, counts[k], totals[k])
+            else:
+                pending[i] = 0
+
+
+@njit
+def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-untyped-def]
+    """Complete departures from home and births without a slot; return the new number of rows."""
+    end = rows
+    for i in range(rows):
+        code = pending[i]
+        if code == 0:
+            continue
+        for s in range(N_SLOTS):
+            if (code >> s) & 1 and s != HEAD and hh.members[i, s] != EMPTY:
+                split_member(hh, i, s, hh, end, world)
+                end += 1
+        for s in range(N_SLOTS):
+            if (code >> (8 + s)) & 1:
+                mother = s if hh.members[i, s] != EMPTY else HEAD
+                if not add_child(hh, i, mother, world, counts, totals):
+                    split_member(hh, i, make_room(hh, i), hh, end, world)
+                    end += 1
+                    mother = s if hh.members[i, s] != EMPTY else HEAD
+                    add_child(hh, i, mother, world, counts, totals)
+    return end
+
+
+@pjit
+def _move_loop(hh, bounds, world, counts, flows, n_sites):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        utility = np.empty((1 + n_sites, 3))
+        eta = np.empty(N_NESTS)
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                decide_move(hh, i, world, counts[k], flows[k], utility, eta)
+
+
+@pjit
+def _register_loop(hh, bounds, world, counts, totals):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                register(hh, i, world, counts[k], totals[k])
+
+
+@pjit
+def _reclassify_loop(hh, bounds, flipped, world, counts):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                reclassify(hh, i, flipped, world, counts[k])
+
+
+@pjit
+def _yearly_loop(hh, bounds, world, task):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                if task == 0:
+                    admit(hh, i, world)
+                elif task == 1:
+                    settle_yearly(hh, i, world)
+                else:
+                    grow_older(hh, i)
+
+
+@pjit
+def _observe_loop(hh, bounds, geo, stocks, ages):  # type: ignore[no-untyped-def]
+    for k in prange(len(bounds) - 1):
+        for i in range(bounds[k], bounds[k + 1]):
+            if hh.members[i, HEAD] != EMPTY:
+                count_household(hh, i, geo, stocks[k])
+                count_ages(hh, i, geo, ages[k])
+
+
+@njit
+def _network_loop(hh, rows, geo, blocks):  # type: ignore[no-untyped-def]
+    for i in range(rows):
+        if hh.members[i, HEAD] != EMPTY:
+            count_network(hh, i, geo, blocks)
+
+
+@njit
+def _pupil_loop(hh, rows, geo, pupils):  # type: ignore[no-untyped-def]
+    for i in range(rows):
+        n = migrant_pupils(hh, i, geo)
+        if n > 0:
+            pupils[int(hh.base[i]) >> 1] += n
+
+
+@njit
+def _couples_loop(hh, rows, world, pair_chance, split_chance):  # type: ignore[no-untyped-def]
+    """Separate couples, then match single women and men; return the new number of rows."""
+    end = rows
+    for i in range(rows):
+        if separates(hh, i, split_chance, world):
+            split_member(hh, i, SPOUSE, hh, end, world)
+            end += 1
+    seekers = np.empty(end, dtype=np.int64)
+    groups = np.empty(end, dtype=np.int64)
+    n = 0
+    for i in range(end):
+        group = seeks_partner(hh, i, pair_chance, world)
+        if group >= 0:
+            seekers[n] = i
+            groups[n] = group
+            n += 1
+    women = np.empty(n, dtype=np.uint8)
+    keys = np.empty(n, dtype=np.uint64)
+    for j in range(n):
+        women[j] = is_woman(hh.members[seekers[j], HEAD])
+        keys[j] = hh.key[seekers[j]]
+    for pair in match_pairs(groups[:n], women, keys):
+        marry(hh, seekers[pair[0]], hh, seekers[pair[1]])
+    return end
+
+
+@njit
+def _enter_loop(hh, rows, templates, picks, world):  # type: ignore[no-untyped-def]
+    """Append copies of template households as new arrivals from other provinces."""
+    for j in range(len(picks)):
+        row = rows + j
+        copy_row(templates, picks[j], hh, row)
+        hh.key[row] = derive_key(templates.key[picks[j]], world.step, _ENTER, j)
+        hh.arrival[row] = world.month
+    return rows + len(picks)
+
+
+@njit
+def _compact(hh, rows):  # type: ignore[no-untyped-def]
+    """Close the gaps left by freed rows in row order; return the number of rows left."""
+    end = 0
+    for i in range(rows):
+        if hh.members[i, HEAD] != EMPTY:
+            if i != end:
+                copy_row(hh, i, hh, end)
+            end += 1
+    for i in range(end, rows):
+        hh.members[i, :] = EMPTY
+    return end
+
+
+class FastEngine:
+    """Struct-of-arrays backend: one method per process, each returns a ledger of deltas.
+
+    Args:
+        households: initial rows; copied.
+        geo: geography; ``block_zone`` is shared with the simulation.
+    """
+
+    def __init__(self, households: Households, geo: Geography) -> None:
+        rows = len(households.key)
+        self.rows = rows
+        self.hh = _grown(households, rows, int(rows * 1.2) + 4096)
+        self.geo = geo
+
+    def copy(self) -> FastEngine:
+        """Return an independent copy of the state."""
+        other = object.__new__(FastEngine)
+        other.rows, other.geo = self.rows, self.geo
+        other.hh = Households(*(a.copy() for a in self.hh))
+        return other
+
+    def _room(self, extra: int) -> None:
+        if self.rows + extra > len(self.hh.key):
+            self.rows = _compact(self.hh, self.rows)
+            if self.rows + extra > 0.9 * len(self.hh.key):
+                self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
+
+    def _chunked(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        bounds = chunk_bounds(self.rows)
+        one = empty_ledger(self.geo)
+        n = len(bounds) - 1
+        return bounds, *(np.zeros((n, *part.shape), np.int64) for part in one)
+
+    def vital_events(self, world: World) -> Ledger:
+        """Deaths, births and departures from home of one step."""
+        bounds, counts, totals, flows = self._chunked()
+        pending = np.empty(self.rows, np.int64)
+        _vital_loop(self.hh, bounds, world, counts, totals, pending)
+        self._reserve_for(pending, world)
+        rows = len(pending)
+        self.rows = _finish_vital(self.hh, rows, world, counts[0], totals[0], pending)
+        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+
+    def _reserve_for(self, pending: NDArray[np.int64], world: World) -> None:
+        extra = 8 * int(np.count_nonzero(pending))
+        if self.rows + extra > len(self.hh.key):
+            self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
+
+    def moves(self, world: World) -> Ledger:
+        """Reconsider and move."""
+        bounds, counts, totals, flows = self._chunked()
+        n_sites = self.geo.n_counties + self.geo.n_outside
+        _move_loop(self.hh, bounds, world, counts, flows, n_sites)
+        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+
+    def registration(self, world: World) -> Ledger:
+        """Register, or leave the universe."""
+        bounds, counts, totals, flows = self._chunked()
+        _register_loop(self.hh, bounds, world, counts, totals)
+        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+
+    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
+        """Count the residents of blocks that became urban; ``block_zone`` is already updated."""
+        bounds, counts, totals, flows = self._chunked()
+        _reclassify_loop(self.hh, bounds, flipped, world, counts)
+        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+
+    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
+        """Append households that arrive from other provinces."""
+        self._room(len(picks))
+        self.rows = _enter_loop(self.hh, self.rows, templates, picks, world)
+
+    def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
+        """Separate and form couples (once a year)."""
+        self._room(self.rows // 50 + 64)
+        self.rows = _couples_loop(self.hh, self.rows, world, pair_chance, split_chance)
+
+    def admissions(self, world: World) -> None:
+        """Give or refuse public school places (once a year)."""
+        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 0)
+
+    def settle_yearly(self, world: World) -> None:
+        """Permits, purchases and insurance (once a year)."""
+        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 1)
+
+    def grow_older(self, world: World) -> None:
+        """Add a year to every age and close gaps in the table."""
+        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 2)
+        self.rows = _compact(self.hh, self.rows)
+
+    def pupils(self) -> NDArray[np.int64]:
+        """Return migrant pupils by county."""
+        pupils = np.zeros(self.geo.n_counties, np.int64)
+        _pupil_loop(self.hh, self.rows, self.geo, pupils)
+        return pupils
+
+    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the stock table (places, N_STOCKS) and the age table (zone class, sex, age)."""
+        bounds = chunk_bounds(self.rows)
+        n = len(bounds) - 1
+        places = 2 * self.geo.n_counties + self.geo.n_outside
+        stocks = np.zeros((n, places, N_STOCKS), np.int64)
+        ages = np.zeros((n, 3, 2, MAX_AGE + 1), np.int64)
+        _observe_loop(self.hh, bounds, self.geo, stocks, ages)
+        return stocks.sum(0), ages.sum(0)
+
+    def network(self) -> NDArray[np.int64]:
+        """Return persons by home block and destination class (see ``count_network``)."""
+        blocks = np.zeros((self.geo.n_counties, 256, 5 + self.geo.n_outside), np.int64)
+        _network_loop(self.hh, self.rows, self.geo, blocks)
+        return blocks
+
+    def sorted_rows(self) -> Households:
+        """Return the live rows in the order of their keys, for comparing engines."""
+        live = np.flatnonzero(self.hh.members[: self.rows, HEAD] != EMPTY)
+        order = live[np.argsort(self.hh.key[live], kind="stable")]
+        return Households(*(a[order] for a in self.hh))
+
+
+def _grown(households: Households, rows: int, capacity: int) -> Households:
+    table = empty_households(capacity)
+    for target, source in zip(table, households, strict=True):
+        target[:rows] = source[:rows]
+    return table

@@ -1,0 +1,145 @@
+"""Markets: wages, job finding of newcomers, house prices and school places by county.
+
+All of them react to integer stocks and flows of past steps, adjust by 1 - exp(-kappa dt)
+and are computed once a step on small arrays, the same for both engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.observe import HOUSEHOLDS, PUPILS, WORKERS
+
+Floats = NDArray[np.float64]
+PRIOR_AGENTS = 20.0
+"""Agents per year whose weight the province has against a county in small samples (judged)."""
+CAPACITY_SPEED = 0.2
+"""Yearly speed at which school capacity follows demand (judged: seats take about five years)."""
+
+
+def blend(local: Floats, reference: Floats, province: float) -> Floats:
+    """Return local over reference, drawn towards the province ratio where agents are few."""
+    return province * (local + PRIOR_AGENTS) / (reference * province + PRIOR_AGENTS)
+
+
+@dataclass
+class Markets:
+    """State of the county markets.
+
+    Attributes:
+        arrivals: persons (agents) arriving in the town per year, smoothed, float64[n].
+        vacancies: arrivals that the county absorbs at unchanged job finding, float64[n].
+        workers: urban residents of working age at the start, float64[n].
+        households: urban households at the start, float64[n].
+        wage: log change of the wage since the start, float64[n].
+        price: log change of the house price since the start, float64[n].
+        capacity: public school places for migrant pupils in agents, float64[n].
+        school: chance of a public place, float64[n].
+        active: markets react; before the observed years end they rest at the reference.
+    """
+
+    arrivals: Floats
+    vacancies: Floats
+    workers: Floats
+    households: Floats
+    wage: Floats
+    price: Floats
+    capacity: Floats
+    school: Floats
+    active: bool = False
+
+    def copy(self) -> Markets:
+        """Return an independent copy."""
+        arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
+        return Markets(**arrays, active=self.active)
+
+
+def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float) -> Markets:
+    """Return markets at rest: capacity is back-solved from the observed public share."""
+    towns = stocks[1 : 2 * n_counties : 2].astype(np.float64)
+    pupils = towns[:, PUPILS]
+    zeros = np.zeros(n_counties)
+    return Markets(
+        arrivals=zeros.copy(),
+        vacancies=zeros.copy(),
+        workers=towns[:, WORKERS],
+        households=towns[:, HOUSEHOLDS],
+        wage=zeros.copy(),
+        price=zeros.copy(),
+        capacity=public_share * pupils,
+        school=np.full(n_counties, public_share),
+    )
+
+
+def remember_arrivals(markets: Markets, arrived: NDArray[np.int64], dt: float, speed: float) -> None:
+    """Update the smoothed arrivals with the arrivals of one step."""
+    weight = -np.expm1(-speed * dt)
+    markets.arrivals += weight * (arrived / dt - markets.arrivals)
+
+
+def open_markets(markets: Markets) -> None:
+    """Let markets react from now on, with today's arrivals as the reference."""
+    markets.vacancies = markets.arrivals.copy()
+    markets.active = True
+
+
+def job_finding(markets: Markets, params: Mapping[str, float], growth: float, extra: Floats) -> Floats:
+    """Return the log change of the job-finding rate of newcomers by county.
+
+    log f = -congestion * log(arrivals / vacancies); ``growth`` is the trend of vacancies in
+    log points and ``extra`` vacancies added by levers in agents per year (A31: the response
+    to a uniform pull is damped to 1 / (1 + income coefficient * congestion)).
+    """
+    if not markets.active:
+        return np.zeros_like(markets.wage)
+    supply = markets.vacancies * np.exp(growth) + extra
+    province = max(markets.arrivals.sum(), 1e-9) / max(supply.sum(), 1e-9)
+    return np.asarray(-params["job_congestion"] * np.log(blend(markets.arrivals, supply, province)))
+
+
+def adjust_prices(
+    markets: Markets, stocks: NDArray[np.int64], params: Mapping[str, float], demand_growth: float, dt: float
+) -> None:
+    """Move wages and house prices towards what the stocks of workers and households imply."""
+    if not markets.active:
+        return
+    n = len(markets.wage)
+    towns = stocks[1 : 2 * n : 2].astype(np.float64)
+    weight = -np.expm1(-params["market_adjustment"] * dt)
+    workers = _relative(towns[:, WORKERS], markets.workers)
+    homes = _relative(towns[:, HOUSEHOLDS], markets.households)
+    markets.wage += weight * (-params["wage_elasticity"] * (np.log(workers) - demand_growth) - markets.wage)
+    markets.price += weight * (params["housing_price_response"] * np.log(homes) - markets.price)
+
+
+def _relative(now: Floats, then: Floats) -> Floats:
+    return blend(now, then, max(now.sum(), 1e-9) / max(then.sum(), 1e-9))
+
+
+def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
+    """Take today's stocks as the reference of wages and prices."""
+    n = len(markets.wage)
+    towns = stocks[1 : 2 * n : 2].astype(np.float64)
+    markets.workers = towns[:, WORKERS]
+    markets.households = towns[:, HOUSEHOLDS]
+
+
+def ration_places(markets: Markets, pupils: NDArray[np.int64], public_share: float, scale: Floats, shift: Floats) -> None:
+    """Set the chance of a public school place from capacity over demand (once a year).
+
+    Capacity follows demand slowly at the observed public share; ``scale`` and ``shift``
+    are the lever changes of capacity and of the share.
+    """
+    demand = pupils.astype(np.float64)
+    if markets.active:
+        markets.capacity += CAPACITY_SPEED * (public_share * demand - markets.capacity)
+    else:
+        markets.capacity = public_share * demand
+    seats = markets.capacity * scale
+    province = seats.sum() / max(demand.sum(), 1e-9)
+    share = province * (seats + PRIOR_AGENTS) / (demand * province + PRIOR_AGENTS)
+    markets.school = np.clip(share + shift, 0.0, 1.0)

@@ -1,0 +1,222 @@
+"""A step, in order: ``PROCESSES`` is the order, each process says what it reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.engine import markets as market
+from sim.engine.fast import empty_ledger
+from sim.engine.schedules import leaving_home, solve_scale, vital_tables, zone_ratios
+from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, YearPlan, YearRecord
+from sim.engine.tables import choice_tables, hazard_tables, network_shares
+from sim.kernels.registration import draw_arrivals, flipping_blocks
+from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World
+from sim.state import EMPTY
+
+POLICY_MONTH, SETTLE_MONTH, PAIR_MONTH, SCHOOL_MONTH, YEAR_END_MONTH = 1, 3, 6, 9, 12
+"""Months of what happens once a year, so that results do not depend on the step."""
+
+
+class Step(NamedTuple):
+    """What the processes of one step share."""
+
+    sim: Simulation
+    plan: YearPlan
+    record: YearRecord
+    world: World
+    months: range
+
+    def falls_in(self, month: int) -> bool:
+        """Return whether a month of the year lies in this step."""
+        return month in self.months
+
+
+def start_year(sim: Simulation, plan: YearPlan) -> None:
+    """Policies and vital scales of the year: reads ages and plan, writes scales and network."""
+    draw = sim.draw
+    if sim.year + 1 > draw.last_observed and not sim.markets.active:
+        market.open_markets(sim.markets)
+        market.rebase(sim.markets, sim.stocks)
+    sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"])
+    sim.scales = vital_scales(sim)
+
+
+def vital_scales(sim: Simulation) -> tuple[float, float]:
+    """Return the factors on birth and death schedules of the coming year.
+
+    Published births and deaths of the province are inputs while they exist; afterwards the
+    last factors stay, and births follow the drawn path between the WPP variants.
+    """
+    draw, year = sim.draw, sim.year + 1
+    schedules, dt = draw.schedules, draw.dt
+    if year not in schedules.published_births:
+        return sim.scales
+    at = schedules.position(year)
+    persons = sim.ages[:2].astype(np.float64) * draw.weight
+    death = schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:2, None, None]
+    birth = schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:2, None]
+    return (
+        solve_scale(birth, persons[:, 1], schedules.published_births[year], dt, terminal=False),
+        solve_scale(death, persons, schedules.published_deaths[year], dt, terminal=True),
+    )
+
+
+def fertility_shift(sim: Simulation) -> float:
+    """Return the factor on births from the drawn place between the WPP low and high variants."""
+    draw = sim.draw
+    ahead = sim.year + 1 - max(draw.schedules.published_births)
+    if ahead <= 0:
+        return 1.0
+    return 1.0 + (2.0 * draw.params["fertility_path"] - 1.0) * draw.schedules.half_width * min(ahead, 10) / 10.0
+
+
+def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
+    """Return the tables of one step from the state, the parameters and the plan."""
+    draw = sim.draw
+    at = draw.schedules.position(sim.year + 1)
+    births, deaths = sim.scales
+    death = draw.schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None] * deaths
+    birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
+    years = max(0.0, sim.year + 1 - draw.last_observed)
+    vacancies = plan.mods["vacancies"] * draw.params["job_residence_share"] * sim.markets.workers
+    newcomers = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
+    choice = choice_tables(
+        draw.region,
+        draw.places,
+        draw.params,
+        sim.constants,
+        sim.markets,
+        plan.mods,
+        sim.network,
+        newcomers + plan.mods["job_finding"],
+        years,
+        plan.pulls,
+    )
+    choice.value[:, sim.edge :] += draw.params["income_coefficient"] * plan.outside_income
+    return World(
+        seed=draw.seed,
+        step=sim.step,
+        month=12 * (sim.year + 1 - FIRST_MONTH_YEAR) + months[-1] - 1,
+        geo=sim.engine.geo,
+        vital=vital_tables(
+            death,
+            birth * births * fertility_shift(sim),
+            leaving_home(draw.params["leave_home_peak"]),
+            float(draw.schedules.boy_share[at]),
+            draw.dt,
+        ),
+        choice=choice,
+        hazards=hazard_tables(draw.region, draw.places, draw.params, plan.mods, draw.dt),
+    )
+
+
+def vital_events(step: Step) -> None:
+    """Deaths, births, leaving home. Reads ages and places; writes members, born, died."""
+    step.sim.book(step.sim.engine.vital_events(step.world), step.record)
+
+
+def couples(step: Step) -> None:
+    """Separation and pairing in June. Reads single members; writes households, moves nobody."""
+    if step.falls_in(PAIR_MONTH):
+        params = step.sim.draw.params
+        step.sim.engine.couples(step.world, params["pairing_hazard"], params["dissolution_hazard"])
+
+
+def moves(step: Step) -> None:
+    """Reconsider and choose. Reads all tables; writes places, moved, entered, left, flows, arrivals."""
+    sim = step.sim
+    ledger = sim.engine.moves(step.world)
+    sim.book(ledger, step.record)
+    towns = ledger.counts[1 : sim.edge : 2]
+    arrived = towns[:, MOVED_IN] + towns[:, ENTERED]
+    market.remember_arrivals(sim.markets, arrived, sim.draw.dt, sim.draw.params["market_adjustment"])
+
+
+def outside_arrivals(step: Step) -> None:
+    """Arrivals from other provinces at the rate at which they leave. Reads the pool; writes entered."""
+    sim, draw = step.sim, step.sim.draw
+    pool = len(draw.templates.key)
+    if pool == 0:
+        return
+    expected = pool * -np.expm1(-draw.params["visitor_exit_hazard"] * draw.dt)
+    picks = draw_arrivals(draw.seed, sim.step, pool, expected)
+    sim.engine.arrivals(draw.templates, picks, step.world)
+    ledger = empty_ledger(sim.engine.geo)
+    persons = (draw.templates.members[picks] != EMPTY).sum(axis=1)
+    np.add.at(ledger.counts[:, ENTERED], draw.templates.base[picks].astype(np.int64), persons)
+    ledger.totals[U_IN] = persons.sum()
+    sim.book(ledger, step.record)
+
+
+def rationing(step: Step) -> None:
+    """School places in September. Reads pupils and capacity; writes public places and life events."""
+    if step.falls_in(SCHOOL_MONTH):
+        sim, mods = step.sim, step.plan.mods
+        share = sim.draw.public_share
+        market.ration_places(sim.markets, sim.engine.pupils(), share, mods["school_capacity"], mods["school_place"])
+        world = step.world._replace(choice=step.world.choice._replace(school=sim.markets.school))
+        sim.engine.admissions(world)
+
+
+def registration(step: Step) -> None:
+    """Register or leave the universe. Reads places and hazards; writes hukou, home, ledgers."""
+    step.sim.book(step.sim.engine.registration(step.world), step.record)
+
+
+def settling(step: Step) -> None:
+    """Permits, purchases, insurance in March. Reads hazards; writes social bits."""
+    if step.falls_in(SETTLE_MONTH):
+        step.sim.engine.settle_yearly(step.world)
+
+
+def reclassification(step: Step) -> None:
+    """Blocks become urban in December. Reads the frozen order; writes zones, counted."""
+    if not step.falls_in(YEAR_END_MONTH):
+        return
+    sim = step.sim
+    sim.survival = sim.survival * (1.0 - step.plan.reclassified)
+    flipped = flipping_blocks(sim.engine.geo.block_zone, sim.survival, sim.draw.seed)
+    sim.engine.geo.block_zone[flipped] = 1
+    sim.book(sim.engine.reclassification(flipped, step.world), step.record)
+
+
+def ageing(step: Step) -> None:
+    """Everybody is a year older in December. Reads and writes ages."""
+    if step.falls_in(YEAR_END_MONTH):
+        step.sim.engine.grow_older(step.world)
+
+
+def prices(step: Step) -> None:
+    """Wages and house prices follow the stocks at the year-end. Reads stocks; writes markets."""
+    sim = step.sim
+    years = max(0.0, sim.year + 1 - sim.draw.last_observed)
+    growth = sim.draw.params["vacancy_growth"] * years
+    market.adjust_prices(sim.markets, sim.stocks, sim.draw.params, growth, sim.draw.dt)
+
+
+PROCESSES: tuple[Callable[[Step], None], ...] = (
+    prices,
+    vital_events,
+    couples,
+    moves,
+    outside_arrivals,
+    rationing,
+    registration,
+    settling,
+    reclassification,
+    ageing,
+)
+"""The order of a step; policies and networks are set by ``start_year``, accounts by ``book``."""
+
+
+def run_step(sim: Simulation, plan: YearPlan, record: YearRecord, k: int) -> None:
+    """Run step ``k`` of the year: build the tables once, then every process in order."""
+    length = 12 // sim.draw.steps_per_year
+    months = range(k * length + 1, (k + 1) * length + 1)
+    step = Step(sim, plan, record, build_world(sim, plan, months), months)
+    for process in PROCESSES:
+        process(step)
+    sim.step += 1

@@ -1,0 +1,261 @@
+"""One run: the state of the province and the year that moves it on.
+
+``Simulation`` knows nothing about how households are stored: it drives an engine (fast or
+reference) through the processes of ``sim.engine.processes`` and keeps the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.data import Region
+from sim.engine.fast import Ledger, empty_ledger
+from sim.engine.markets import Markets
+from sim.engine.schedules import Schedules
+from sim.engine.tables import Constants, Floats, Places
+from sim.kernels.observe import REGISTERED, RESIDENTS
+from sim.kernels.world import (
+    BORN,
+    COUNTED_IN,
+    COUNTED_OUT,
+    DIED,
+    ENTERED,
+    LEFT,
+    MOVED_IN,
+    MOVED_OUT,
+    R_BORN,
+    R_DIED,
+    R_IN,
+    R_OUT,
+    U_IN,
+    U_OUT,
+    Geography,
+    World,
+)
+from sim.state import Households
+
+FIRST_MONTH_YEAR = 2000
+"""Months of the household table count from January of this year."""
+
+
+class AccountError(AssertionError):
+    """The integer accounts and the population disagree: a fault of the program."""
+
+
+class EngineProtocol(Protocol):
+    """What a backend does; each method is one process over all households."""
+
+    geo: Geography
+
+    def copy(self) -> EngineProtocol: ...
+    def vital_events(self, world: World) -> Ledger: ...
+    def moves(self, world: World) -> Ledger: ...
+    def registration(self, world: World) -> Ledger: ...
+    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger: ...
+    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None: ...
+    def couples(self, world: World, pair_chance: float, split_chance: float) -> None: ...
+    def admissions(self, world: World) -> None: ...
+    def settle_yearly(self, world: World) -> None: ...
+    def grow_older(self, world: World) -> None: ...
+    def pupils(self) -> NDArray[np.int64]: ...
+    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    def network(self) -> NDArray[np.int64]: ...
+    def sorted_rows(self) -> Households: ...
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one draw fixes for all its scenarios.
+
+    Attributes:
+        region, places, schedules: data.
+        params: one value per declared parameter.
+        seed: 32-bit seed of the run.
+        steps_per_year: 4 or 12.
+        weight: persons that one person of the model stands for.
+        last_observed: last year whose residents are published and matched.
+        public_share: observed share of migrant pupils in public schools.
+        templates: households from other provinces at the start, the pool of arrivals.
+    """
+
+    region: Region
+    places: Places
+    schedules: Schedules
+    params: Mapping[str, float]
+    seed: int
+    steps_per_year: int
+    weight: float
+    last_observed: int
+    public_share: float
+    templates: Households
+
+    @property
+    def dt(self) -> float:
+        """Length of a step in years."""
+        return 1.0 / self.steps_per_year
+
+
+@dataclass(frozen=True)
+class YearPlan:
+    """What is decided about one year before it runs.
+
+    Attributes:
+        mods: value of every named quantity by county.
+        pulls: shifts in utils of village-to-town moves and of moves out of the province.
+        reclassified: share of rural blocks that become urban, float64[n_counties].
+        outside_income: change of log income outside the province.
+    """
+
+    mods: Mapping[str, Floats]
+    pulls: tuple[float, float]
+    reclassified: Floats
+    outside_income: float = 0.0
+
+
+@dataclass
+class YearRecord:
+    """What happened in one year: ledger, stocks and ages at its end, rate after every step."""
+
+    year: int
+    ledger: Ledger
+    stocks: NDArray[np.int64]
+    ages: NDArray[np.int64]
+    step_residents: list[NDArray[np.int64]] = field(default_factory=list)
+
+
+@dataclass
+class Simulation:
+    """State of a run between steps.
+
+    Attributes:
+        engine: backend that holds the households.
+        draw: what is fixed.
+        constants: solved alternative-specific constants.
+        markets: county markets.
+        network: share of a home block at each destination class.
+        residents: persons of the model by place, int64[P].
+        registered: persons of the model registered in the province.
+        year: last completed year-end.
+        step: steps completed since the start; keys the random draws.
+        survival: chance of a rural block to be rural still, float64[n_counties].
+        scales: factors on births and deaths of the current year.
+    """
+
+    engine: EngineProtocol
+    draw: Draw
+    constants: Constants
+    markets: Markets
+    network: Floats
+    residents: NDArray[np.int64]
+    registered: int
+    stocks: NDArray[np.int64]
+    ages: NDArray[np.int64]
+    year: int
+    step: int = 0
+    survival: Floats = field(default_factory=lambda: np.ones(0))
+    scales: tuple[float, float] = (1.0, 1.0)
+
+    def copy(self) -> Simulation:
+        """Return an independent copy from which a branch can run."""
+        engine = self.engine.copy()
+        engine.geo = engine.geo._replace(block_zone=engine.geo.block_zone.copy())
+        return Simulation(
+            engine=engine,
+            draw=self.draw,
+            constants=self.constants,
+            markets=self.markets.copy(),
+            network=self.network,
+            residents=self.residents.copy(),
+            registered=self.registered,
+            stocks=self.stocks,
+            ages=self.ages,
+            year=self.year,
+            step=self.step,
+            survival=self.survival.copy(),
+            scales=self.scales,
+        )
+
+    @property
+    def edge(self) -> int:
+        """First index of the outside places."""
+        return 2 * self.draw.region.n_counties
+
+    def hunan(self) -> int:
+        """Return residents of the province, persons of the model."""
+        return int(self.residents[: self.edge].sum())
+
+    def urban(self) -> int:
+        """Return urban residents, persons of the model."""
+        return int(self.residents[1 : self.edge : 2].sum())
+
+    def rate(self) -> float:
+        """Return the resident urbanization rate."""
+        return self.urban() / self.hunan()
+
+    def book(self, ledger: Ledger, record: YearRecord) -> None:
+        """Add a ledger to the stocks and the year; refuse what does not balance.
+
+        Raises:
+            AccountError: moves within the province, reclassification or the universe do not balance.
+        """
+        c = ledger.counts
+        if c[:, MOVED_IN].sum() != c[:, MOVED_OUT].sum() or c[:, COUNTED_IN].sum() != c[:, COUNTED_OUT].sum():
+            raise AccountError(f"{self.year + 1}: moves or reclassification do not balance")
+        across = int(c[:, ENTERED].sum() - c[:, LEFT].sum())
+        if across != int(ledger.totals[U_IN] - ledger.totals[U_OUT]):
+            raise AccountError(f"{self.year + 1}: entries less exits of the universe are not {across}")
+        self.residents += (
+            c[:, BORN]
+            - c[:, DIED]
+            + c[:, MOVED_IN]
+            - c[:, MOVED_OUT]
+            + c[:, COUNTED_IN]
+            - c[:, COUNTED_OUT]
+            + c[:, ENTERED]
+            - c[:, LEFT]
+        )
+        t = ledger.totals
+        self.registered += int(t[R_BORN] - t[R_DIED] + t[R_IN] - t[R_OUT])
+        record.ledger = record.ledger + ledger
+
+    def check(self, stocks: NDArray[np.int64]) -> None:
+        """Compare the books with a count of the population.
+
+        Raises:
+            AccountError: residents of a place or the registered differ.
+        """
+        if not np.array_equal(stocks[:, RESIDENTS], self.residents):
+            place = int(np.flatnonzero(stocks[:, RESIDENTS] != self.residents)[0])
+            raise AccountError(
+                f"{self.year}, place {place}: counted {stocks[place, RESIDENTS]}, booked {self.residents[place]}"
+            )
+        registered = int(stocks[: self.edge, REGISTERED].sum())
+        if registered != self.registered:
+            raise AccountError(f"{self.year}: counted {registered} registered, booked {self.registered}")
+
+    def run_year(self, plan: YearPlan, check_steps: bool = False) -> YearRecord:
+        """Run the steps of the next year and return its record.
+
+        Args:
+            plan: levers, pulls and reclassification of the year.
+            check_steps: recount the population after every step, not only at the year-end.
+        """
+        from sim.engine.processes import run_step, start_year
+
+        record = YearRecord(self.year + 1, empty_ledger(self.engine.geo), self.stocks, self.ages)
+        start_year(self, plan)
+        for k in range(self.draw.steps_per_year):
+            run_step(self, plan, record, k)
+            record.step_residents.append(self.residents.copy())
+            if check_steps:
+                self.check(self.engine.observe()[0])
+        self.year += 1
+        self.stocks, self.ages = self.engine.observe()
+        self.check(self.stocks)
+        record.stocks, record.ages = self.stocks, self.ages
+        return record

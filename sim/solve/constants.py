@@ -1,0 +1,297 @@
+"""Constants are solved, not guessed: base-year flows equal the drawn hazards and shares.
+
+For a sample of households the choice probabilities have the closed form of the nested
+logit, given the persistent tastes. The constants are moved by the log ratio of target to
+expected flow until they agree (the contraction of Berry 1994, one constant per flow).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim._compile import njit
+from sim.data import Region
+from sim.engine.tables import Constants, Floats
+from sim.kernels.choice import N_NESTS, evaluate, nest_of, transition
+from sim.kernels.members import age_of, is_worker
+from sim.kernels.world import (
+    ORIGIN_STATES,
+    SPLIT_IN,
+    SPLIT_OUT,
+    TO_HOME,
+    TO_JOIN,
+    TO_OTHER,
+    TO_OUTSIDE,
+    TO_OWN,
+    TOWN_MIGRANT,
+    TOWN_NATIVE,
+    TRANSITIONS,
+    VILLAGE,
+    WHOLE_OUT,
+    World,
+)
+from sim.state import EMPTY, HEAD, N_SLOTS, Households
+
+SAMPLE = 2500
+ITERATIONS = 40
+TOLERANCE = 0.01
+"""Largest relative difference of a flow from its target that ends the iteration."""
+
+
+class Sample(NamedTuple):
+    """A sample of households with their utilities before constants.
+
+    Attributes:
+        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it.
+        state, county, away_site: int64[n].
+        hazard: yearly reconsiderations that the row stands for, float64[n].
+        weight: households that the row stands for, float64[n].
+        workers, persons: int64[n].
+    """
+
+    utility: Floats
+    state: NDArray[np.int64]
+    county: NDArray[np.int64]
+    away_site: NDArray[np.int64]
+    hazard: Floats
+    weight: Floats
+    workers: NDArray[np.int64]
+    persons: NDArray[np.int64]
+
+
+class Flows(NamedTuple):
+    """Yearly flows: persons from villages by own county and site, households otherwise."""
+
+    own: Floats
+    site: Floats
+    arrangement: Floats
+    shift: Floats
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Flows that the base year must have, in agents; NaN where nothing is asked."""
+
+    own: Floats
+    site: Floats
+    arrangement: Floats
+    shift: Floats
+
+
+@njit
+def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, workers, persons):  # type: ignore[no-untyped-def]
+    n_counties = world.geo.n_counties
+    for j in range(len(rows)):
+        i = rows[j]
+        state[j] = evaluate(hh, i, world, utility[j])
+        county[j] = hh.home_county[i]
+        away_site[j] = -1
+        if hh.away[i] != 0:
+            place = int(hh.away_place[i])
+            away_site[j] = place - n_counties if place >= 2 * n_counties else place >> 1
+        years = min(max((world.month - int(hh.arrival[i])) // 12, 0), len(world.hazards.duration) - 1)
+        hazard[j] = world.hazards.reconsider[age_of(hh.members[i, HEAD])] * world.hazards.duration[years]
+        for s in range(N_SLOTS):
+            if hh.members[i, s] != EMPTY:
+                persons[j] += 1
+                if is_worker(hh.members[i, s]):
+                    workers[j] += 1
+
+
+def take_sample(hh: Households, rows: int, world: World) -> Sample:
+    """Return evenly spaced households of the province with utilities before constants."""
+    live = np.flatnonzero((hh.members[:rows, HEAD] != EMPTY) & (hh.hukou[:rows] < 2 * world.geo.n_counties))
+    chosen = live[np.linspace(0, len(live) - 1, min(SAMPLE, len(live))).astype(np.int64)]
+    n = len(chosen)
+    sites = world.geo.n_counties + world.geo.n_outside
+    sample = Sample(
+        np.empty((n, 1 + sites, 3)),
+        *(np.zeros(n, np.int64) for _ in range(3)),
+        np.zeros(n),
+        np.full(n, len(live) / n),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+    )
+    _fill_sample(
+        hh,
+        chosen,
+        world,
+        sample.utility,
+        sample.state,
+        sample.county,
+        sample.away_site,
+        sample.hazard,
+        sample.workers,
+        sample.persons,
+    )
+    return sample._replace(hazard=sample.hazard * sample.weight)
+
+
+@njit
+def expected_flows(sample, own, site, arrangement, shift, scale, geo):  # type: ignore[no-untyped-def]
+    """Return the flows implied by constants: closed-form nested logit summed over the sample."""
+    n_counties = geo.n_counties
+    sites = n_counties + geo.n_outside
+    f_own = np.zeros(n_counties)
+    f_site = np.zeros(sites)
+    f_arr = np.zeros((2, 3))
+    f_shift = np.zeros(shift.shape)
+    v = np.empty((sites, 3))
+    nest_sum = np.empty(N_NESTS)
+    for j in range(len(sample.state)):
+        state = sample.state[j]
+        county = sample.county[j]
+        u = sample.utility[j]
+        nest_sum[:] = 0.0
+        stay = u[0, 0]
+        home = u[0, 1] + shift[state, TO_HOME]
+        for d in range(sites):
+            kind = transition(state, d, county, n_counties)
+            outside = 1 if d >= n_counties else 0
+            constant = own[county] if kind == TO_OWN else site[d]
+            nest = nest_of(d, county, geo)
+            for a in range(3):
+                if u[1 + d, a] == -np.inf:
+                    v[d, a] = 0.0
+                    continue
+                k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
+                x = u[1 + d, a] + constant + shift[state, k] + arrangement[outside, a] - stay
+                v[d, a] = np.exp(x / scale)
+                nest_sum[nest] += v[d, a]
+        total = 1.0
+        if u[0, 1] > -np.inf:
+            total += np.exp(home - stay)
+        for k in range(N_NESTS):
+            if nest_sum[k] > 0.0:
+                total += nest_sum[k] ** scale
+        rate = sample.hazard[j] / total
+        if u[0, 1] > -np.inf:
+            f_shift[state, TO_HOME] += rate * np.exp(home - stay)
+        for d in range(sites):
+            nest = nest_of(d, county, geo)
+            if nest_sum[nest] <= 0.0:
+                continue
+            kind = transition(state, d, county, n_counties)
+            outside = 1 if d >= n_counties else 0
+            factor = rate * nest_sum[nest] ** (scale - 1.0)
+            for a in range(3):
+                flow = factor * v[d, a]
+                if flow == 0.0:
+                    continue
+                if state == VILLAGE:
+                    persons = 1 if a == 0 else (sample.workers[j] if a == 1 else sample.persons[j])
+                    if kind == TO_OWN:
+                        f_own[county] += flow * persons
+                    else:
+                        f_site[d] += flow * persons
+                    f_arr[outside, a] += flow
+                else:
+                    k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
+                    f_shift[state, k] += flow
+    return f_own, f_site, f_arr, f_shift
+
+
+def base_targets(
+    region: Region, year: int, params: dict[str, float], sample: Sample, weight: float, outside_persons: float
+) -> Targets:
+    """Return the flows of the base year that the drawn parameters ask for.
+
+    In-province moves from villages follow the stocks of in-migrants by origin class
+    (census; those within a county in proportion to its rural share), in total the drawn transfer less reclassification plus returns; outflows are
+    drawn returns plus the drawn net loss, by the stocks outside.
+
+    Args:
+        region: tables.
+        year: 2010 or 2020, census whose stocks give the pattern.
+        params: drawn parameters.
+        sample: households at the start.
+        weight: persons per person of the model.
+        outside_persons: persons of the model outside the province.
+    """
+    census = region.table("county_census").query("year == @year").set_index("county_code").loc[list(region.county_codes)]
+    same = census["in_same_county"].to_numpy(np.float64)
+    other = census["in_other_county"].to_numpy(np.float64)
+    counts = np.array([sample.weight[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
+    returning = params["return_hazard_in_province"] * (
+        (sample.weight * sample.persons)[sample.state == TOWN_MIGRANT].sum() + counts[SPLIT_IN] * 1.4
+    )
+    inside = params["transfer_per_year"] * (1.0 - params["reclassification_share"]) / weight + returning
+    back = params["return_hazard"] * outside_persons
+    gross_out = max(back + params["outside_loss_per_year"] / weight, 0.25 * back)
+    rural = census["residents_rural"].to_numpy(np.float64) / census["residents"].to_numpy(np.float64)
+    to_own = inside * same.sum() / (same.sum() + other.sum())
+    stock = region.table("outside_places")[f"migrants_{year}"].to_numpy(np.float64)
+    out = gross_out * (1.0 - params["town_out_share"]) * stock / stock.sum()
+    return Targets(
+        own=np.maximum(to_own * same * rural / (same * rural).sum(), 1e-3),
+        site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
+        arrangement=np.stack([_arrangement(params, "whole_share_in_province"), _arrangement(params, "whole_share_outside")]),
+        shift=_shift_targets(params, counts, gross_out),
+    )
+
+
+def _arrangement(params: dict[str, float], name: str) -> Floats:
+    whole = params[name]
+    one = params["one_share_of_split"]
+    return np.array([(1.0 - whole) * one, (1.0 - whole) * (1.0 - one), whole])
+
+
+def _shift_targets(params: dict[str, float], counts: Floats, gross_out: float) -> Floats:
+    """Return households per year by state of origin and kind of destination."""
+    hazard = np.full((len(ORIGIN_STATES), len(TRANSITIONS)), np.nan)
+    back, town = params["return_hazard"], params["return_town_share"]
+    onward = params["onward_hazard"]
+    hazard[SPLIT_IN] = [params["return_hazard_in_province"], params["join_hazard"], onward / 3, onward / 3, onward / 3]
+    hazard[SPLIT_OUT] = [back * (1 - town), params["join_hazard"], back * town, onward / 2, onward / 2]
+    hazard[WHOLE_OUT] = [back * (1 - town), np.nan, back * town, onward / 2, onward / 2]
+    hazard[TOWN_MIGRANT] = [params["return_hazard_in_province"], np.nan, onward / 3, onward / 3, onward / 3]
+    hazard[TOWN_NATIVE, TO_OTHER] = params["town_native_hazard"]
+    target = hazard * counts[:, None]
+    persons_per_move = 1.5
+    target[TOWN_NATIVE, TO_OUTSIDE] = gross_out * params["town_out_share"] / persons_per_move
+    return np.where(counts[:, None] > 0, target, np.nan)
+
+
+def solve_constants(region: Region, sample: Sample, targets: Targets, world: World) -> tuple[Constants, float]:
+    """Return the constants and the largest relative error of a flow that was asked for."""
+    c = Constants.zeros(region)
+    c.own -= 5.0
+    c.site -= 5.0
+    scale = world.choice.nest
+    worst = np.inf
+    for _ in range(ITERATIONS):
+        flows = Flows(*expected_flows(sample, c.own, c.site, c.arrangement, c.shift, scale, world.geo))
+        worst = _worst(flows, targets)
+        if worst < TOLERANCE:
+            break
+        c.own += _step(targets.own, flows.own)
+        c.site += max(scale, 0.4) * _step(targets.site, flows.site)
+        c.shift += _step(targets.shift, flows.shift)
+        share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-12)
+        change = scale * _step(targets.arrangement, share)
+        c.arrangement += change - change[:, 2:]
+    return c, worst
+
+
+def _step(target: Floats, flow: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.log(target / flow)
+    return np.where(np.isfinite(change), np.clip(change, -3.0, 3.0), 0.0)
+
+
+def _worst(flows: Flows, targets: Targets) -> float:
+    share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-12)
+    errors = [
+        np.abs(_step(t, f)).max()
+        for t, f in (
+            (targets.own, flows.own),
+            (targets.site, flows.site),
+            (targets.arrangement, share),
+            (targets.shift, flows.shift),
+        )
+    ]
+    return float(max(errors))
