@@ -1,0 +1,231 @@
+"""What a wrong lever or scenario file is answered with: file, line, key, reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.policies import (
+    PolicyFileError,
+    check_lever_places,
+    load_levers,
+    load_scenario,
+    policy_content,
+    scenario_from_mapping,
+    with_overrides,
+)
+from sim.policies.scenario import override_message
+
+HEAD = """name: mine
+name_en: Mine
+name_zh: 我的
+description: mine
+"""
+
+
+@pytest.fixture
+def levers(make_levers, text):
+    return make_levers(T1=text("T1"), T3=text("T3"), P2=text("P2"))
+
+
+def refused(file: Path, levers, region, *parts: str) -> str:
+    with pytest.raises(PolicyFileError) as error:
+        load_scenario(file, levers, region)
+    for part in parts:
+        assert part in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "parts"),
+    [
+        ("levers:\n  T3: 1.7\n", 6, ["levers.T3", "1.7", "0 to 1"]),
+        ("levers:\n  T3: {2025: 0.2, 2027: -1}\n", 6, ["intensity = -1 in 2027", "0 to 1"]),
+        ("levers:\n  T3:\n    2025: 0.2\n    1925: 0.5\n", 8, ["1925", "2000 to 2100"]),
+        ("levers:\n  T3: {intensity: 'half'}\n", 6, ["'half'", "0 to 1"]),
+        ("levers:\n  T3: true\n", 6, ["True"]),
+        ("levers:\n  T3: {intensity: 0.5, delay: -1}\n", 6, ["levers.T3.delay", "-1"]),
+        ("levers:\n  T3:\n    intensity: 0.5\n    wher: all\n", 8, ["'wher'", "did you mean 'where'"]),
+        ("levers:\n  T3: {where: all}\n", 6, ["'intensity' is missing"]),
+        ("levers:\n  T33: 0.5\n", 6, ["unknown lever 'T33'", "did you mean 'T3'", "T1, T3, P2"]),
+        (
+            "levers:\n  T3:\n    intensity: 1\n    where:\n      counties: [990101, '990109']\n",
+            9,
+            ["'990109'", "990101"],
+        ),
+        (
+            "levers:\n  T3:\n    intensity: 1\n    where:\n      groups: [rivers]\n",
+            9,
+            ["unknown group 'rivers'", "did you mean 'river'"],
+        ),
+        ("levers:\n  T3: {intensity: 1, where: {exclude: {prefectures: [9909]}}}\n", 6, ["prefecture code '9909'"]),
+        ("levers:\n  T3: {intensity: 1, where: everywhere}\n", 6, ["'everywhere'", "'all'"]),
+        ("levers:\n  T3: {intensity: 1, where: {}}\n", 6, ["selects nothing"]),
+        ("levers:\n  T3: {intensity: 1, without_effects: [out_mov]}\n", 6, ["'out_mov'", "did you mean 'out_move'"]),
+        ("levers:\n  T3: {intensity: 1, without_effects: [out_move]}\n", 6, ["T3 has no effect on 'out_move'"]),
+        ("lever:\n  T3: 0.5\n", 5, ["'lever'", "did you mean 'levers'"]),
+        ("every_lever: 2\n", 5, ["every_lever", "2"]),
+        ("every_lever: {mean: 0.1}\nlevers: {T3: 1.0}\n", 5, ["every_lever", "mean of 0.1"]),
+        ("every_lever: {mean: 0.5}\nlevers: {T3: {2025: 1.0}}\n", 5, ["constant intensities"]),
+        ("exogenous:\n  reclassification: maybe\n", 6, ["'maybe'", "'drawn' or 'none'"]),
+        ("exogenous:\n  outside_pull: 0.1\n", 6, ["did you mean 'outside_pull_shift'"]),
+        ("baseline: true\nlevers: {T3: 0.5}\n", 5, ["baseline", "every lever at 0"]),
+        ("base: nothing_like_it\n", 5, ["base", "nothing_like_it"]),
+        ("levers:\n  T3: 0.5\n  T1: 0.5\n  T3: 0.7\n", 8, ["'T3' is written twice", "line 6"]),
+        ("levers: &a {T3: 0.5}\nother: *a\n", 6, ["aliases"]),
+        ("levers: !!python/object:os.system {}\n", 5, ["tag"]),
+        ("levers:\n  T3: 0.5\n T1: 0.5\n", 7, ["not valid YAML"]),
+        ("levers: [T3\n", 6, ["not valid YAML"]),
+    ],
+)
+def test_a_wrong_scenario_is_refused_with_its_line(
+    levers, write, region, body: str, line: int, parts: list[str]
+) -> None:
+    file = write("scenarios/mine.yaml", HEAD + body)
+    refused(file, levers, region, "mine.yaml", f"line {line}", *parts)
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ("", ["empty"]),
+        ("- T3\n", ["must be a mapping"]),
+        ("name: mine\nname_en: Mine\nname_zh: 我的\n", ["'description' is missing", "Add it"]),
+        (HEAD.replace("name: mine", "name: yours"), ["line 1", "'yours'", "'mine'"]),
+    ],
+)
+def test_an_incomplete_scenario_is_refused(levers, write, region, content: str, parts: list[str]) -> None:
+    refused(write("scenarios/mine.yaml", content), levers, region, "mine.yaml", *parts)
+
+
+def test_all_problems_of_a_file_are_told_at_once(levers, write, region) -> None:
+    file = write("scenarios/mine.yaml", HEAD + "levers:\n  T1: 1.7\n  T3: 2.5\n")
+    message = refused(file, levers, region, "line 6", "line 7")
+    assert len(message.splitlines()) == 2
+
+
+def test_an_unknown_scenario_suggests_one(levers, region) -> None:
+    with pytest.raises(PolicyFileError, match="did you mean 'services_first'"):
+        load_scenario("service_first", levers, region)
+    with pytest.raises(PolicyFileError, match="no such file"):
+        load_scenario("nowhere/mine.yaml", levers, region)
+
+
+def test_a_scenario_starts_from_its_base(levers, write, region) -> None:
+    write(
+        "scenarios/start.yaml",
+        HEAD.replace("mine", "start") + "every_lever: 0.4\nexogenous: {outside_pull_shift: 0.1}\n",
+    )
+    text = HEAD + "base: start\nlevers: {T3: 0.9}\nexogenous: {reclassification: none}\n"
+    scenario = load_scenario(write("scenarios/mine.yaml", text), levers, region)
+    assert {name: s.intensity for name, s in scenario.settings.items()} == {"T1": 0.4, "T3": 0.9, "P2": 0.4}
+    assert scenario.exogenous.outside_pull_shift == 0.1
+    assert scenario.exogenous.reclassification == "none"
+
+
+def test_bases_that_form_a_circle_are_refused(levers, write, region) -> None:
+    write("scenarios/start.yaml", HEAD.replace("mine", "start") + "base: mine\n")
+    refused(write("scenarios/mine.yaml", HEAD + "base: start\n"), levers, region, "leads back")
+
+
+def test_the_other_levers_make_up_the_mean(levers, write, region) -> None:
+    file = write("scenarios/mine.yaml", HEAD + "every_lever: {mean: 0.5}\nlevers: {T3: 1.0}\n")
+    settings = load_scenario(file, levers, region).settings
+    assert [settings[name].intensity for name in ("T1", "T3", "P2")] == pytest.approx([0.25, 1.0, 0.25])
+
+
+def test_overrides_leave_the_baseline_alone(levers, region) -> None:
+    mapping = {"name": "mix", "name_en": "Mix", "name_zh": "组合", "description": "d"}
+    base = scenario_from_mapping({**mapping, "name": "none", "baseline": True}, levers, region)
+    where = {"groups": ["river"]}
+    mix = scenario_from_mapping(
+        {**mapping, "levers": {"T3": {"intensity": {2026: 0.2}, "where": where}}}, levers, region
+    )
+    changed = with_overrides(mix, {"T3": 0.8, "T1": 1}, levers)
+    assert changed.settings["T3"].intensity == 0.8
+    assert changed.settings["T3"].where == mix.settings["T3"].where
+    assert changed.settings["T1"].intensity == 1.0
+    assert with_overrides(base, {"T3": 0.8}, levers) == base
+    message = override_message({"T3": 0.8}, [base, mix])
+    assert message == "Overrides T3=0.8 apply to mix; none is the baseline and stays as it is."
+    with pytest.raises(ValueError, match=r"levers\.T4=0\.8: unknown lever"):
+        with_overrides(mix, {"T4": 0.8}, levers)
+    with pytest.raises(ValueError, match=r"levers\.T3=1\.7: .*0 to 1"):
+        with_overrides(base, {"T3": 1.7}, levers)
+
+
+def test_only_what_changes_results_identifies_a_run(make_levers, text, levers, region) -> None:
+    mapping = {"name": "mix", "name_en": "Mix", "name_zh": "组合", "description": "d", "levers": {"T3": 0.5}}
+    content = policy_content(scenario_from_mapping(mapping, levers, region), levers)
+    told_otherwise = make_levers(T1=text("T1", where="{groups: [hills]}"), T3=text("T3").replace("honest", "other"))
+    renamed = {**mapping, "name": "other", "description": "else"}
+    assert policy_content(scenario_from_mapping(renamed, told_otherwise, region), told_otherwise) == content
+    changed = make_levers(T3=text("T3").replace("0.4", "0.3"))
+    assert policy_content(scenario_from_mapping(mapping, changed, region), changed) != content
+    stronger = scenario_from_mapping({**mapping, "levers": {"T3": 0.6}}, levers, region)
+    assert policy_content(stronger, levers) != content
+
+
+EFFECT = "  - quantity: out_move\n    prior: {dist: point, value: 1}\n    unit: u\n    prior_id: judgement\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "parts"),
+    [
+        ("quantity: out_move", "quantity: out_mve", 10, ["effects[0].quantity", "did you mean 'out_move'"]),
+        ("dist: point", "dist: pont", 11, ["effects[0].prior", "'pont'", "point"]),
+        ("value: 1", "sd: 1", 11, ["effects[0].prior", "without value"]),
+        ("prior_id: judgement", "prior_id: Z99", 13, ["effects[0].prior_id", "'Z99'"]),
+        ("    unit: u\n", "", 10, ["effects[0]", "'unit' is missing"]),
+        ("unit: u", "unit: u\n    scale: 0.5", 10, ["scale_reason"]),
+        ("unit: u", "unit: u\n    targets: [T3]", 10, ["delivery"]),
+        ("    unit: u", "    unit: u\n    units: u", 13, ["'units'", "did you mean 'unit'"]),
+        ("start: 2025, end: 2028", "start: 2025", 8, ["ramp", "needs end"]),
+        ("start: 2025, end: 2028", "start: 2028, end: 2025", 8, ["before start"]),
+        ("kind: linear", "kind: step", 8, ["does not take end"]),
+        ("kind: linear", "kind: liner", 8, ["ramp.kind", "'liner'", "'linear'"]),
+        ("grade: weak", "grade: good", 14, ["evidence.grade", "'good'", "'strong'"]),
+        ("id: T3", "id: T18x", 1, ["'T18x'"]),
+        ("id: T3", "id: T4", 1, ["'T4'", "'T3'"]),
+        ("name_zh", "nam_zh", 3, ["'nam_zh'", "did you mean 'name_zh'"]),
+    ],
+)
+def test_a_wrong_lever_is_refused_with_its_line(
+    make_levers: Callable[..., object], text, old: str, new: str, line: int, parts: list[str]
+) -> None:
+    content = text("T3", EFFECT.rstrip())
+    assert old in content
+    with pytest.raises(PolicyFileError) as error:
+        make_levers(T3=content.replace(old, new, 1))
+    for part in ["T3.yaml", f"line {line}", *parts]:
+        assert part in str(error.value)
+
+
+def test_a_quantity_is_written_once_per_lever(make_levers, text) -> None:
+    with pytest.raises(PolicyFileError, match="quantity out_move is written twice"):
+        make_levers(T3=text("T3", EFFECT + EFFECT.rstrip()))
+
+
+def test_delivery_needs_targets_that_exist(make_levers, text) -> None:
+    delivery = EFFECT.replace("out_move", "delivery").rstrip()
+    with pytest.raises(PolicyFileError, match="targets belong to the quantity delivery"):
+        make_levers(P1=text("P1", delivery))
+    with pytest.raises(PolicyFileError, match=r"P1\.yaml, line 14: effects\[0\]\.targets\[0\]: 'T4'"):
+        make_levers(P1=text("P1", delivery + "\n    targets: [T4]"))
+
+
+def test_places_of_levers_are_checked_against_the_region(make_levers, text, region) -> None:
+    levers = make_levers(T3=text("T3", where="{groups: [mountains]}"))
+    with pytest.raises(PolicyFileError, match=r"T3\.yaml, line 7: where\.groups\[0\]: unknown group 'mountains'"):
+        check_lever_places(levers, region)
+
+
+def test_a_folder_holds_lever_files_only(write, make_levers, text) -> None:
+    folder = write("levers/T1.yaml", text("T1")).parent
+    write("levers/schooling.yaml", text("T3"))
+    with pytest.raises(PolicyFileError, match=r"schooling\.yaml: a lever file is named after its id"):
+        load_levers(folder)
+    with pytest.raises(PolicyFileError, match="no lever file"):
+        load_levers(folder / "nowhere")

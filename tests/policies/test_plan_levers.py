@@ -1,0 +1,163 @@
+"""The plan's levers and scenarios as committed: structure, evidence, timing, places, tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.data import load_region
+from sim.distributions import summary
+from sim.policies import (
+    QUANTITIES,
+    QUANTITY_INDEX,
+    Levers,
+    draw_effects,
+    lever_notes,
+    lever_table,
+    load_levers,
+    load_scenario,
+    median_effects,
+    modifier_table,
+    quantity_table,
+    scenario_names,
+    scenario_table,
+)
+from sim.policies.loader import POLICY_FOLDER
+from sim.policies.table import cost_table_text
+
+FIRST_SET = {"T1", "T2", "T3", "T4", "T5", "T6", "T9", "P1", "P2"}
+SCENARIOS = {"no_new_policy", "plan", "services_first", "jobs_first", "housing_first", "registration_first"}
+
+PUBLISHED_RANGES = {
+    ("T1", "service_access"): (0.0, 0.05, 0.12),
+    ("T1", "registration_odds"): (0.7, 1.1, 1.5),
+    ("T2", "vacancies"): (0.0, 0.005, 0.015),
+    ("T2", "job_finding"): (0.0, 0.03, 0.08),
+    ("T3", "bring_children"): (0.02, 0.10, 0.30),
+    ("T4", "rental_stay"): (-0.05, 0.10, 0.35),
+    ("T5", "portability"): (0.0, 0.05, 0.15),
+    ("T6", "inflow_boost"): (0.0, 0.2, 0.5),
+    ("T9", "town_amenity"): (0.0, 0.10, 0.25),
+    ("T9", "county_school_quality"): (0.1, 0.3, 0.6),
+    ("T9", "reclassification"): (0.0, 0.05, 0.15),
+    ("P1", "registration_odds"): (1.0, 1.2, 1.6),
+    ("P1", "school_capacity"): (1.0, 1.03, 1.08),
+    ("P2", "registration_odds"): (1.0, 1.5, 2.5),
+    ("P2", "out_move"): (-0.03, 0.05, 0.13),
+}
+"""5%, 50% and 95% of the effect at intensity 1, as the evidence states them."""
+
+ACT_BEFORE_2027 = {
+    "T1": {"service_access", "service_coverage", "registration_odds", "registration_threshold"},
+    "T3": {"bring_children"},
+    "T4": {"purchase_subsidy"},
+    "T5": {"insurance_enrolment", "portability"},
+    "P1": {"registration_odds"},
+    "P2": {"registration_odds", "out_move"},
+}
+"""Rules; all else is buildings, jobs and changes of status, which take until 2027."""
+
+
+@pytest.fixture(scope="module")
+def region():
+    return load_region("hunan")
+
+
+@pytest.fixture(scope="module")
+def levers(region) -> Levers:
+    return load_levers(region=region)
+
+
+def test_every_file_is_a_lever_and_the_first_set_is_there(levers: Levers) -> None:
+    assert set(levers) >= FIRST_SET
+    assert set(levers) == {file.stem for file in POLICY_FOLDER.glob("*.yaml")} - {"combining"}
+    for lever in levers.values():
+        assert lever.section[0] in "二三"
+        assert lever.evidence.sources or lever.evidence.grade in ("weak", "none")
+
+
+@pytest.mark.parametrize("key", PUBLISHED_RANGES)
+def test_priors_have_the_quantiles_of_the_evidence(levers: Levers, key: tuple[str, str]) -> None:
+    effect = next(e for e in levers[key[0]].effects if e.quantity == key[1])
+    assert summary(effect.prior) == pytest.approx(PUBLISHED_RANGES[key])
+
+
+def test_shared_and_half_life_priors(levers: Levers) -> None:
+    assert summary(levers.combining.displacement.prior) == pytest.approx((0.22, 0.4, 0.58))
+    assert summary(levers.combining.multiplier.prior) == pytest.approx((-0.1, 0.2, 0.5))
+    boost = next(e for e in levers["T6"].effects if e.quantity == "inflow_boost")
+    assert summary(boost.ramp.half_life.prior) == pytest.approx((1, 2, 4))
+
+
+def test_factors_stay_positive_and_changes_inside_the_limits(levers: Levers) -> None:
+    for draw in range(200):
+        for (_, name), value in draw_effects(levers, 1, draw).items():
+            if name in QUANTITY_INDEX:
+                quantity = QUANTITIES[QUANTITY_INDEX[name]]
+                assert quantity.low <= value <= quantity.high, (name, value)
+
+
+def test_only_rules_act_before_2027_and_nothing_before_2025(levers: Levers, region) -> None:
+    years = [2024, 2025, 2026, 2027]
+    neutral = np.array([q.neutral for q in QUANTITIES])[:, None]
+    plan = load_scenario("plan", levers, region)
+    modifiers = modifier_table(plan, levers, median_effects(levers), region, years)
+    assert (modifiers[0] == neutral).all()
+    moved = {q.name for i, q in enumerate(QUANTITIES) if (modifiers[1:3, i] != neutral[i]).any()}
+    if set(levers) == FIRST_SET:
+        assert moved == set().union(*ACT_BEFORE_2027.values())
+    for lever in FIRST_SET:
+        for effect in levers[lever].effects:
+            early = (effect.ramp or levers[lever].ramp).start < 2027
+            assert early == (effect.quantity in ACT_BEFORE_2027.get(lever, set())), (lever, effect.quantity)
+
+
+def test_levers_act_where_the_plan_says(levers: Levers, region) -> None:
+    plan = load_scenario("plan", levers, region)
+    modifiers = modifier_table(plan, levers, median_effects(levers), region, [2028])[0]
+    boosted = set(np.flatnonzero(modifiers[QUANTITY_INDEX["inflow_boost"]]))
+    named = set(region.groups["potential_areas"]) | set(region.groups["xiangnan_xiangxi"])
+    assert boosted == named
+    assert 0 < len(named) < region.n_counties
+    threshold = np.flatnonzero(modifiers[QUANTITY_INDEX["registration_threshold"]])
+    assert {region.county_codes[c][:4] for c in threshold} == {"4301"}
+
+
+def test_reclassification_is_a_switch_and_workshops_pull_the_other_way(levers: Levers) -> None:
+    assert "reclassification" in {e.quantity for e in levers["T9"].effects}
+    assert "village_jobs" in {e.quantity for e in levers["T2"].effects}
+    off = {e.quantity for e in levers["T6"].effects if not e.active}
+    assert off == {"vacancies"}
+
+
+def test_scenarios_spread_the_same_effort(levers: Levers, region) -> None:
+    assert set(scenario_names()) >= SCENARIOS
+    scenarios = {name: load_scenario(name, levers, region) for name in SCENARIOS}
+    for name, scenario in scenarios.items():
+        mean = np.mean([setting.intensity for setting in scenario.settings.values()])
+        assert mean == pytest.approx(0.0 if name == "no_new_policy" else 0.5)
+        assert scenario.baseline == (name == "no_new_policy")
+        assert scenario.name_zh
+        assert scenario.description_zh
+    assert all(setting.intensity == 0.5 for setting in scenarios["plan"].settings.values())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_tables_have_a_row_for_everything(levers: Levers, region, language) -> None:
+    effects = sum(len(lever.effects) for lever in levers.values())
+    costs = sum(len(lever.costs) for lever in levers.values())
+    assert len(lever_table(levers, language).splitlines()) == 2 + effects
+    assert len(quantity_table(language).splitlines()) == 2 + len(QUANTITIES)
+    assert len(cost_table_text(levers, language).splitlines()) == 2 + costs
+    scenarios = [load_scenario(name, levers, region) for name in scenario_names()]
+    text = scenario_table(scenarios, language)
+    assert len(text.splitlines()) == 2 + len(scenarios)
+    assert "T1, T3, T5: 1" in text
+    assert len({line.count("|") for line in lever_table(levers, language).splitlines()}) == 1
+
+
+def test_notes_quote_the_plan(levers: Levers) -> None:
+    notes = lever_notes(levers)
+    for lever in levers.values():
+        assert all(phrase in notes for phrase in lever.phrase)
+        assert lever.note in notes
