@@ -73,8 +73,8 @@ QUANTITIES: tuple[Quantity, ...] = (
         "share",
         -1.0,
         1.0,
-        "share removed of the registration threshold that is left (acts where one is left: the capital)",
-        "尚存落户门槛（省会）的取消比例",
+        "change of the registration threshold that is left, as a share of it (-1 removes it; acts in the capital)",
+        "尚存落户门槛（省会）的变化比例（-1为完全取消）",
     ),
     _add(
         "vacancies",
