@@ -1,0 +1,236 @@
+"""The keys of the main job: their meaning, ranges and the rules between them.
+
+Defaults live in ``configs/project.yaml``; this module checks every value before
+anything is simulated or written. A wrong value ends in one ``ConfigError`` that
+lists everything that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sim.config_text import describe, near, plain, unknown
+from sim.config_text import help_text as _help_text
+from sim.errors import InputError
+
+__all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "validate"]
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+"""Folder of the configuration files."""
+
+HELP = "python -m experiments.project --help"
+REFERENCE_LIMIT = 100_000
+"""Most households of the reference engine: it is for reading and testing."""
+RUN_LIMIT = 1_000_000
+
+Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class ConfigError(InputError):
+    """A configuration that is refused; the message lists key, value, what is allowed and the next step."""
+
+
+class ProjectConfig(BaseModel):
+    """The checked configuration of a study.
+
+    Example:
+        >>> load_config(draws=2, households=10_000).households
+        10000
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = Field(
+        description="name of the study; results go to <results>/<study>/",
+    )
+    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
+        description="folder of data tables below sim/data/",
+    )
+    scenarios: Annotated[list[str], Field(min_length=1, max_length=100)] = Field(
+        description="names in configs/scenario/, or paths of scenario files",
+    )
+    levers: dict[str, Intensity] = Field(
+        description="levers.T3=0.8 sets the intensity of a lever in every scenario but the baseline",
+    )
+    params: dict[str, Number] = Field(
+        description="params.NAME=value fixes a parameter of configs/parameters.yaml in every draw",
+    )
+    start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
+    end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
+    steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
+    households: int = Field(ge=1_000, le=40_000_000, description="household agents; one stands for several if fewer")
+    draws: int = Field(ge=1, le=100_000, description="parameter vectors; 200 draws extend 40")
+    replicates: int = Field(ge=1, le=10_000, description="random seeds for each draw")
+    seed: int = Field(ge=0, le=2**32 - 1, description="root seed of everything random")
+    engine: Literal["fast", "reference"] = Field(description="Numba loops or Mesa agents: the same results")
+    threads: int = Field(ge=1, le=1_024, description="threads inside one run")
+    workers: Annotated[int, Field(ge=1, le=1_024)] | None = Field(
+        description="processes over runs; null uses every core",
+    )
+    language: Literal["en", "zh"] = Field(description="language of figures and report")
+    resume: bool = Field(description="continue a study: finish pending and failed runs, or add draws")
+    results: Annotated[str, Field(min_length=1)] = Field(description="folder of all studies")
+
+    @field_validator("study", mode="before")
+    @classmethod
+    def _plain_name(cls, value: object) -> object:
+        """Take a study named by a number, such as ``study=2030``, as text."""
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("scenarios")
+    @classmethod
+    def _unique(cls, value: list[str]) -> list[str]:
+        names = [scenario_name(v) for v in value]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is given twice: allowed is every scenario once")
+        return value
+
+    @model_validator(mode="after")
+    def _cross_check(self) -> ProjectConfig:
+        if self.end_year <= self.start:
+            raise ValueError(f"end_year = {self.end_year}: allowed is a year after start = {self.start}")
+        if self.engine == "reference" and self.households > REFERENCE_LIMIT:
+            raise ValueError(
+                f"households = {self.households}: allowed with engine = reference are at most "
+                f"{REFERENCE_LIMIT:,}; engine=fast gives the same results"
+            )
+        if self.runs > RUN_LIMIT:
+            raise ValueError(f"scenarios x draws x replicates = {self.runs:,} runs: allowed are at most {RUN_LIMIT:,}")
+        return self
+
+    @property
+    def runs(self) -> int:
+        """Number of runs: scenarios x draws x replicates."""
+        return len(self.scenarios) * self.draws * self.replicates
+
+    @property
+    def study_dir(self) -> Path:
+        """Folder of the study."""
+        return Path(self.results).expanduser() / self.study
+
+
+def scenario_name(name_or_path: str) -> str:
+    """Return the name of a scenario given by name or by the path of its file."""
+    return Path(name_or_path).stem if name_or_path.endswith((".yaml", ".yml")) else name_or_path
+
+
+def load_config(name: str = "project", **overrides: Any) -> ProjectConfig:
+    """Return the configuration ``configs/<name>.yaml`` with ``overrides``, checked.
+
+    Raises:
+        ConfigError: unknown key, wrong type, value out of range, unknown scenario, lever or parameter.
+    """
+    values = dict(read_yaml(CONFIGS / f"{name}.yaml"))
+    parents = [d for d in values.pop("defaults", []) if isinstance(d, str) and d != "_self_"]
+    values.pop("hydra", None)
+    for parent in parents:
+        base = read_yaml(CONFIGS / f"{parent}.yaml")
+        values = {k: v for k, v in base.items() if k not in ("defaults", "hydra")} | values
+    return validate(values | overrides)
+
+
+def validate(values: Mapping[str, Any]) -> ProjectConfig:
+    """Check ``values`` (every key of the main job) and return the configuration.
+
+    Raises:
+        ConfigError: one message with everything that is wrong.
+    """
+    try:
+        config = ProjectConfig.model_validate(dict(values))
+    except ValidationError as error:
+        raise refusal(describe(e, ProjectConfig.model_fields) for e in error.errors(include_url=False)) from None
+    problems = [*_check_region(config), *_check_scenarios(config), *_check_levers(config), *_check_params(config)]
+    if problems:
+        raise refusal(problems)
+    return config
+
+
+def refusal(problems: Iterable[str]) -> ConfigError:
+    """Return one error that lists ``problems``, one a line, and the next step."""
+    lines = "\n".join(f"  {p}" for p in problems)
+    return ConfigError(
+        f"The configuration is refused; nothing was simulated or written.\n{lines}\n"
+        f"  Next: correct this and start again; `{HELP}` explains every key."
+    )
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file.
+
+    Raises:
+        ConfigError: the file is missing, is not YAML or is not a mapping; the message names file and line.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise refusal([f"{path}: cannot be read ({error.strerror})"]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or "not readable"
+        raise refusal([f"{path}{line}: not valid YAML ({reason})"]) from None
+    if not isinstance(content, dict):
+        raise refusal([f"{path}: a mapping of key: value is expected, not {type(content).__name__}"])
+    return content
+
+
+def help_text() -> str:
+    """Return the help of the main job."""
+    return _help_text(ProjectConfig.model_fields, read_yaml(CONFIGS / "project.yaml"))
+
+
+def _check_region(config: ProjectConfig) -> list[str]:
+    """Find a region without tables."""
+    root = Path(__file__).resolve().parent / "data"
+    known = [p.parent.name for p in root.glob("*/counties.csv")]
+    return [] if config.region in known else [unknown("region", f"region = {config.region}", known)]
+
+
+def _check_scenarios(config: ProjectConfig) -> list[str]:
+    """Find scenarios that have no file."""
+    known = [p.stem for p in (CONFIGS / "scenario").glob("*.yaml")]
+    problems = []
+    for name in config.scenarios:
+        if name.endswith((".yaml", ".yml")):
+            if not Path(name).is_file():
+                problems.append(f"scenarios: {name}: no such file")
+        elif name not in known:
+            problems.append(f"scenarios: {unknown('scenario', name, known)}, or the path of a .yaml file")
+    return problems
+
+
+def _check_levers(config: ProjectConfig) -> list[str]:
+    """Find levers that have no file."""
+    if not config.levers:
+        return []
+    known = {str(read_yaml(p).get("id", p.stem)) for p in (CONFIGS / "policy").glob("*.yaml")}
+    return [
+        unknown("lever", f"levers.{name}", (f"levers.{k}" for k in known))
+        for name in config.levers
+        if name not in known
+    ]
+
+
+def _check_params(config: ProjectConfig) -> list[str]:
+    """Find parameters that are not declared, or outside their declared range."""
+    if not config.params:
+        return []
+    declared = read_yaml(CONFIGS / "parameters.yaml")
+    problems = []
+    for name, value in config.params.items():
+        if name not in declared:
+            problems.append(
+                f"params.{name}: unknown parameter{near(name, declared)}; configs/parameters.yaml declares them"
+            )
+            continue
+        low, high = declared[name].get("range", (float("-inf"), float("inf")))
+        if not low <= value <= high:
+            problems.append(f"params.{name} = {value}: allowed is a number from {plain(low)} to {plain(high)}")
+    return problems

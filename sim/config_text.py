@@ -1,0 +1,102 @@
+"""What the configuration says in words: help, allowed values and findings."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic.fields import FieldInfo
+
+__all__ = ["allowed", "describe", "help_text", "near", "plain", "unknown"]
+
+Fields = Mapping[str, FieldInfo]
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean X?)`` for the nearest known name, or nothing."""
+    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that ``name`` is no known ``kind``, with the nearest known name and the list."""
+    names = sorted(known)
+    return f"{name}: unknown {kind}{near(name, names)}; known are {', '.join(names) or 'none'}"
+
+
+def plain(value: float) -> str:
+    """Write a number as people do: 0.5, 2020, 50,000."""
+    return f"{value:,}" if abs(value) >= 10_000 else f"{value:g}"
+
+
+def help_text(fields: Fields, defaults: Mapping[str, Any]) -> str:
+    """Return the help of the main job, made from its fields and their defaults."""
+    lines = [
+        "Simulate migration and urbanization under policy scenarios and write figures and a report.",
+        "",
+        "  python -m experiments.project [key=value ...]",
+        "  python -m experiments.project --config-name demo     a tiny study, in seconds",
+        "  python -m experiments.project --cfg job              print the configuration and stop",
+        "",
+        "Keys (default in brackets):",
+    ]
+    for name, field in fields.items():
+        default = yaml.safe_dump(defaults.get(name), default_flow_style=True, width=10_000).split("\n")[0]
+        lines += [f"  {name:<15} {field.description} [{default}]", f"  {'':<15} allowed: {allowed(field)}"]
+    lines += [
+        "",
+        "Examples:",
+        "  python -m experiments.project study=schools levers.T3=0.8 'scenarios=[no_new_policy,plan]' draws=40",
+        "  python -m experiments.project study=main resume=true language=zh",
+        "  python -m experiments.project study=dear params.housing_price=-0.5",
+    ]
+    return "\n".join(lines)
+
+
+def allowed(field: FieldInfo) -> str:
+    """Say in words what a field accepts."""
+    return _kind(field.annotation, field.metadata)
+
+
+def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
+    """Say in words what a type with constraints accepts."""
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return " or ".join(str(a) for a in get_args(annotation))
+    if origin is Annotated:
+        inner, *extra = get_args(annotation)
+        return _kind(inner, [m for e in extra for m in getattr(e, "metadata", [e])])
+    if origin is list:
+        return "a list of at least one name, such as [no_new_policy,plan]"
+    if origin is dict:
+        return f"for each name {_kind(get_args(annotation)[1], [])}"
+    if origin is not None:
+        return f"{_kind(get_args(annotation)[0], metadata)}, or null"
+    low = next((m.ge for m in metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in metadata if hasattr(m, "le")), None)
+    noun = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}[annotation]
+    if any(getattr(m, "pattern", None) for m in metadata):
+        return "a name of letters, digits, _, - and ., at most 64, beginning with a letter or digit"
+    return noun if low is None or high is None else f"{noun} from {plain(low)} to {plain(high)}"
+
+
+def describe(error: Any, fields: Fields) -> str:
+    """Turn one finding of the schema into: key = value: what is allowed."""
+    if error["type"] == "value_error" and not error["loc"]:
+        return str(error["ctx"]["error"])
+    key = ".".join(str(part) for part in error["loc"] if not re.match(r"(int|str|float|constrained)", str(part)))
+    if error["type"] == "extra_forbidden":
+        return unknown("key", key, fields)
+    if error["type"] == "missing":
+        return f"{key}: missing; configs/project.yaml holds its default"
+    if error["type"] == "value_error":
+        return f"{key}: {error['ctx']['error']}"
+    field = fields[str(error["loc"][0])]
+    text = allowed(field)
+    if len(error["loc"]) > 1 and text.startswith("for each name "):
+        text = text.removeprefix("for each name ")
+    shown = "null" if error["input"] is None else repr(error["input"])
+    return f"{key} = {shown}: allowed is {text}"

@@ -1,0 +1,1 @@
+"""Studies: many runs, stored so that they can be resumed, compared and reduced."""

@@ -1,0 +1,135 @@
+"""The command line of the main job: arguments before Hydra sees them, messages instead of tracebacks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sim.config import CONFIGS, ProjectConfig, help_text, read_yaml, refusal, validate
+from sim.config_text import unknown
+from sim.errors import is_user_error
+
+__all__ = ["arguments", "main_job", "told"]
+
+OPEN_KEYS = ("levers", "params")
+"""Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
+FLAGS_WITH_VALUE = (
+    "--config-name",
+    "-cn",
+    "--config-path",
+    "-cp",
+    "--config-dir",
+    "-cd",
+    "--cfg",
+    "-c",
+    "--package",
+    "-p",
+)
+USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
+
+
+def arguments(argv: Sequence[str]) -> list[str]:
+    """Return the arguments for Hydra, after checking the names of the keys and the configuration files.
+
+    ``--help`` prints the keys and ends the program. ``levers.X=`` and ``params.X=`` work
+    without the prefix that Hydra asks for.
+
+    Raises:
+        ConfigError: an argument that is not ``key=value``, an unknown key, an unreadable file.
+
+    Example:
+        >>> arguments(["draws=4", "levers.T3=0.8"])
+        ['draws=4', '++levers.T3=0.8']
+    """
+    if {"--help", "-h"} & set(argv):
+        sys.stdout.write(help_text() + "\n")
+        raise SystemExit(0)
+    result: list[str] = []
+    problems: list[str] = []
+    name = "project"
+    for before, argument in zip(["", *argv], argv, strict=False):
+        if argument.startswith("-") or before in FLAGS_WITH_VALUE:
+            result.append(argument)
+            name = _config_name(before, argument) or name
+            continue
+        key, equals, _ = argument.partition("=")
+        top = key.lstrip("+~").split(".")[0].split("/")[0].split("@")[0]
+        if not equals and not argument.startswith("~"):
+            problems.append(f"{argument}: key=value is expected")
+        elif top != "hydra" and (top not in ProjectConfig.model_fields or _nested(key)):
+            problems.append(unknown("key", key.lstrip("+~"), ProjectConfig.model_fields))
+        elif top in OPEN_KEYS and not argument.startswith(("+", "~")):
+            result.append(f"++{argument}")
+        else:
+            result.append(argument)
+    if problems:
+        raise refusal(problems)
+    _check_syntax([a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE])
+    _check_files(name)
+    return result
+
+
+def main_job(values: Mapping[str, Any]) -> int:
+    """Run the study of ``values`` and its report; return the exit status of the program."""
+    return told(lambda: _study(values))
+
+
+def told(action: Callable[[], int]) -> int:
+    """Run ``action``; print a mistake of the user as one message, and return the exit status."""
+    try:
+        return action()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. Finished runs are kept; start the same command with resume=true to go on.\n")
+        return INTERRUPTED
+    except ValueError as error:
+        if not is_user_error(error):
+            raise
+        sys.stderr.write(f"{error}\n")
+        return USER_ERROR
+
+
+def _study(values: Mapping[str, Any]) -> int:
+    config = validate(values)
+    from sim.runs.study import run_study
+
+    outcome = run_study(config)
+    sys.stdout.write(outcome.text())
+    return FAILED_RUNS if outcome.failed else 0
+
+
+def _nested(key: str) -> bool:
+    """Tell whether a dotted key asks for a part of a value that has no parts."""
+    top, dot, _ = key.lstrip("+~").partition(".")
+    return bool(dot) and top not in OPEN_KEYS
+
+
+def _config_name(before: str, argument: str) -> str | None:
+    """Return the name of the configuration file that a flag asks for."""
+    if before in ("--config-name", "-cn"):
+        return argument
+    if argument.startswith("--config-name="):
+        return argument.partition("=")[2]
+    return None
+
+
+def _check_files(name: str) -> None:
+    """Refuse a missing or malformed configuration file, with file and line."""
+    path = CONFIGS / f"{name.removesuffix('.yaml')}.yaml"
+    if not path.is_file():
+        raise refusal([unknown("configuration", f"--config-name {name}", ("project", "demo"))])
+    for file in {path, CONFIGS / "project.yaml"}:
+        read_yaml(file)
+
+
+def _check_syntax(overrides: Sequence[str]) -> None:
+    """Refuse values that Hydra cannot read, such as an open bracket."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    parser = OverridesParser.create()
+    for override in overrides:
+        try:
+            parser.parse_override(override)
+        except HydraException:
+            raise refusal([f"{override}: this value cannot be read; quote text and close brackets"]) from None

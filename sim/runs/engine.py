@@ -1,0 +1,70 @@
+"""What the runner asks of a simulation: two functions and the shape of what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import pandas as pd
+
+from sim.config import ProjectConfig
+
+__all__ = ["Engine", "Output", "Setup", "default_engine"]
+
+
+class Setup(Protocol):
+    """Everything that the runs of a study share; picklable.
+
+    Attributes:
+        scenario_content: JSON-able content of every scenario by name, overrides applied.
+        data_hash: content hash of the tables of the region.
+        fit: fit of the synthetic population to its margins.
+    """
+
+    scenario_content: Mapping[str, object]
+    data_hash: str
+    fit: pd.DataFrame
+
+
+class Output(Protocol):
+    """The result of one run.
+
+    Attributes:
+        scenario, draw, replicate: which run it is.
+        seconds: time of this run.
+        indicators: year, step, place, indicator, value, unit.
+        accounts: year, county_code, zone, born, died, moved_in, moved_out, counted, entered, left (persons).
+        flows: year, origin, destination, age_band, persons.
+        pyramid: year, zone, sex, age_lo, persons.
+        start: ``parameters`` {name: value}, ``levers`` {(lever, quantity): value} and ``years``,
+            one mapping per year with what was solved, achieved and published.
+    """
+
+    scenario: str
+    draw: int
+    replicate: int
+    seconds: float
+    indicators: pd.DataFrame
+    accounts: pd.DataFrame
+    flows: pd.DataFrame
+    pyramid: pd.DataFrame
+    start: Mapping[str, Any]
+
+
+class Engine(NamedTuple):
+    """A simulation: both functions are importable by name, so that other processes can call them.
+
+    Attributes:
+        prepare: checks everything and returns the set-up; writes nothing.
+        simulate: runs one draw and replicate under every scenario of the set-up.
+    """
+
+    prepare: Callable[[ProjectConfig], Any]
+    simulate: Callable[[Any, int, int], Sequence[Any]]
+
+
+def default_engine() -> Engine:
+    """Return the simulation of this package."""
+    from sim.engine.run import prepare, simulate_draw
+
+    return Engine(prepare, simulate_draw)

@@ -1,0 +1,100 @@
+"""Files that appear whole or not at all, and folders that one process at a time may write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sim.errors import StudyError
+
+__all__ = ["check_writable", "locked", "remove_temporaries", "replacing"]
+
+LOCK = ".lock"
+TEMPORARY = ".tmp-"
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that takes its place when the block ends well.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "a.txt"
+        >>> with replacing(target) as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> target.read_text()
+        'whole'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what interrupted writers left below ``folder``."""
+    for path in folder.rglob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder in which nothing can be created; leave no trace of the attempt.
+
+    Raises:
+        StudyError: one message with the folder, the reason and the next step.
+    """
+    missing = [p for p in (folder, *folder.parents) if not os.path.lexists(p)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StudyError(
+            f"results = {folder}: cannot be written ({error.strerror}); nothing was simulated.\n"
+            "  Next: make the folder writable, or name another one with results=FOLDER."
+        ) from None
+    finally:
+        for path in missing:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing the same study; the lock ends with the process.
+
+    Raises:
+        StudyError: another process is writing there.
+    """
+    path = folder / LOCK
+    with path.open("w") as file:
+        if not _lock(file.fileno()):
+            raise StudyError(
+                f"{folder}: another process is writing this study.\n"
+                "  Next: wait until it ends, or choose another name with study=NAME."
+            )
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _lock(descriptor: int) -> bool:
+    """Take an exclusive lock without waiting; systems without ``fcntl`` do not lock."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

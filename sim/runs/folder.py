@@ -1,0 +1,146 @@
+"""The folder of a study: made whole, resumed only by the configuration, data and code that made it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from sim.config import ProjectConfig, read_yaml, scenario_name
+from sim.errors import StudyError
+from sim.runs import environment, manifest
+from sim.runs.files import TEMPORARY, locked, remove_temporaries, replacing
+from sim.runs.identity import SETTINGS, Basis
+from sim.runs.manifest import Manifest
+from sim.runs.store import has_part
+
+__all__ = ["CONFIG", "check_folder", "differences", "open_study"]
+
+CONFIG = "config.yaml"
+GROWING = ("draws", "replicates")
+"""Keys that a resumed study may raise: draws and replicates extend each other."""
+STAMPS = {
+    "data_hash": "data (tables of the region)",
+    "priors_hash": "priors (configs/parameters.yaml, configs/policy/)",
+    "code_hash": "code (sources of sim/)",
+}
+
+
+def check_folder(config: ProjectConfig) -> None:
+    """Refuse a folder that cannot take the study, as far as the configuration alone can tell.
+
+    Raises:
+        StudyError: the folder holds something else, or another study, or this one without ``resume``.
+    """
+    folder = config.study_dir
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / manifest.FILE).is_file():
+        raise StudyError(
+            f"{folder}: exists but holds no study ({manifest.FILE} is missing).\n"
+            "  Next: choose another name with study=NAME, or remove it."
+        )
+    _refuse(config, _setting_differences(config))
+    if not config.resume:
+        rows = manifest.read(folder)
+        done = manifest.count(rows, manifest.DONE)
+        raise StudyError(
+            f"{folder}: already holds this study ({done} of {len(rows)} runs done).\n"
+            "  Next: resume=true goes on with it, study=NAME starts another one, or remove the folder."
+        )
+
+
+def differences(config: ProjectConfig, basis: Basis) -> list[str]:
+    """Return in what the stored study differs from the wanted one, in words; empty if they can mix."""
+    stored = environment.read(config.study_dir)
+    wanted = {"data_hash": basis.data, "priors_hash": basis.priors, "code_hash": basis.code}
+    found = _setting_differences(config)
+    found += [text for key, text in STAMPS.items() if stored.get(key) != wanted[key]]
+    known = stored.get("scenario_hashes", {})
+    changed = [name for name, content in basis.scenarios.items() if known.get(name, content) != content]
+    return found + [f"scenario {name} (its content has changed)" for name in changed]
+
+
+@contextmanager
+def open_study(config: ProjectConfig, basis: Basis) -> Iterator[Manifest]:
+    """Make or reopen the folder of a study, keep others out, and give its manifest.
+
+    Raises:
+        StudyError: the stored study was made by another configuration, data or code.
+    """
+    folder = config.study_dir
+    fresh = not (folder / manifest.FILE).is_file()
+    rows = manifest.plan(config, basis)
+    try:
+        if fresh:
+            _create(config, basis, rows)
+    except OSError as error:
+        raise StudyError(f"{folder}: cannot be written ({error.strerror}).\n  Next: choose results=FOLDER.") from None
+    with locked(folder):
+        if not fresh:
+            rows = _reopen(config, basis, rows)
+        yield rows
+
+
+def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
+    """Make the folder with configuration, environment and manifest; it appears whole."""
+    folder = config.study_dir
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f"{TEMPORARY}{folder.name}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    _write_config(temporary, config)
+    environment.write(temporary, environment.describe(config, basis))
+    manifest.write(temporary, rows)
+    temporary.replace(folder)
+
+
+def _reopen(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
+    """Check a stored study against the wanted one and return the manifest of both."""
+    folder = config.study_dir
+    _refuse(config, differences(config, basis))
+    remove_temporaries(folder)
+    rows = manifest.extend(rows, manifest.read(folder))
+    rows = manifest.reopen(rows, [job for job in manifest.done_jobs(rows) if not has_part(folder, job)])
+    created = environment.read(folder).get("created")
+    _write_config(folder, config)
+    environment.write(folder, environment.describe(config, basis, created))
+    manifest.write(folder, rows)
+    return rows
+
+
+def _refuse(config: ProjectConfig, found: list[str]) -> None:
+    if found:
+        raise StudyError(
+            f"{config.study_dir}: holds a study that cannot be mixed with this one. It differs in:\n"
+            + "".join(f"  {text}\n" for text in found)
+            + "  Next: choose another name with study=NAME, or remove the folder."
+        )
+
+
+def _setting_differences(config: ProjectConfig) -> list[str]:
+    """Return the keys that determine results and differ from the stored configuration."""
+    stored = read_yaml(config.study_dir / CONFIG)
+    wanted = config.model_dump()
+    found = [
+        f"{key} = {wanted[key]} (the study has {stored.get(key)})"
+        for key in (*SETTINGS, "levers")
+        if wanted[key] != stored.get(key)
+    ]
+    found += [
+        f"{key} = {wanted[key]} (the study has {stored[key]}; it can only grow)"
+        for key in GROWING
+        if wanted[key] < stored.get(key, 0)
+    ]
+    names = {scenario_name(name) for name in config.scenarios}
+    gone = [name for name in map(scenario_name, stored.get("scenarios", [])) if name not in names]
+    return found + [f"scenarios without {name} (the study has it; it can only grow)" for name in gone]
+
+
+def _write_config(folder: Path, config: ProjectConfig) -> None:
+    with replacing(folder / CONFIG) as temporary:
+        text = yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,142 @@
+"""A study from its configuration to its report: check, list, simulate, reduce, report."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.config import ProjectConfig
+from sim.runs import environment, manifest
+from sim.runs.engine import Engine, default_engine
+from sim.runs.execute import Work, execute
+from sim.runs.files import check_writable, remove_temporaries
+from sim.runs.folder import check_folder, open_study
+from sim.runs.identity import basis_of
+from sim.runs.manifest import DONE, FAILED, Job, Manifest, Row
+from sim.runs.progress import Progress, duration
+
+__all__ = ["Outcome", "run_study"]
+
+Report = Callable[[Path, str], Path]
+
+SAVE_SECONDS = 2.0
+"""Shortest time between two writings of the manifest while runs end."""
+
+
+class Outcome(NamedTuple):
+    """What a study came to: its folder, report and numbers of runs."""
+
+    study_dir: Path
+    report: Path | None
+    done: int
+    failed: int
+    seconds: float
+    error: str = ""
+
+    def text(self) -> str:
+        """Return the outcome in a few lines, ending with the path of the report."""
+        lines = [f"{self.done} runs done, {self.failed} failed, {duration(self.seconds)}."]
+        if self.failed:
+            last = self.error.strip().splitlines()[-1:] or ["no message"]
+            lines.append(
+                f"First failure: {last[0]} (all in {self.study_dir / manifest.FILE}; resume=true tries again)."
+            )
+        lines.append(f"Report: {self.report}" if self.report else "No run succeeded: there is no report.")
+        return "\n".join(lines) + "\n"
+
+
+def run_study(config: ProjectConfig, engine: Engine | None = None, report: Report | None = None) -> Outcome:
+    """Run or resume the study of ``config``, reduce it and write its report.
+
+    Everything is checked before anything is written; then every run is listed before
+    the first one starts.
+
+    Args:
+        config: the checked configuration.
+        engine: the simulation; default is the one of this package.
+        report: writes the report of a study folder in a language; default is the one of this package.
+
+    Raises:
+        StudyError: the results folder cannot take the study; the message says why.
+    """
+    begin = time.monotonic()
+    check_writable(Path(config.results).expanduser())
+    check_folder(config)
+    engine = engine or default_engine()
+    _say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
+    setup = engine.prepare(config)
+    basis = basis_of(config, setup.scenario_content, setup.data_hash)
+    with open_study(config, basis) as planned, _terminable():
+        setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
+        work = Work(config.study_dir, basis, setup, engine.simulate, config.threads)
+        rows = _simulate(work, planned, environment.workers(config))
+        page = _conclude(config, rows, report)
+    errors = [row.error for row in rows.values() if row.status == FAILED]
+    done = manifest.count(rows, DONE)
+    return Outcome(config.study_dir, page, done, len(errors), time.monotonic() - begin, "".join(errors[:1]))
+
+
+def _simulate(work: Work, rows: Manifest, workers: int) -> Manifest:
+    """Carry out what is not done yet; the manifest is kept up to date on disk."""
+    jobs = manifest.open_jobs(rows)
+    rows = manifest.reopen(rows, jobs)
+    if not jobs:
+        return rows
+    saved = time.monotonic()
+    with Progress(len(rows), manifest.count(rows, DONE)) as progress:
+
+        def ended(_: Job, results: list[Row]) -> None:
+            nonlocal saved
+            rows.update({row.run_id: row for row in results})
+            progress.advance(len(results), sum(row.status == FAILED for row in results))
+            if time.monotonic() - saved >= SAVE_SECONDS:
+                manifest.write(work.study_dir, rows)
+                saved = time.monotonic()
+
+        try:
+            execute(work, jobs, workers, ended)
+        finally:
+            manifest.write(work.study_dir, rows)
+            remove_temporaries(work.study_dir)
+    return rows
+
+
+def _conclude(config: ProjectConfig, rows: Manifest, report: Report | None) -> Path | None:
+    """Reduce the runs that are done and write the report; nothing if there is none."""
+    if not manifest.count(rows, DONE):
+        return None
+    from sim.runs.summarize import summarize
+
+    _say("Summarising the runs and writing the report.")
+    summarize(config.study_dir, config, rows)
+    if report is None:
+        from sim.report import build_report as report
+    return report(config.study_dir, config.language)
+
+
+def _say(text: str) -> None:
+    """Tell what happens next."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a termination signal end the block like Ctrl-C, so that finished runs are kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,196 @@
+"""From the rows of all runs to the tables of a study, out of memory, by DuckDB.
+
+Only year-ends are summarised: the last step of a year, and step 0 of the start.
+Quantiles are over the runs (draws x replicates) of a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.config import ProjectConfig, scenario_name
+from sim.data import Region, load_region
+from sim.runs.files import replacing
+from sim.runs.manifest import DONE, Row, done_jobs
+from sim.runs.store import ACCOUNTS, TABLES, read_draws
+from sim.runs.target import TARGET_YEARS, TARGETS, target_table
+
+__all__ = ["BASELINE", "summarize"]
+
+BASELINE = "no_new_policy"
+RATE = "resident_urban_rate"
+SETTINGS = "SET memory_limit = '1500MB'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
+
+_ENDS = """
+    CREATE OR REPLACE TEMP TABLE ends AS
+    SELECT m.draw, m.replicate, r.year, r.place, r.indicator, r.value, r.unit
+    FROM runs r JOIN manifest m USING (run_id) WHERE m.scenario = $scenario AND r.step IN (0, $steps)
+"""
+_SUMMARY = """
+    SELECT $scenario AS scenario, year, place, indicator, any_value(unit) AS unit,
+           quantile_cont(value, [0.5, 0.05, 0.25, 0.75, 0.95]) AS q, avg(value) AS mean, count(*) AS runs
+    FROM ends GROUP BY ALL
+"""
+_EFFECTS = """
+    SELECT $scenario AS scenario, year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
+           var_samp(a.value - b.value) AS paired, var_samp(a.value) + var_samp(b.value) AS unpaired
+    FROM ends a JOIN baseline b USING (draw, replicate, year, place, indicator) GROUP BY ALL
+"""
+_EFFECTS_OUT = """
+    SELECT scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
+           CASE WHEN unpaired > 0 THEN 1 - paired / unpaired END AS variance_reduction
+    FROM effects ORDER BY ALL
+"""
+_SUMMARY_OUT = """
+    SELECT scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25, q[4] AS p75,
+           q[5] AS p95, mean, runs FROM summary ORDER BY ALL
+"""
+_MEDIAN_RUN = """
+    SELECT run_id FROM (
+        SELECT m.run_id, row_number() OVER (ORDER BY r.value, m.draw, m.replicate) AS rank, count(*) OVER () AS n
+        FROM runs r JOIN manifest m USING (run_id)
+        WHERE m.scenario = $scenario AND r.year = $year AND r.step IN (0, $steps) AND r.place = $province
+          AND r.indicator = $indicator
+    ) WHERE rank = (n + 1) // 2
+"""
+_ACCOUNTS = """
+    SELECT $scenario AS scenario, year, p.place || ':' || zone AS place, sum(born) AS born, sum(died) AS died,
+           sum(moved_in) AS moved_in, sum(moved_out) AS moved_out, sum(counted) AS counted,
+           sum(entered) AS entered, sum("left") AS "left"
+    FROM accounts a JOIN members p USING (county_code) WHERE run_id = $run GROUP BY ALL ORDER BY ALL
+"""
+_FLOWS = """
+    WITH n AS (SELECT scenario, count(*) AS runs FROM manifest GROUP BY scenario)
+    SELECT m.scenario, year, origin, destination, age_band, sum(persons) / any_value(n.runs) AS persons
+    FROM flows f JOIN manifest m USING (run_id) JOIN n USING (scenario) GROUP BY ALL ORDER BY ALL
+"""
+_PYRAMID = """
+    SELECT m.scenario, year, zone, sex, age_lo, median(persons) AS persons
+    FROM pyramid f JOIN manifest m USING (run_id) GROUP BY ALL ORDER BY ALL
+"""
+_PROVINCE = """
+    SELECT m.scenario, m.draw, m.replicate, r.year, r.indicator, r.value
+    FROM runs r JOIN manifest m USING (run_id)
+    WHERE r.place = $province AND r.step IN (0, $steps) AND list_contains($indicators, r.indicator)
+"""
+
+
+def summarize(
+    study_dir: Path, config: ProjectConfig, manifest: Mapping[str, Row], region: Region | None = None
+) -> None:
+    """Write every reduced table of a study from its part files and its runs that are done.
+
+    Args:
+        study_dir: folder of the study.
+        config: the checked configuration.
+        manifest: rows by run_id; at least one run is done.
+        region: the region; default is the one of the configuration.
+    """
+    home = region or load_region(config.region)
+    names = [scenario_name(s) for s in config.scenarios]
+    with _connection(study_dir, manifest) as db:
+        _write_bands(db, study_dir, names, config.steps_per_year)
+        values = db.execute(
+            _PROVINCE,
+            {
+                "province": home.province_code,
+                "steps": config.steps_per_year,
+                "indicators": sorted({t.indicator for t in TARGETS}),
+            },
+        ).df()
+        _write_csv(study_dir / "target.csv", target_table(values, names))
+        _write_csv(study_dir / "accounts.csv", _accounts(db, config, names, home))
+        _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
+        _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
+    _write_draws(study_dir, manifest)
+
+
+@contextmanager
+def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with one view per table of part files and the runs that are done."""
+    done = pd.DataFrame([row for row in manifest.values() if row.status == DONE], columns=Row._fields)
+    with duckdb.connect() as db:
+        db.execute(SETTINGS)
+        db.register("done", done)
+        db.execute("CREATE TEMP TABLE manifest AS SELECT run_id, scenario, draw, replicate FROM done")
+        for table in TABLES:
+            db.read_parquet(f"{study_dir}/{table}/part-*.parquet").create_view(table)
+        yield db
+
+
+def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str], steps: int) -> None:
+    """Write ``summary.csv`` and ``effects.csv``, one scenario in memory at a time, the baseline first."""
+    ordered = sorted(names, key=lambda name: name != BASELINE)
+    for number, name in enumerate(ordered):
+        db.execute(_ENDS, {"scenario": name, "steps": steps})
+        _collect(db, "summary", _SUMMARY, name, first=number == 0)
+        if name == BASELINE:
+            db.execute("CREATE TEMP TABLE baseline AS FROM ends")
+        elif BASELINE in names:
+            _collect(db, "effects", _EFFECTS, name, first=number == 1)
+    if len(names) == 1 or BASELINE not in names:
+        db.execute("CREATE TEMP TABLE baseline AS FROM ends")
+        _collect(db, "effects", _EFFECTS + " LIMIT 0", "", first=True)
+    _write_csv(study_dir / "summary.csv", db.execute(_SUMMARY_OUT).df())
+    _write_csv(study_dir / "effects.csv", db.execute(_EFFECTS_OUT).df())
+    db.execute("DROP TABLE ends; DROP TABLE baseline")
+
+
+def _collect(db: duckdb.DuckDBPyConnection, table: str, query: str, scenario: str, first: bool) -> None:
+    """Add the rows of a query for one scenario to a table."""
+    head = f"CREATE TEMP TABLE {table} AS" if first else f"INSERT INTO {table}"
+    db.execute(f"{head} {query}", {"scenario": scenario})
+
+
+def _accounts(db: duckdb.DuckDBPyConnection, config: ProjectConfig, names: list[str], region: Region) -> pd.DataFrame:
+    """Return the accounts of the run with the median rate of every scenario, by county zone and aggregate."""
+    db.register("members", members(region))
+    year = min(TARGET_YEARS[-1], config.end_year)
+    where = {"steps": config.steps_per_year, "province": region.province_code, "indicator": RATE, "year": year}
+    frames = []
+    for name in names:
+        found = db.execute(_MEDIAN_RUN, {"scenario": name, **where}).fetchone()
+        if found:
+            frames.append(db.execute(_ACCOUNTS, {"scenario": name, "run": found[0]}).df())
+    return pd.concat(frames) if frames else pd.DataFrame(columns=["scenario", "year", "place", *ACCOUNTS])
+
+
+def members(region: Region) -> pd.DataFrame:
+    """Return which counties belong to which place: itself, its prefecture, the province, region groups."""
+    codes = region.county_codes
+    rows = [(code, code) for code in codes]
+    rows += [(code, region.province_code) for code in codes]
+    rows += [(code, region.prefecture_codes[p]) for code, p in zip(codes, region.county_prefecture, strict=True)]
+    rows += [(codes[c], f"group:{name}") for name, inside in region.groups.items() for c in inside]
+    return pd.DataFrame(rows, columns=["county_code", "place"])
+
+
+def _write_draws(study_dir: Path, manifest: Mapping[str, Row]) -> None:
+    """Write what every draw drew and solved: parameters, levers, start."""
+    draws = read_draws(study_dir, done_jobs(manifest))
+    parameters = [(d["draw"], name, value) for d in draws for name, value in d["parameters"].items()]
+    levers = [(d["draw"], *row) for d in draws for row in d["levers"]]
+    start = [{"draw": d["draw"], **row} for d in draws for row in d["years"]]
+    _write_parquet(study_dir / "parameters.parquet", parameters, ["draw", "name", "value"])
+    _write_parquet(study_dir / "levers.parquet", levers, ["draw", "lever", "quantity", "value"])
+    _write_csv(study_dir / "start.csv", pd.DataFrame(start) if start else pd.DataFrame(columns=["draw", "year"]))
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def _write_parquet(path: Path, rows: Sequence[tuple[object, ...]], columns: list[str]) -> None:
+    types = {"draw": pa.int32(), "value": pa.float64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    table = pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows], schema=schema)
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary)
