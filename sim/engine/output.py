@@ -1,0 +1,243 @@
+"""From integer records to tables: indicators, accounts, flows and pyramids of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.data import Region
+from sim.engine.simulation import YearRecord
+from sim.kernels import observe as stock
+from sim.kernels import world as w
+
+Floats = NDArray[np.float64]
+UNITS: dict[str, str] = {
+    "resident_urban_rate": "share",
+    "registered_urban_rate": "share",
+    "rate_gap": "share",
+    "residents": "persons",
+    "urban_residents": "persons",
+    "registered": "persons",
+    "registered_urban": "persons",
+    "outside_migrants": "persons",
+    "split_households": "households",
+    "left_behind_children": "persons",
+    "public_school_share": "share",
+    "unregistered_served_share": "share",
+    "insured_share": "share",
+    "fiscal_cost": "yuan per year",
+}
+"""Indicators and their units."""
+COUNTY_INDICATORS = ("resident_urban_rate", "residents", "urban_residents", "registered", "outside_migrants")
+STEP_INDICATORS = ("resident_urban_rate", "residents", "urban_residents")
+BANDS = ("0-15", "16-29", "30-49", "50+")
+PYRAMID_OPEN = 85
+
+
+@dataclass
+class RunOutput:
+    """Tables of one run (scenario, draw, replicate); persons are weighted.
+
+    Attributes:
+        indicators: year, step, place, indicator, value, unit.
+        accounts: year, county_code, zone, born, died, moved_in, moved_out, counted, entered, left.
+        flows: year, origin, destination, age_band, persons (gross).
+        pyramid: year, zone, sex, age_lo, persons.
+        start: drawn parameters, lever effects and the solved years.
+    """
+
+    scenario: str
+    draw: int
+    replicate: int
+    seconds: float
+    indicators: pd.DataFrame
+    accounts: pd.DataFrame
+    flows: pd.DataFrame
+    pyramid: pd.DataFrame
+    start: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Places of the output: province, prefectures, groups, counties.
+
+    Attributes:
+        codes: place codes of the output.
+        member: float64[n_areas, n_counties], 1 where a county belongs to an area.
+        wide: number of areas before the counties.
+    """
+
+    codes: tuple[str, ...]
+    member: Floats
+    wide: int
+
+    @classmethod
+    def of(cls, region: Region) -> Areas:
+        """Return the areas of a region."""
+        n = region.n_counties
+        rows = [np.ones(n)]
+        rows += [(region.county_prefecture == p).astype(np.float64) for p in range(region.n_prefectures)]
+        for members in region.groups.values():
+            row = np.zeros(n)
+            row[members] = 1.0
+            rows.append(row)
+        codes = (region.province_code, *region.prefecture_codes, *(f"group:{g}" for g in region.groups))
+        return cls(codes + region.county_codes, np.vstack([np.array(rows), np.eye(n)]), len(codes))
+
+
+def year_indicators(
+    areas: Areas, stocks: NDArray[np.int64], weight: float, coverage: Floats, cost: Floats
+) -> dict[str, Floats]:
+    """Return every indicator of one year-end by area, float64[n_areas].
+
+    Args:
+        stocks: int64[P, N_STOCKS].
+        coverage: share of services open to permit holders by county.
+        cost: public cost of the levers in the year by county, yuan.
+    """
+    n = areas.member.shape[1]
+    zones = stocks[: 2 * n].reshape(n, 2, -1).astype(np.float64) * weight
+    both, urban = areas.member @ zones.sum(axis=1), areas.member @ zones[:, 1]
+    served = areas.member @ (zones[:, 1, stock.SERVED] * coverage)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        resident = urban[:, stock.RESIDENTS] / both[:, stock.RESIDENTS]
+        registered = urban[:, stock.REGISTERED] / both[:, stock.REGISTERED]
+        return {
+            "resident_urban_rate": resident,
+            "registered_urban_rate": registered,
+            "rate_gap": resident - registered,
+            "residents": both[:, stock.RESIDENTS],
+            "urban_residents": urban[:, stock.RESIDENTS],
+            "registered": both[:, stock.REGISTERED],
+            "registered_urban": urban[:, stock.REGISTERED],
+            "outside_migrants": both[:, stock.OUTSIDE_PERSONS],
+            "split_households": both[:, stock.SPLIT],
+            "left_behind_children": both[:, stock.LEFT_BEHIND],
+            "public_school_share": urban[:, stock.PUBLIC_PUPILS] / urban[:, stock.PUPILS],
+            "unregistered_served_share": served / urban[:, stock.UNREGISTERED],
+            "insured_share": urban[:, stock.INSURED_EARNERS] / urban[:, stock.MIGRANT_EARNERS],
+            "fiscal_cost": areas.member @ cost,
+        }
+
+
+def indicator_table(
+    areas: Areas,
+    years: Sequence[tuple[int, int, dict[str, Floats]]],
+    steps: Sequence[tuple[int, int, Floats]],
+) -> pd.DataFrame:
+    """Return the long table of indicators.
+
+    Args:
+        years: (year, step, indicators by area) of every year-end and of the start.
+        steps: (year, step, values of STEP_INDICATORS of the province) within years.
+    """
+    names = list(UNITS)
+    columns: dict[str, list[NDArray[Any]]] = {"year": [], "step": [], "place": [], "indicator": [], "value": []}
+
+    def add(year: int, step: int, place: NDArray[np.int64], indicator: int, value: Floats) -> None:
+        columns["year"].append(np.full(len(value), year, np.int16))
+        columns["step"].append(np.full(len(value), step, np.int8))
+        columns["place"].append(place.astype(np.int16))
+        columns["indicator"].append(np.full(len(value), indicator, np.int8))
+        columns["value"].append(value)
+
+    everywhere, wide = np.arange(len(areas.codes)), np.arange(areas.wide)
+    for year, step, values in years:
+        for k, name in enumerate(names):
+            places = everywhere if name in COUNTY_INDICATORS else wide
+            known = np.isfinite(values[name][places])
+            add(year, step, places[known], k, values[name][places][known])
+    for year, step, triple in steps:
+        for name, value in zip(STEP_INDICATORS, triple, strict=True):
+            add(year, step, wide[:1], names.index(name), np.array([value]))
+    code = np.concatenate(columns["indicator"])
+    return pd.DataFrame(
+        {
+            "year": np.concatenate(columns["year"]),
+            "step": np.concatenate(columns["step"]),
+            "place": pd.Categorical.from_codes(np.concatenate(columns["place"]), list(areas.codes)),
+            "indicator": pd.Categorical.from_codes(code, names),
+            "value": np.concatenate(columns["value"]),
+            "unit": pd.Categorical.from_codes(_unit_codes()[code], sorted(set(UNITS.values()))),
+        }
+    )
+
+
+def _unit_codes() -> NDArray[np.int8]:
+    units = sorted(set(UNITS.values()))
+    return np.array([units.index(unit) for unit in UNITS.values()], np.int8)
+
+
+def step_rows(records: Sequence[YearRecord], edge: int, weight: float) -> list[tuple[int, int, Floats]]:
+    """Return rate, residents and urban residents of the province after every step but the year's last."""
+    rows = []
+    for record in records:
+        for k, residents in enumerate(record.step_residents[:-1]):
+            total, urban = residents[:edge].sum() * weight, residents[1:edge:2].sum() * weight
+            rows.append((record.year, k + 1, np.array([urban / total, total, urban])))
+    return rows
+
+
+def account_table(region: Region, records: Sequence[YearRecord], weight: float) -> pd.DataFrame:
+    """Return the resident accounts by year, county and zone, in persons."""
+    n = region.n_counties
+    frames = []
+    for record in records:
+        c = record.ledger.counts[: 2 * n].astype(np.float64) * weight
+        frames.append(
+            pd.DataFrame(
+                {
+                    "year": np.int16(record.year),
+                    "county_code": pd.Categorical.from_codes(np.repeat(np.arange(n), 2), list(region.county_codes)),
+                    "zone": pd.Categorical.from_codes(np.tile([0, 1], n), ["rural", "urban"]),
+                    "born": c[:, w.BORN],
+                    "died": c[:, w.DIED],
+                    "moved_in": c[:, w.MOVED_IN],
+                    "moved_out": c[:, w.MOVED_OUT],
+                    "counted": c[:, w.COUNTED_IN] - c[:, w.COUNTED_OUT],
+                    "entered": c[:, w.ENTERED],
+                    "left": c[:, w.LEFT],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def flow_table(region: Region, records: Sequence[YearRecord], weight: float) -> pd.DataFrame:
+    """Return gross flows between prefectures and outside places by year and age band, in persons."""
+    codes = [*region.prefecture_codes, *region.outside_codes]
+    parts: list[NDArray[Any]] = []
+    for record in records:
+        o, d, band = np.nonzero(record.ledger.flows)
+        persons = record.ledger.flows[o, d, band] * weight
+        parts.append(np.column_stack([np.full(len(o), record.year), o, d, band, persons]))
+    table = np.vstack(parts)
+    index = table[:, :4].astype(np.int16)
+    return pd.DataFrame(
+        {
+            "year": index[:, 0],
+            "origin": pd.Categorical.from_codes(index[:, 1], codes),
+            "destination": pd.Categorical.from_codes(index[:, 2], codes),
+            "age_band": pd.Categorical.from_codes(index[:, 3], list(BANDS)),
+            "persons": table[:, 4],
+        }
+    )
+
+
+def pyramid_table(ages_by_year: Mapping[int, NDArray[np.int64]], weight: float) -> pd.DataFrame:
+    """Return residents of the province by zone, sex and five-year band, in persons."""
+    lower = np.arange(0, PYRAMID_OPEN + 1, 5)
+    rows = []
+    for year, ages in ages_by_year.items():
+        bands = np.add.reduceat(ages[:2], lower, axis=2) * weight
+        for zone, zone_name in enumerate(("rural", "urban")):
+            for sex, sex_name in enumerate(("m", "f")):
+                rows += [(year, zone_name, sex_name, int(a), float(p)) for a, p in zip(lower, bands[zone, sex], strict=True)]
+    return pd.DataFrame(rows, columns=["year", "zone", "sex", "age_lo", "persons"])
+
+

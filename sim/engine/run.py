@@ -1,0 +1,257 @@
+"""Running draws: what a study prepares once, and one draw under all its scenarios."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim._compile import set_threads
+from sim.data import Region, load_region
+from sim.engine import output as out
+from sim.engine.fast import FastEngine
+from sim.engine.markets import start_markets
+from sim.engine.plans import Planner, observed_totals
+from sim.engine.processes import build_world
+from sim.engine.schedules import Schedules, load_schedules
+from sim.engine.simulation import Draw, EngineProtocol, Simulation, YearRecord
+from sim.engine.tables import Constants, Places, geography, load_places, network_shares
+from sim.kernels.observe import REGISTERED, RESIDENTS
+from sim.kernels.start import set_urban_registration
+from sim.parameters import declared, draw_parameters
+from sim.policies import Levers, Scenario
+from sim.policies.effects import draw_effects
+from sim.rng import run_seed
+from sim.solve.constants import base_targets, solve_constants, take_sample
+from sim.solve.start import SolvedYear, pass_observed_years
+from sim.state import EMPTY, HEAD, Households, Population
+
+if TYPE_CHECKING:
+    from sim.config import ProjectConfig
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that the runs of a study share; picklable.
+
+    Attributes:
+        populations: synthetic population by age tilt.
+        scenario_content: JSON-able content of every scenario, overrides applied.
+        data_hash: content hash of the tables.
+        fit: fit of the population to its margins.
+    """
+
+    region_name: str
+    places: Places
+    schedules: Schedules
+    populations: Mapping[float, Population]
+    levers: Levers
+    scenarios: Mapping[str, Scenario]
+    params: Mapping[str, float]
+    seed: int
+    start: int
+    end_year: int
+    steps_per_year: int
+    engine: str
+    threads: int
+    public_share: float
+    scenario_content: Mapping[str, object]
+    data_hash: str
+    fit: pd.DataFrame
+
+    @property
+    def region(self) -> Region:
+        """The region (loaded once per process)."""
+        return load_region(self.region_name)
+
+
+def prepare(config: ProjectConfig) -> Setup:
+    """Check and load everything that the runs of a study share; writes nothing.
+
+    Raises:
+        ValueError: a parameter, lever, scenario or table is not as it must be.
+    """
+    from sim.parameters import check_values
+    from sim.policies import load_levers, load_scenario
+    from sim.policies.identity import policy_content
+    from sim.policies.scenario import with_overrides
+    from sim.population import build_population, fit_report
+
+    check_values(config.params)
+    region = load_region(config.region)
+    levers = load_levers(region=region)
+    scenarios = {}
+    for name in config.scenarios:
+        scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
+        scenarios[scenario.name] = scenario
+    tilts = {
+        draw_parameters(config.seed, k, config.params)["age_tilt"] for k in range(config.draws)
+    } if "age_tilt" not in config.params else {float(config.params["age_tilt"])}
+    populations = {
+        tilt: build_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
+    }
+    central = min(populations, key=abs)
+    return Setup(
+        region_name=config.region,
+        places=load_places(region),
+        schedules=load_schedules(region),
+        populations=populations,
+        levers=levers,
+        scenarios=scenarios,
+        params=dict(config.params),
+        seed=config.seed,
+        start=config.start,
+        end_year=config.end_year,
+        steps_per_year=config.steps_per_year,
+        engine=config.engine,
+        threads=config.threads,
+        public_share=float(region.table("anchors").set_index("name").loc["public_school_share", "value"]),
+        scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
+        data_hash=region.data_hash(),
+        fit=fit_report(populations[central], region),
+    )
+
+
+def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
+    """Return what a draw fixes and the population it starts from."""
+    params = draw_parameters(setup.seed, draw, setup.params)
+    population = setup.populations[params["age_tilt"]]
+    region = setup.region
+    return (
+        Draw(
+            region=region,
+            places=setup.places,
+            schedules=setup.schedules,
+            params=params,
+            seed=run_seed(setup.seed, draw, replicate),
+            steps_per_year=setup.steps_per_year,
+            weight=population.weight,
+            last_observed=max(observed_totals(region, setup.start, setup.end_year), default=setup.start),
+            public_share=setup.public_share,
+            templates=_visitors(population.households, region.n_counties),
+        ),
+        population,
+    )
+
+
+def _visitors(households: Households, n_counties: int) -> Households:
+    """Return the households from other provinces that live in the province at the start."""
+    rows = (households.hukou >= 2 * n_counties) & (households.members[:, HEAD] != EMPTY)
+    return Households(*(a[rows] for a in households))
+
+
+def start_simulation(draw: Draw, population: Population, engine: str = "fast") -> Simulation:
+    """Return the state at the start with constants solved for the base year."""
+    geo = geography(draw.region, population)
+    households = Households(*(a.copy() for a in population.households))
+    set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
+    backend = FastEngine(households, geo)
+    stocks, ages = backend.observe()
+    edge = 2 * geo.n_counties
+    sim = Simulation(
+        engine=backend,
+        draw=draw,
+        constants=Constants.zeros(draw.region),
+        markets=start_markets(stocks, geo.n_counties, draw.public_share),
+        network=network_shares(backend.network(), draw.params["peer_shrinkage"]),
+        residents=stocks[:, RESIDENTS].copy(),
+        registered=int(stocks[:edge, REGISTERED].sum()),
+        stocks=stocks,
+        ages=ages,
+        year=population.year,
+        survival=np.ones(geo.n_counties),
+    )
+    world = build_world(sim, Planner.neutral_plan(draw), range(1, 2))
+    backend.admissions(world)
+    sim.stocks, sim.ages = backend.observe()
+    sample = take_sample(backend.hh, backend.rows, world)
+    targets = base_targets(
+        draw.region, population.year, dict(draw.params), sample, draw.weight, float(sim.residents[edge:].sum())
+    )
+    sim.constants, _ = solve_constants(draw.region, sample, targets, world)
+    if engine == "reference":
+        from sim.agents.model import ReferenceEngine
+
+        sim.engine = ReferenceEngine(backend.sorted_rows(), geo)
+    return sim
+
+
+def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput]:
+    """Run one draw under every scenario: the observed years once, then a branch per scenario.
+
+    Raises:
+        StartError: the draw cannot pass the published totals.
+        AccountError: the accounts do not balance.
+    """
+    began = time.perf_counter()
+    set_threads(setup.threads)
+    fixed, population = draw_of(setup, draw, replicate)
+    effects = draw_effects(setup.levers, setup.seed, draw)
+    region = setup.region
+    sim = start_simulation(fixed, population, setup.engine)
+    first = (sim.stocks, sim.ages)
+    published = observed_totals(region, setup.start, setup.end_year)
+    planner = Planner(fixed, published)
+    sim, history, solved = pass_observed_years(sim, published, planner.observed_plan)
+    planner = planner.with_history(solved)
+    shared = (time.perf_counter() - began) / len(setup.scenarios)
+    outputs = []
+    start = {
+        "parameters": dict(fixed.params),
+        "levers": dict(effects),
+        "years": [vars(year) for year in solved],
+    }
+    for scenario in setup.scenarios.values():
+        branch_began = time.perf_counter()
+        policy = planner.with_policy(scenario, setup.levers, effects, sim.year + 1, setup.end_year)
+        branch = sim.copy()
+        records = [branch.run_year(policy.projected_plan(y)) for y in range(sim.year + 1, setup.end_year + 1)]
+        tables = run_tables(region, fixed, first, [*history, *records], policy, setup.start)
+        seconds = shared + time.perf_counter() - branch_began
+        outputs.append(out.RunOutput(scenario.name, draw, replicate, seconds, *tables, start=start))
+    return outputs
+
+
+def run_tables(
+    region: Region,
+    draw: Draw,
+    first: tuple[Any, Any],
+    records: Sequence[YearRecord],
+    planner: Planner,
+    start: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return indicators, accounts, flows and pyramid of one run."""
+    areas = out.Areas.of(region)
+    weight, n = draw.weight, region.n_counties
+    zero = np.zeros(n)
+    years = [(start, 0, out.year_indicators(areas, first[0], weight, planner.coverage(start), zero))]
+    for record in records:
+        cost = planner.cost(record.year, record, weight)
+        values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost)
+        years.append((record.year, draw.steps_per_year, values))
+    pyramid_years = {start: first[1]}
+    pyramid_years |= {r.year: r.ages for r in records if r.year in (2024, 2029) or r is records[-1]}
+    return (
+        out.indicator_table(areas, years, out.step_rows(records, 2 * n, weight)),
+        out.account_table(region, records, weight),
+        out.flow_table(region, records, weight),
+        out.pyramid_table(pyramid_years, weight),
+    )
+
+
+def parameter_table() -> pd.DataFrame:
+    """Return every declared parameter with median, range, unit, source and grade."""
+    return pd.DataFrame(
+        [
+            (p.name, p.median, p.low, p.high, p.unit, p.source, p.grade, p.meaning["en"], p.meaning["zh"])
+            for p in declared().values()
+        ],
+        columns=["name", "median", "low", "high", "unit", "source", "grade", "en", "zh"],
+    )
+
+
+__all__ = ["Setup", "SolvedYear", "draw_of", "parameter_table", "prepare", "simulate_draw", "start_simulation"]

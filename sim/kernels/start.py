@@ -1,0 +1,44 @@
+"""What a draw decides about the population at the start."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.members import set_bits
+from sim.rng import Purpose, philox, unit
+from sim.state import (
+    EMPTY,
+    HEAD,
+    LAND,
+    MIGRANT_CLASS_MASK,
+    MIGRANT_CLASS_SHIFT,
+    OTHER_COUNTY,
+    SAME_COUNTY,
+)
+
+_START = int(Purpose.START)
+
+
+@njit
+def set_urban_registration(hh, geo, seed, share):  # type: ignore[no-untyped-def]
+    """Register a drawn share of migrant households in urban territory of their home county.
+
+    The census does not say which in-migrants come from another town; the share is a
+    parameter with a wide prior and sets the starting level of the registered urban rate.
+    Applies to whole households from the same or another county and to those outside.
+    """
+    for i in range(len(hh.key)):
+        county = int(hh.home_county[i])
+        if hh.members[i, HEAD] == EMPTY or int(hh.hukou[i]) != 2 * county:
+            continue
+        origin = (hh.flags[i] & MIGRANT_CLASS_MASK) >> MIGRANT_CLASS_SHIFT
+        outside = int(hh.base[i]) >= 2 * geo.n_counties
+        if not outside and origin != SAME_COUNTY and origin != OTHER_COUNTY:
+            continue
+        w = philox(hh.key[i], 0, _START, 0, seed)
+        if unit(w[0]) < share:
+            hh.hukou[i] = 2 * county + 1
+            block = int(w[1] % np.uint64(geo.urban_block_count[county]))
+            hh.home_block[i] = geo.urban_block_start[county] + block
+            set_bits(hh, i, LAND, False)
