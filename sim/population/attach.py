@@ -1,0 +1,172 @@
+"""Away members: every away unit becomes part of a local household of its home county.
+
+Patterns say who is away: one spouse, a grown child, or both heads of the household. Base units
+are chosen by weighted sampling without replacement (Efraimidis and Spirakis 2006): the units
+with the largest log(u) / weight, weights by size and generations of the base unit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.population.constants import matrix, value, vector
+from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, Frame
+from sim.population.hashing import uniforms
+from sim.population.rounding import Ints
+from sim.state import EMPTY
+
+NOBODY, SPOUSE_AWAY, CHILD_AWAY, COUPLE_AWAY = 0, 1, 2, 3
+
+
+class Away(NamedTuple):
+    """Who is away, by row of the frame.
+
+    Attributes:
+        pattern: uint8[rows], NOBODY to COUPLE_AWAY.
+        place: uint8[rows], where they live; 255 if nobody is away.
+        collective: bool[rows], they live in a collective unit.
+        base: uint8[rows], where the base lives (outside places included).
+    """
+
+    pattern: NDArray[np.uint8]
+    place: NDArray[np.uint8]
+    collective: NDArray[np.bool_]
+    base: NDArray[np.uint8]
+
+
+class _Units(NamedTuple):
+    """Away units of one county."""
+
+    place: NDArray[np.uint8]
+    pair: NDArray[np.bool_]
+    child: NDArray[np.bool_]
+    collective: NDArray[np.bool_]
+
+
+def outside_places(frame: Frame, outside: Ints, county: int, draws: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Return outside destinations of wholly-outside rows and of away units (couples first) of one county.
+
+    Units in random order fill the destinations up to the persons each should have.
+    """
+    whole = frame.size[outside_rows(frame, county)].astype(np.int64)
+    pairs, singles = int(frame.outside_pairs[county]), int(frame.outside_singles[county])
+    size = np.concatenate([whole, np.full(pairs, 2), np.full(singles, 1)])
+    order = np.argsort(draws[: size.size], kind="stable")
+    middle = np.cumsum(size[order]) - 0.5 * size[order]
+    edges = np.cumsum(outside[county])
+    place = np.empty(size.size, np.int64)
+    place[order] = np.minimum(np.searchsorted(edges, middle, side="right"), outside.shape[1] - 1)
+    return place[: whole.size], place[whole.size :]
+
+
+def outside_rows(frame: Frame, county: int) -> slice:
+    """Return the rows of households of ``county`` that live wholly outside (they lie together)."""
+    start = int(frame.first[-1])
+    low, high = np.searchsorted(frame.home[start:], [county, county + 1])
+    return slice(start + int(low), start + int(high))
+
+
+def _choose(weight: NDArray[np.float64], free: NDArray[np.bool_], number: int, draws: NDArray[np.float64]) -> Ints:
+    """Return ``number`` free positions sampled without replacement by weight; zero weights come last."""
+    if number == 0:
+        return np.empty(0, np.int64)
+    key = np.where(free, np.log(draws) / np.maximum(weight, 1e-9), -np.inf)
+    return np.argpartition(-key, number - 1)[:number] if number < key.size else np.arange(key.size)
+
+
+def _attach_zone(
+    rows: Ints, units: _Units, chosen: Ints, frame: Frame, away: Away, draws: NDArray[np.float64]
+) -> None:
+    """Attach the units ``chosen`` to base units ``rows`` of one zone (in place)."""
+    size, generations = frame.size[rows] - 1, frame.generations[rows] - 1
+    free = np.ones(rows.size, bool)
+    groups = (
+        (COUPLE_AWAY, "base_couple", units.pair[chosen]),
+        (SPOUSE_AWAY, "base_spouse", ~units.pair[chosen] & ~units.child[chosen]),
+        (CHILD_AWAY, "base_child", ~units.pair[chosen] & units.child[chosen]),
+    )
+    for i, (pattern, name, members) in enumerate(groups):
+        taken = chosen[members]
+        target = _choose(matrix(name)[size, generations], free, taken.size, draws[i * rows.size : (i + 1) * rows.size])
+        free[target] = False
+        away.pattern[rows[target]] = pattern
+        away.place[rows[target]] = units.place[taken]
+        away.collective[rows[target]] = units.collective[taken]
+
+
+def _split_zones(rural: int, urban: int, units: int) -> int:
+    """Return how many of ``units`` have a rural base, by odds against the number of base units."""
+    odds = value("rural_base_odds")
+    share = odds * rural / max(odds * rural + urban, 1e-9)
+    wanted = min(round(units * share), int(vector("base_room")[0] * rural))
+    return min(max(wanted, units - urban), rural)
+
+
+def attach(frame: Frame, outside: Ints, seed: int) -> Away:
+    """Return who is away where, for every row of ``frame``.
+
+    Args:
+        frame: rows and away units.
+        outside: int64[n, k], persons by home county and outside place.
+        seed: seed of the population.
+
+    Raises:
+        ValueError: a county has more away units than local households can hold.
+    """
+    n = outside.shape[0]
+    rows = frame.place.size
+    away = Away(
+        np.zeros(rows, np.uint8), np.full(rows, EMPTY, np.uint8), np.zeros(rows, bool), frame.place.copy()
+    )
+    by_home = np.argsort(frame.unit_home, kind="stable")
+    limits = np.searchsorted(frame.unit_home[by_home], np.arange(n + 1))
+    for c in range(n):
+        _attach_county(frame, outside, c, by_home[limits[c] : limits[c + 1]], away, seed)
+    return away
+
+
+def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away: Away, seed: int) -> None:
+    """Attach all away units of one county and place its households outside (in place)."""
+    n = outside.shape[0]
+    zones = []
+    for zone in range(2):
+        low, high = frame.first[2 * county + zone], frame.first[2 * county + zone + 1]
+        local = (
+            (frame.kind[low:high] == FAMILY)
+            & (frame.origin_class[low:high] == LOCAL)
+            & (frame.size[low:high] <= LARGEST_BASE)
+        )
+        zones.append(low + np.flatnonzero(local))
+    whole = outside_rows(frame, county)
+    out_units = int(frame.outside_pairs[county] + frame.outside_singles[county])
+    number = inside.size + out_units
+    capacity = zones[0].size + zones[1].size
+    if number > capacity:
+        raise ValueError(
+            f"county index {county}: {number} away units for {capacity} local households; use more households"
+        )
+    need = number * 2 + 3 * capacity + (whole.stop - whole.start) + out_units
+    draws = uniforms(seed, 1000 + county, 0, need + 1)
+    whole_place, unit_place = outside_places(frame, outside, county, draws[: whole.stop - whole.start + out_units])
+    away.base[whole] = (2 * n + whole_place).astype(np.uint8)
+    draws = draws[whole.stop - whole.start + out_units :]
+    collective = np.concatenate([frame.unit_collective[inside], np.zeros(out_units, bool)])
+    child_share = vector("child_away")[collective.astype(int)]
+    pair = np.concatenate(
+        [frame.unit_size[inside] == 2, np.arange(out_units) < frame.outside_pairs[county]]
+    )
+    units = _Units(
+        np.concatenate([frame.unit_place[inside], (2 * n + unit_place).astype(np.uint8)]),
+        pair,
+        draws[:number] < child_share,
+        collective,
+    )
+    order = np.argsort(draws[number : 2 * number], kind="stable")
+    rural = _split_zones(zones[0].size, zones[1].size, number)
+    draws = draws[2 * number :]
+    _attach_zone(zones[0], units, order[:rural], frame, away, draws)
+    _attach_zone(zones[1], units, order[rural:], frame, away, draws[3 * zones[0].size :])
+

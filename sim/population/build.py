@@ -1,0 +1,165 @@
+"""Build the synthetic population: margins -> plan -> frame -> away members -> composition -> ages -> attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import state
+from sim._compile import njit
+from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
+from sim.population.attach import Away, attach
+from sim.population.attributes import arrival_months, block_zones, home_blocks, home_zones, hukou_places, social_bits
+from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, VACANT, Slots, compose
+from sim.population.constants import value, vector
+from sim.population.frame import Frame, base_frame
+from sim.population.guess import guess_adults
+from sim.population.hashing import household_keys, stream_key
+from sim.population.margins import Margins, load_margins
+from sim.population.plan import full_plan, whole_plan
+from sim.population.rounding import Ints, largest_remainder
+from sim.state import Households, Population
+
+if TYPE_CHECKING:
+    from sim.data import Region
+
+MIN_HOUSEHOLDS = 5_000
+YEARS = (2010, 2020)
+_CHILDREN, _ADULTS = 30, 31
+
+
+def build_population(
+    region: Region, year: int = 2020, households: int = 50_000, seed: int = 1, age_tilt: float = 0.0
+) -> Population:
+    """Return a synthetic population of ``households`` agents; a pure function of its arguments.
+
+    Args:
+        region: tables and geography, from ``sim.data.load_region``.
+        year: 2020 (year-end) or 2010.
+        households: number of agents, from 5,000 to one agent per household.
+        seed: seed of everything that the margins leave open.
+        age_tilt: change of the log odds of living in the rural zone per 10 years of age.
+
+    Raises:
+        ValueError: a year without tables, or too few or too many households.
+
+    Example:
+        >>> from sim.data import load_region
+        >>> population = build_population(load_region("hunan"), households=5_000)
+        >>> population.households.key.size
+        5000
+    """
+    if year not in YEARS:
+        raise ValueError(f"year = {year}: a population can be built for {' or '.join(map(str, YEARS))}")
+    margins = load_margins(region, year, age_tilt)
+    shares = full_plan(margins)
+    most = int(shares.households)
+    if not MIN_HOUSEHOLDS <= households <= most:
+        raise ValueError(
+            f"households = {households}: choose a number from {MIN_HOUSEHOLDS:,} to {most:,} (one agent per household)"
+        )
+    counts = whole_plan(margins, shares, households)
+    frame = base_frame(margins, counts, households, seed)
+    away = attach(frame, counts.outside, seed)
+    targets = age_targets(margins, counts)
+    slots = compose(frame, away, targets[:, :, :ADULT_AGE].sum((1, 2)), seed)
+    members = assign_ages(margins, frame, away, slots, targets, seed)
+    order_children(slots.role, members, slots.away)
+    blocks, number = block_zones(margins, shares)
+    home_zone = home_zones(margins, frame, away, number, seed)
+    hukou = hukou_places(frame, home_zone, len(region.county_codes), margins.outside.shape[1])
+    age = earner_age(members)
+    table = Households(
+        key=household_keys(seed, households),
+        members=members,
+        away=slots.away,
+        home_county=frame.home,
+        home_block=home_blocks(frame, home_zone, number, seed),
+        hukou=hukou,
+        base=away.base,
+        away_place=away.place,
+        social=social_bits(margins, frame, away, age, hukou, seed),
+        flags=(frame.origin_class << state.MIGRANT_CLASS_SHIFT).astype(np.uint8),
+        arrival=arrival_months(frame, away, age, year, seed),
+    )
+    return Population(table, blocks, float(counts.weight), year)
+
+
+def _place_rows(frame: Frame, away: Away, places: int) -> tuple[list[Ints], list[Ints]]:
+    """Return base rows and rows with away members, by place."""
+    zones = frame.first.size - 1
+    base = [np.arange(frame.first[p], frame.first[p + 1]) for p in range(zones)]
+    start = int(frame.first[-1])
+    base += [start + np.flatnonzero(away.base[start:] == p) for p in range(zones, places)]
+    order = np.argsort(away.place, kind="stable")
+    limits = np.searchsorted(away.place[order], np.arange(places + 1))
+    return base, [order[limits[p] : limits[p + 1]] for p in range(places)]
+
+
+def assign_ages(
+    m: Margins, frame: Frame, away: Away, slots: Slots, targets: Ints, seed: int
+) -> NDArray[np.uint8]:
+    """Return members uint8[rows, 8] with the ages of the census in every zone and of migrants outside."""
+    zones, places = targets.shape[0], targets.shape[0] + m.outside.shape[1]
+    members = np.full(slots.role.shape, state.EMPTY, np.uint8)
+    base, gone = _place_rows(frame, away, places)
+    key = stream_key(seed, _CHILDREN)
+    goal = [targets[p] if p < zones else _outside_children(m, slots, base[p]) for p in range(places)]
+    for p in range(places):
+        map_children(base[p], goal[p], slots.role, slots.guess, slots.female, members, key)
+    guess_adults(m, frame, away, slots, seed)
+    key = stream_key(seed, _ADULTS)
+    gap, youth = vector("couple_gap"), value("migrant_youth")
+    for p in range(places):
+        rows, at = residents_of(base[p], gone[p], slots.role, slots.away)
+        if p >= zones:
+            _outside_adults(m, rows, at, slots, goal[p])
+        men = int(goal[p][0, ADULT_AGE:].sum())
+        balance_sexes(rows, at, men, slots.role, slots.guess, slots.female, key)
+        guess_free(rows, at, goal[p], slots.role, slots.guess, slots.female, frame.origin_class, youth, gap, key)
+        map_adults(rows, at, goal[p], slots.guess, slots.female, members)
+    return members
+
+
+def _outside_children(m: Margins, slots: Slots, rows: Ints) -> Ints:
+    """Return the target of an outside place with the children of its households, sexes equal."""
+    target = np.zeros((2, m.migrant_ages.size), np.int64)
+    young = (slots.role[rows] == CHILD) & (slots.guess[rows] < ADULT_AGE * AGE_UNIT)
+    profile = largest_remainder(m.migrant_ages[:ADULT_AGE], int(young.sum()))
+    target[0, :ADULT_AGE] = (profile + np.arange(ADULT_AGE) % 2) // 2
+    target[1, :ADULT_AGE] = profile - target[0, :ADULT_AGE]
+    return target
+
+
+def _outside_adults(m: Margins, rows: Ints, at: Ints, slots: Slots, target: Ints) -> None:
+    """Fill the adult part of the target of an outside place: the migrant profile for each sex (in place)."""
+    female = (slots.female[rows] >> at) & 1
+    for sex in range(2):
+        number = int((female == sex).sum())
+        target[sex, ADULT_AGE:] = largest_remainder(m.migrant_ages[ADULT_AGE:], number)
+
+
+@njit
+def order_children(role, members, away):  # type: ignore[no-untyped-def]
+    """Sort slots 2 to 5 of every row by age, oldest first, with their away bits (in place)."""
+    for i in range(members.shape[0]):
+        for a in range(2, 5):
+            for b in range(5, a, -1):
+                left, right = members[i, b - 1], members[i, b]
+                if right != 255 and (left == 255 or left // 2 < right // 2):
+                    members[i, b - 1], members[i, b] = right, left
+                    role[i, b - 1], role[i, b] = role[i, b], role[i, b - 1]
+                    x, y = (away[i] >> (b - 1)) & 1, (away[i] >> b) & 1
+                    if x != y:
+                        away[i] ^= np.uint8((1 << b) | (1 << (b - 1)))
+
+
+def earner_age(members: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the age of the main earner: the head, or the spouse where there is no head."""
+    head = np.where(members[:, 0] != state.EMPTY, members[:, 0], members[:, 1])
+    return (head // 2).astype(np.int64)
+
+
+__all__ = ["MIN_HOUSEHOLDS", "VACANT", "build_population"]
