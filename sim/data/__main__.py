@@ -23,12 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sim.data", description="Tables of a region: checks, dictionary, derived tables.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.data", description="Tables of a region: checks, dictionary, derived tables."
+    )
     parser.add_argument("--region", default="hunan", help="folder of tables (default: hunan)")
     parser.add_argument("--root", help="folder that holds the region folder (default: the package)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="print table by table what holds; exit 1 if something does not")
-    for name, text in (("dictionary", "write DICTIONARY.md from the contracts"), ("derive", "recompute all derived tables")):
+    for name, text in (
+        ("dictionary", "write DICTIONARY.md from the contracts"),
+        ("derive", "recompute all derived tables"),
+    ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     return parser
@@ -65,9 +70,11 @@ def _dictionary(region: str, root: Path | None, only_check: bool) -> int:
 def _derive(region: str, root: Path | None, only_check: bool) -> int:
     from sim.data.check import drift
     from sim.data.derive import derive_all
+    from sim.data.structure import require_structure
     from sim.data.tables import write_table
 
     folder = region_folder(region, root)
+    require_structure(folder, only_observed=True)
     tables = derive_all(folder)
     changed = [name for name, table in tables.items() if drift(folder, name, table)]
     for name in tables:

@@ -53,7 +53,9 @@ def check_region(name: str, root: Path | None = None) -> list[TableReport]:
                 _check_table(folder, tables, spec, reports[spec.name])
     for extra in sorted(set(table_names(folder)) - set(TABLES)):
         path = folder / f"{extra}.csv"
-        reports[extra] = TableReport(extra, problems=[f"{path}: no contract in sim/data/schemas. Describe the table there or remove it."])
+        reports[extra] = TableReport(
+            extra, problems=[f"{path}: no contract in sim/data/schemas. Describe the table there or remove it."]
+        )
     if not any(report.problems for report in reports.values()):
         _check_identities(folder, tables, reports)
     return list(reports.values())
@@ -98,5 +100,8 @@ def drift(folder: Path, name: str, computed: pd.DataFrame) -> list[str]:
     fresh = computed.to_csv(index=False, lineterminator="\n").splitlines()
     if written == fresh:
         return []
-    line = next((i for i, pair in enumerate(zip(written, fresh, strict=False)) if pair[0] != pair[1]), min(len(written), len(fresh)))
+    line = next(
+        (i for i, pair in enumerate(zip(written, fresh, strict=False)) if pair[0] != pair[1]),
+        min(len(written), len(fresh)),
+    )
     return [f"{path}: line {line + 1} differs from what the observed tables give. Run `python -m sim.data derive`."]

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.data.schemas import Column, Table
+from sim.data.structure import row_words
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-TOLERANCE = 1e-6
-TYPES = {"text": "a text", "whole": "a whole number", "number": "a number"}
+FIRST = 3
+"""Messages given per column and rule."""
 
 
 def value_problems(folder: Path, table: pd.DataFrame, spec: Table) -> list[str]:
-    """Return the cells of a table that break its contract, one message each (at most three per column and rule)."""
+    """Return the cells that break the contract of a table whose structure holds, one message each."""
     import pandera.errors
 
     try:
@@ -31,72 +32,48 @@ def _contract(spec: Table) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
     return pa.DataFrameSchema(
-        {column.name: pa.Column(checks=_checks(column), nullable=column.empty, name=column.name) for column in spec.columns},
+        {
+            column.name: pa.Column(checks=_checks(column), nullable=column.empty, name=column.name)
+            for column in spec.columns
+        },
         strict=True,
     )
 
 
 def _checks(column: Column) -> list[pa.Check]:
-    import pandera.pandas as pa
+    from pandera.pandas import Check
 
+    checks = []
     if column.kind == "text":
-        checks = [pa.Check(lambda cell: isinstance(cell, str), element_wise=True, error=TYPES["text"])]
-        if column.pattern is not None:
-            checks.append(pa.Check(lambda s: s.astype(str).str.fullmatch(column.pattern or ""), error=f"a text like {column.pattern}"))
-    else:
-        checks = [pa.Check(_numeric, error=TYPES[column.kind])]
-        if column.kind == "whole":
-            checks.append(pa.Check(_whole, error=TYPES["whole"]))
-        if column.low is not None or column.high is not None:
-            checks.append(pa.Check(lambda s: _within(s, column.low, column.high), error=f"within {range_words(column)}"))
-    if column.values is not None:
-        allowed = set(column.values)
-        checks.append(pa.Check(lambda s: s.isin(allowed), error=f"one of {', '.join(map(str, column.values))}"))
+        checks.append(Check(lambda cell: isinstance(cell, str), element_wise=True, error="a text"))
+    if column.kind == "whole":
+        checks.append(Check(lambda cells: cells % 1 == 0, error="a whole number"))
+    if column.pattern is not None:
+        checks.append(Check.str_matches(rf"^(?:{column.pattern})$", error=f"a text like {column.pattern}"))
+    if column.low is not None:
+        checks.append(Check.ge(column.low, error=range_words(column)))
+    if column.high is not None:
+        checks.append(Check.le(column.high, error=range_words(column)))
+    if column.allowed is not None:
+        checks.append(Check.isin(column.allowed, error=f"one of {', '.join(map(str, column.allowed))}"))
     return checks
 
 
 def range_words(column: Column) -> str:
     """Return the allowed range of a column in words."""
-    low = "" if column.low is None else f"{column.low:g}"
-    high = "" if column.high is None else f"{column.high:g}"
-    return f"{low}..{high}"
-
-
-def _numeric(series: pd.Series) -> pd.Series:
-    return pd.to_numeric(series, errors="coerce").notna()
-
-
-def _whole(series: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(series, errors="coerce")
-    return (numbers % 1 == 0) | numbers.isna()
-
-
-def _within(series: pd.Series, low: float | None, high: float | None) -> pd.Series:
-    numbers = pd.to_numeric(series, errors="coerce")
-    inside = pd.Series(True, index=series.index)
-    if low is not None:
-        inside &= numbers >= low
-    if high is not None:
-        inside &= numbers <= high
-    return inside | numbers.isna()
+    if column.high is None:
+        return f"{column.low:g} or more"
+    if column.low is None:
+        return f"{column.high:g} or less"
+    return f"{column.low:g} to {column.high:g}"
 
 
 def _messages(path: Path, table: pd.DataFrame, spec: Table, cases: pd.DataFrame) -> list[str]:
     messages = []
     for (column, rule), rows in cases.groupby(["column", "check"], sort=False, dropna=False):
-        for index, cell in zip(rows["index"].head(3), rows["failure_case"].head(3), strict=True):
-            where = row_words(table, spec, index)
-            what = "is empty" if str(rule) == "not_nullable" else f"is {cell!r}, must be {rule}"
-            messages.append(f"{path}: {where}column {column} {what}. Correct the cell.")
-        if len(rows) > 3:
-            messages.append(f"{path}: {len(rows) - 3} more cells of column {column} break the same rule.")
+        for index, cell in zip(rows["index"].head(FIRST), rows["failure_case"].head(FIRST), strict=True):
+            where = row_words(table, spec, int(index))
+            messages.append(f"{path}: {where}column {column} is {cell!r}, must be {rule}. Correct the cell.")
+        if len(rows) > FIRST:
+            messages.append(f"{path}: {len(rows) - FIRST} more cells of column {column} break the same rule.")
     return messages
-
-
-def row_words(table: pd.DataFrame, spec: Table, index: object) -> str:
-    """Return the file line and key of a row in words."""
-    if index is None or pd.isna(index):
-        return ""
-    position = int(str(index))
-    key = "/".join(str(table[column].iloc[position]) for column in spec.key)
-    return f"line {position + 2} ({key}), "

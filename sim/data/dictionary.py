@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from sim.data.contracts import range_words
 from sim.data.schemas import TABLES, Column, Table
-from sim.data.tables import DATA_ROOT, read_table
+from sim.data.tables import DATA_ROOT, read_table, records
 
 PATH = DATA_ROOT / "DICTIONARY.md"
 
@@ -30,7 +32,14 @@ def dictionary_text(folder: Path) -> str:
         parts.append(_table(spec, rows))
         own = notes[notes["table"] == spec.name]
         if len(own):
-            parts.append(_notes([tuple(map(str, row)) for row in own[["key", "column", "grade", "source", "rule"]].itertuples(index=False)]))
+            parts.append(
+                _notes(
+                    [
+                        tuple(map(str, row))
+                        for row in own[["key", "column", "grade", "source", "rule"]].itertuples(index=False)
+                    ]
+                )
+            )
     parts.append(_sources(folder))
     return "\n".join(parts)
 
@@ -40,14 +49,15 @@ def _table(spec: Table, rows: int) -> str:
     head = [f"## {spec.name}", "", f"One row: {spec.title}. {rows} rows, key `{', '.join(spec.key)}`.{computed}", ""]
     head += ["| column | unit | meaning | allowed | source | grade |", "|---|---|---|---|---|---|"]
     lines = [
-        f"| `{c.name}` | {c.unit} | {_escape(c.meaning)} | {_escape(_allowed(c))} | {c.source} | {c.grade} |" for c in spec.columns
+        f"| `{c.name}` | {c.unit} | {_escape(c.meaning)} | {_escape(_allowed(c))} | {c.source} | {c.grade} |"
+        for c in spec.columns
     ]
     return "\n".join([*head, *lines, ""])
 
 
 def _allowed(column: Column) -> str:
-    if column.values is not None:
-        words = ", ".join(map(str, column.values))
+    if column.allowed is not None:
+        words = ", ".join(map(str, column.allowed))
     elif column.pattern is not None:
         words = f"`{column.pattern}`"
     elif column.low is None and column.high is None:
@@ -66,9 +76,9 @@ def _sources(folder: Path) -> str:
     table = read_table(folder, "sources")
     head = ["## Sources", "", "| key | title | publisher | year | licence | note |", "|---|---|---|---|---|---|"]
     lines = []
-    for row in table.itertuples():
-        year = "" if row.year != row.year else str(int(row.year))
-        cells = (str(row.key), str(row.title), str(row.publisher), year, str(row.licence), str(row.note))
+    for row in records(table):
+        year = "" if pd.isna(row["year"]) else str(int(row["year"]))
+        cells = tuple(year if name == "year" else str(cell) for name, cell in row.items())
         lines.append("| " + " | ".join(_escape(cell) for cell in cells) + " |")
     return "\n".join([*head, *lines, ""])
 

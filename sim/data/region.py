@@ -93,7 +93,9 @@ class Region:
         try:
             return self.county_codes.index(code)
         except ValueError:
-            raise DataError(f"county code {code!r} is not one of the {self.n_counties} counties of {self.name_en}.") from None
+            raise DataError(
+                f"county code {code!r} is not one of the {self.n_counties} counties of {self.name_en}."
+            ) from None
 
     def data_hash(self) -> str:
         """Return a hash of the contents of all tables (16 hex digits)."""
@@ -104,11 +106,15 @@ def _lookup(codes: tuple[str, ...], wanted: pd.Series, table: str, column: str) 
     index = {code: i for i, code in enumerate(codes)}
     unknown = [str(code) for code in wanted if code not in index]
     if unknown:
-        raise DataError(f"{table}.csv, column {column}: unknown code {unknown[0]!r}. Correct the code or add it to its own table.")
+        raise DataError(
+            f"{table}.csv, column {column}: unknown code {unknown[0]!r}. Correct the code or add it to its own table."
+        )
     return np.array([index[str(code)] for code in wanted], dtype=np.int64)
 
 
-def _groups(folder: Path, codes: tuple[str, ...]) -> tuple[dict[str, NDArray[np.int64]], dict[str, str], dict[str, str]]:
+def _groups(
+    folder: Path, codes: tuple[str, ...]
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, str], dict[str, str]]:
     table = read_table(folder, "region_groups")
     members: dict[str, NDArray[np.int64]] = {}
     english: dict[str, str] = {}
@@ -145,7 +151,9 @@ def build_region(folder: Path) -> Region:
         county_codes=codes,
         county_names_en=_text(counties, "name_en"),
         county_names_zh=_text(counties, "name_zh"),
-        county_prefecture=_lookup(_text(prefectures, "prefecture_code"), counties["prefecture_code"], "counties", "prefecture_code"),
+        county_prefecture=_lookup(
+            _text(prefectures, "prefecture_code"), counties["prefecture_code"], "counties", "prefecture_code"
+        ),
         prefecture_codes=_text(prefectures, "prefecture_code"),
         prefecture_names_en=_text(prefectures, "name_en"),
         prefecture_names_zh=_text(prefectures, "name_zh"),

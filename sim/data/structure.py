@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.data.schemas import TABLES, Table
+from sim.data.schemas import TABLES, Cover, Table
 from sim.data.tables import DataError, read_table
 
 DOMAINS = {"counties": ("counties", "county_code"), "prefectures": ("counties", "prefecture_code")}
 """Named domains of keys: the table and column that list their values."""
+FIRST = 3
+"""Messages given per rule."""
 
 
 def structure_problems(folder: Path, tables: dict[str, pd.DataFrame], spec: Table) -> list[str]:
@@ -21,67 +23,92 @@ def structure_problems(folder: Path, tables: dict[str, pd.DataFrame], spec: Tabl
     Args:
         folder: region folder, named in the messages.
         tables: tables already read; needs this one and ``counties``.
+        spec: contract of the table.
     """
     table = tables[spec.name]
     path = folder / f"{spec.name}.csv"
-    return list(_header_problems(path, table, spec)) or [*_key_problems(path, table, spec), *_cover_problems(path, tables, spec)]
+    return list(_header_problems(path, table, spec)) or [
+        *_type_problems(path, table, spec),
+        *_key_problems(path, table, spec),
+        *_cover_problems(path, tables, spec),
+    ]
 
 
-def read_all(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return every table that the contracts name.
-
-    Raises:
-        DataError: a table is missing or unreadable.
-    """
-    return {name: read_table(folder, name) for name in TABLES}
-
-
-def require_structure(folder: Path) -> None:
+def require_structure(folder: Path, only_observed: bool = False) -> None:
     """Check the structure of all tables.
+
+    Args:
+        folder: region folder.
+        only_observed: leave out the tables that are derived as a whole.
 
     Raises:
         DataError: the first problem found, and how many more there are.
     """
-    tables = read_all(folder)
-    problems = [message for spec in TABLES.values() for message in structure_problems(folder, tables, spec)]
+    names = [name for name, spec in TABLES.items() if not (only_observed and spec.derived == "whole")]
+    tables = {name: read_table(folder, name) for name in names}
+    problems = [message for name in names for message in structure_problems(folder, tables, TABLES[name])]
     if problems:
         more = f" ({len(problems) - 1} more: run `python -m sim.data check`)" if len(problems) > 1 else ""
         raise DataError(problems[0] + more)
+
+
+def _remedy(spec: Table, restore: str) -> str:
+    return "Run `python -m sim.data derive`." if spec.derived == "whole" else f"{restore} (git checkout)."
 
 
 def _header_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
     expected = [column.name for column in spec.columns]
     for name in expected:
         if name not in table.columns:
-            yield f"{path}: column {name!r} is missing. Restore the file, or run `python -m sim.data derive` if it is a derived column."
+            yield f"{path}: column {name!r} is missing. {_remedy(spec, 'Restore the file')}"
     for name in table.columns:
         if name not in expected:
-            yield f"{path}: column {name!r} is not in the contract (sim/data/schemas). Remove it or describe it there."
+            yield f"{path}: column {name!r} has no contract. Remove it or describe it in sim/data/schemas."
+
+
+def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
+    for column in spec.columns:
+        cells = table[column.name]
+        wrong = cells.isna() & (not column.empty)
+        if column.kind != "text" and not pd.api.types.is_numeric_dtype(cells):
+            wrong |= pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
+        for position in wrong.to_numpy().nonzero()[0][:FIRST]:
+            cell = cells.iloc[position]
+            found = "is empty" if pd.isna(cell) else f"is {cell!r}, not a number"
+            where = row_words(table, spec, int(position))
+            yield f"{path}: {where}column {column.name} {found}. Correct the cell."
+
+
+def row_words(table: pd.DataFrame, spec: Table, position: int) -> str:
+    """Return the file line and key of a row in words."""
+    key = "/".join(str(table[column].iloc[position]) for column in spec.key)
+    return f"line {position + 2} ({key}), "
 
 
 def _key_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
-    duplicated = table.duplicated(list(spec.key), keep="first")
-    for row in table.loc[duplicated, list(spec.key)].head(3).itertuples(index=False):
+    keys = table[list(spec.key)]
+    for row in keys[keys.duplicated(keep="first")].head(FIRST).to_numpy(dtype=object):
         yield f"{path}: {_describe(spec.key, tuple(row))} occurs more than once. Keep one row."
 
 
 def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) -> Iterator[str]:
     if not spec.covers:
         return
+    table, names = tables[spec.name], _names(tables)
     columns = tuple(cover.column for cover in spec.covers)
     wanted = [_values(tables, cover.domain) for cover in spec.covers]
-    present = set(tables[spec.name][list(columns)].itertuples(index=False, name=None))
-    names = _names(tables)
+    incomplete = []
     for cover, values in zip(spec.covers, wanted, strict=True):
-        found = tables[spec.name][cover.column].unique()
-        for value in [v for v in values if v not in set(found)][:3]:
-            yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. Restore the rows or run `python -m sim.data derive`."
-        for value in [v for v in found if v not in set(values)][:3]:
-            yield _unexpected(path, cover.column, cover.domain, value)
-    absent = [key for key in itertools.product(*wanted) if key not in present]
-    partly = [key for key in absent if all(k in {p[i] for p in present} for i, k in enumerate(key))]
-    for key in partly[:3]:
-        yield f"{path}: no row for {_describe(columns, key, names)}. Restore the row or run `python -m sim.data derive`."
+        found = set(table[cover.column])
+        incomplete.append(found & set(values))
+        for value in [v for v in values if v not in found][:FIRST]:
+            yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. {_remedy(spec, 'Restore the rows')}"
+        for value in sorted(found - set(values), key=str)[:FIRST]:
+            yield _unexpected(path, cover, value)
+    present = set(zip(*(table[column] for column in columns), strict=True))
+    gaps = (key for key in itertools.product(*(sorted(v, key=str) for v in incomplete)) if key not in present)
+    for key in itertools.islice(gaps, FIRST):
+        yield f"{path}: no row for {_describe(columns, key, names)}. {_remedy(spec, 'Restore the rows')}"
 
 
 def _values(tables: dict[str, pd.DataFrame], domain: str | tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -96,11 +123,12 @@ def _names(tables: dict[str, pd.DataFrame]) -> dict[str, str]:
     return dict(zip(counties["county_code"], counties["name_en"], strict=True))
 
 
-def _unexpected(path: Path, column: str, domain: str | tuple[str | int, ...], value: object) -> str:
-    if isinstance(domain, str):
-        table, _ = DOMAINS[domain]
-        return f"{path}: {column} {value} is not in {path.parent / table}.csv. Restore its row there or remove these rows."
-    return f"{path}: {column} {value} is not one of {', '.join(map(str, domain))}. Correct or remove these rows."
+def _unexpected(path: Path, cover: Cover, value: object) -> str:
+    if isinstance(cover.domain, str):
+        listed = path.parent / f"{DOMAINS[cover.domain][0]}.csv"
+        return f"{path}: {cover.column} {value} is not in {listed}. Restore its row there or remove these rows."
+    allowed = ", ".join(map(str, cover.domain))
+    return f"{path}: {cover.column} {value} is not one of {allowed}. Correct or remove these rows."
 
 
 def _describe(columns: tuple[str, ...], key: tuple[object, ...], names: dict[str, str] | None = None) -> str:

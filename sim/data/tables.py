@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -68,13 +69,23 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     """
     path = folder / f"{name}.csv"
     if not path.is_file():
-        raise DataError(f"{path}: table not found. Restore it (git checkout -- {path.name}) or run `python -m sim.data derive`.")
+        raise DataError(
+            f"{path}: table not found. Restore it (git checkout), or run `python -m sim.data derive` if it is derived."
+        )
     try:
         header = path.open(encoding="utf-8").readline().strip().split(",")
         types = {column: str for column in header if column in TEXT_COLUMNS}
-        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
         raise DataError(f"{path}: not a readable CSV table ({error}). Restore the file.") from error
+    if not isinstance(table.index, pd.RangeIndex):
+        raise DataError(f"{path}: rows have more cells than the header has columns. Restore the file.")
+    return table
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings from column to cell."""
+    return [{str(column): cell for column, cell in row.items()} for row in table.to_dict("records")]
 
 
 def write_table(table: pd.DataFrame, folder: Path, name: str) -> Path:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sim.data.derive.rounding import round_to_total
 from sim.data.derive.tableset import TableSet
+from sim.data.tables import records
 
 RURAL_TYPES = ("county", "county_level_city", "autonomous_county")
 
@@ -45,12 +46,14 @@ def restated_2010(tables: TableSet, values: pd.Series) -> pd.Series:
     A part of each changed county moves with its persons: value * persons moved / residents of 2010.
 
     Args:
+        tables: needs the county census and the boundary changes.
         values: by county code, on the boundaries of 2010.
     """
     residents = tables.census(2010)["residents"]
     restated = values.astype("float64").copy()
-    for row in tables["boundary_changes"].itertuples():
-        part = float(values[row.from_county]) * float(row.persons_2010) / float(residents[row.from_county])
-        restated[row.from_county] -= part
-        restated[row.to_county] += part
+    for row in records(tables["boundary_changes"]):
+        origin = row["from_county"]
+        part = float(values[origin]) * row["persons_2010"] / float(residents[origin])
+        restated[origin] -= part
+        restated[row["to_county"]] += part
     return restated

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.data.derive.boundaries import restated_2010
 from sim.data.derive.tableset import TableSet
-from sim.data.tables import DataError
+from sim.data.tables import DataError, records
 
 KINDS = ("prefecture", "county", "loss", "inflow")
 
@@ -22,11 +22,13 @@ def region_groups(tables: TableSet) -> pd.DataFrame:
         DataError: an unknown kind of rule.
     """
     rows = []
-    for rule in tables["group_rules"].itertuples():
-        if rule.kind not in KINDS:
-            raise DataError(f"group_rules.csv, group {rule.group}: kind {rule.kind!r} is not one of {', '.join(KINDS)}.")
-        for code in _members(tables, str(rule.kind), str(rule.selector)):
-            rows.append([rule.group, rule.name_en, rule.name_zh, code, rule.basis])
+    for rule in records(tables["group_rules"]):
+        if rule["kind"] not in KINDS:
+            raise DataError(
+                f"group_rules.csv, group {rule['group']}: kind {rule['kind']!r} is not one of {', '.join(KINDS)}."
+            )
+        for code in _members(tables, rule["kind"], str(rule["selector"])):
+            rows.append([rule["group"], rule["name_en"], rule["name_zh"], code, rule["basis"]])
     return pd.DataFrame(rows, columns=["group", "name_en", "name_zh", "county_code", "basis"])
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim.data.derive.rounding import round_shares
 from sim.data.derive.tableset import TableSet
+from sim.data.tables import records
 
 MEAN_OF_LARGEST = 7.9
 """Mean size of households of seven or more persons."""
@@ -22,11 +23,11 @@ def household_sizes(tables: TableSet) -> pd.DataFrame:
     reference = tables["household_size_reference"].sort_values("size")
     shape = reference["share"].to_numpy(dtype=np.float64)[1:]
     rows = []
-    for row in tables["county_census"].itertuples():
-        single = row.households_1person / row.family_households
-        mean = row.family_residents / row.family_households
+    for row in records(tables["county_census"]):
+        single = row["households_1person"] / row["family_households"]
+        mean = row["family_residents"] / row["family_households"]
         shares = np.concatenate([[single], (1.0 - single) * tilted(shape, (mean - single) / (1.0 - single))])
-        rows.append([row.county_code, row.year, *round_shares(shares)])
+        rows.append([row["county_code"], row["year"], *round_shares(shares)])
     return pd.DataFrame(rows, columns=["county_code", "year", *(f"p{size}" for size in range(1, 8))])
 
 

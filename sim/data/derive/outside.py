@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim.data.derive.rounding import round_shares, round_to_total
 from sim.data.derive.tableset import TableSet
+from sim.data.tables import records
 
 ADULT_AGE = 15
 RISE_AGE, RISE_RATE = 20.0, 0.4
@@ -23,9 +24,10 @@ def county_outside(tables: TableSet) -> pd.DataFrame:
     prefecture = tables["counties"].set_index("county_code")["prefecture_code"]
     destinations = list(tables["outside_places"]["code"])
     rows = []
-    for row in tables["county_census"].itertuples():
-        weights = [float(shares.loc[prefecture[row.county_code], f"share_{d}"]) for d in destinations]
-        rows.append([row.county_code, row.year, *round_to_total(weights, int(row.outside_migrants))])
+    for row in records(tables["county_census"]):
+        weights = shares.loc[prefecture[row["county_code"]], [f"share_{code}" for code in destinations]]
+        parts = round_to_total(weights.to_numpy(dtype=np.float64), row["outside_migrants"])
+        rows.append([row["county_code"], row["year"], *parts])
     return pd.DataFrame(rows, columns=["county_code", "year", *destinations])
 
 

@@ -28,7 +28,7 @@ def round_to_total(values: ArrayLike, total: int) -> NDArray[np.int64]:
     missing = total - int(whole.sum())
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[:missing]] += 1
-    return whole
+    return np.asarray(whole, dtype=np.int64)
 
 
 def round_shares(values: ArrayLike, digits: int = 6) -> NDArray[np.float64]:

@@ -41,7 +41,8 @@ class TableSet:
         absent = [code for code in codes if code not in rows.index]
         if absent:
             raise DataError(
-                f"{self.folder / 'county_census.csv'}: county {absent[0]} has no row for {year}. Add the row with its census counts."
+                f"{self.folder / 'county_census.csv'}: county {absent[0]} has no row for {year}. "
+                "Add the row with its census counts."
             )
         return rows.loc[list(codes)]
 
@@ -49,8 +50,10 @@ class TableSet:
         """Return the value of a named anchor."""
         table = self["anchors"].set_index("name")
         if name not in table.index:
-            raise DataError(f"{self.folder / 'anchors.csv'}: no row named {name!r}. Add it with value, unit and source.")
-        return float(table.loc[name, "value"])
+            raise DataError(
+                f"{self.folder / 'anchors.csv'}: no row named {name!r}. Add it with value, unit and source."
+            )
+        return float(table["value"][name])
 
     def distance_km(self) -> NDArray[np.float64]:
         """Return county to county distances, own distance on the diagonal."""

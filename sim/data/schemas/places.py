@@ -74,7 +74,7 @@ GROUP_RULES = Table(
         text("group", "name of the group in results (group:NAME)"),
         text("name_en", "English name"),
         text("name_zh", "Chinese name"),
-        text("kind", "kind of rule", values=("prefecture", "county", "loss", "inflow")),
+        text("kind", "kind of rule", allowed=("prefecture", "county", "loss", "inflow")),
         text("selector", "codes separated by blanks, or the threshold of the rule"),
         text("basis", "why these counties; a basis that starts with 'judged' is a choice of this project", "plan_2024"),
     ),
@@ -119,7 +119,13 @@ SPECIAL_ZONES = Table(
         persons("residents", "residents 2020", "leiii_census"),
         persons("residents_urban", "urban residents 2020", "leiii_census"),
         Column(
-            "placement", "text", "-", "whether a source confirms the host county", "zone_placement", "judged", values=("verified", "assumed")
+            "placement",
+            "text",
+            "-",
+            "whether a source confirms the host county",
+            "zone_placement",
+            "judged",
+            allowed=("verified", "assumed"),
         ),
     ),
 )
@@ -134,10 +140,19 @@ OUTSIDE_PLACES = Table(
         text("name_zh", "Chinese name"),
         text("anchor_city_en", "city that distances are measured to"),
         text("anchor_city_zh", "its Chinese name"),
-        Column("lat", "number", "degrees north", "latitude of the anchor city", "seat_coordinates", low=17.0, high=54.0),
-        Column("lon", "number", "degrees east", "longitude of the anchor city", "seat_coordinates", low=73.0, high=136.0),
         Column(
-            "disposable_income", "whole", "yuan per head and year", "disposable income of all residents, 2023", "income_2023", low=1_000
+            "lat", "number", "degrees north", "latitude of the anchor city", "seat_coordinates", low=17.0, high=54.0
+        ),
+        Column(
+            "lon", "number", "degrees east", "longitude of the anchor city", "seat_coordinates", low=73.0, high=136.0
+        ),
+        Column(
+            "disposable_income",
+            "whole",
+            "yuan per head and year",
+            "disposable income of all residents, 2023",
+            "income_2023",
+            low=1_000,
         ),
         persons("migrants_2010", "registered in the province, living there; sum over counties", "derived", "derived"),
         persons("migrants_2020", "registered in the province, living there; sum over counties", "derived", "derived"),
@@ -155,7 +170,11 @@ OUTSIDE_SHARES = Table(
         Column("place_code", "text", "-", "prefecture, or the province", "admin_codes", pattern=PLACE),
         *(
             share(f"share_{code}", f"share of net home-comers who come from {name}, 10-22 January 2020", "baidu_qianxi")
-            for code, name in (("GD", "Guangdong"), ("YRD", "Shanghai, Jiangsu, Zhejiang"), ("ROC", "the rest of China"))
+            for code, name in (
+                ("GD", "Guangdong"),
+                ("YRD", "Shanghai, Jiangsu, Zhejiang"),
+                ("ROC", "the rest of China"),
+            )
         ),
     ),
     adds_to_one=(("share_GD", "share_YRD", "share_ROC"),),
@@ -168,7 +187,10 @@ COUNTY_OUTSIDE = Table(
     (
         county_code(),
         census_year(),
-        *(persons(code, f"living in {code}: county total times the prefecture's share", "derived", "derived") for code in ("GD", "YRD", "ROC")),
+        *(
+            persons(code, f"living in {code}: county total times the prefecture's share", "derived", "derived")
+            for code in ("GD", "YRD", "ROC")
+        ),
     ),
     covers=(Cover("county_code", "counties"), Cover("year", YEARS)),
     derived="whole",

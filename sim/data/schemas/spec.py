@@ -22,7 +22,7 @@ class Column:
         grade: observed, derived, judged or recalled.
         low, high: inclusive range of numbers, None if unbounded.
         empty: whether a cell may be empty.
-        values: allowed texts or whole numbers.
+        allowed: the only texts or whole numbers a cell may have.
         pattern: regular expression that a text matches in full.
     """
 
@@ -35,7 +35,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     empty: bool = False
-    values: tuple[str | int, ...] | None = None
+    allowed: tuple[str | int, ...] | None = None
     pattern: str | None = None
 
 
@@ -100,7 +100,7 @@ def prefecture_code(source: str = "admin_codes") -> Column:
 
 def census_year() -> Column:
     """Return the key column of a census year."""
-    return Column("year", "whole", "year", "census year (1 November)", "leiii_census", values=YEARS)
+    return Column("year", "whole", "year", "census year (1 November)", "leiii_census", allowed=YEARS)
 
 
 def persons(name: str, meaning: str, source: str, grade: Grade = "observed", empty: bool = False) -> Column:
@@ -113,6 +113,8 @@ def share(name: str, meaning: str, source: str, grade: Grade = "observed", empty
     return Column(name, "number", "share", meaning, source, grade, low=0.0, high=1.0, empty=empty)
 
 
-def text(name: str, meaning: str, source: str = "own", values: tuple[str, ...] | None = None, empty: bool = False) -> Column:
+def text(
+    name: str, meaning: str, source: str = "own", allowed: tuple[str, ...] | None = None, empty: bool = False
+) -> Column:
     """Return a column of text."""
-    return Column(name, "text", "-", meaning, source, values=values, empty=empty)
+    return Column(name, "text", "-", meaning, source, allowed=allowed, empty=empty)
