@@ -95,6 +95,7 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
     if not spec.covers:
         return
     table, names = tables[spec.name], _names(tables)
+    remedy = _remedy(spec, "Restore the rows")
     columns = tuple(cover.column for cover in spec.covers)
     wanted = [_values(tables, cover.domain) for cover in spec.covers]
     incomplete = []
@@ -102,13 +103,13 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
         found = set(table[cover.column])
         incomplete.append(found & set(values))
         for value in [v for v in values if v not in found][:FIRST]:
-            yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. {_remedy(spec, 'Restore the rows')}"
+            yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. {remedy}"
         for value in sorted(found - set(values), key=str)[:FIRST]:
             yield _unexpected(path, cover, value)
     present = set(zip(*(table[column] for column in columns), strict=True))
     gaps = (key for key in itertools.product(*(sorted(v, key=str) for v in incomplete)) if key not in present)
     for key in itertools.islice(gaps, FIRST):
-        yield f"{path}: no row for {_describe(columns, key, names)}. {_remedy(spec, 'Restore the rows')}"
+        yield f"{path}: no row for {_describe(columns, key, names)}. {remedy}"
 
 
 def _values(tables: dict[str, pd.DataFrame], domain: str | tuple[str | int, ...]) -> tuple[str | int, ...]:

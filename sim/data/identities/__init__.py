@@ -19,7 +19,8 @@ IDENTITIES: tuple[tuple[str, str, Callable[[Tables], list[str]]], ...] = (
     ("province_series", "urban rate is urban over residents", series.province_rates),
     ("fertility_age", "shares add to one in every period", series.fertility_sums),
     ("prefecture_economy", "every imputed income is noted", series.imputed_noted),
-    ("cell_notes", "sources, tables and columns exist", series.references_exist),
+    ("anchors", "sources exist, values within their range", series.anchor_sources),
+    ("cell_notes", "sources, tables and columns exist", series.notes_refer),
 )
 
 __all__ = ["IDENTITIES", "shares_add_to_one"]

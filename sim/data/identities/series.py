@@ -39,13 +39,22 @@ def fertility_sums(tables: Tables) -> list[str]:
     return [f"{year}: asfr_share does not add to one" for year in sums.index[(sums - 1.0).abs() > 1e-5]]
 
 
-def references_exist(tables: Tables) -> list[str]:
-    """Sources exist, and cell notes name tables and columns that exist."""
+def anchor_sources(tables: Tables) -> list[str]:
+    """Anchors name sources that exist and lie within their range."""
     known = set(tables["sources"]["key"])
     problems = []
     for row in records(tables["anchors"]):
         if row["source"] not in known:
-            problems.append(f"anchors {row['name']}: source {row['source']!r} is not in sources.csv")
+            problems.append(f"{row['name']}: source {row['source']!r} is not in sources.csv")
+        if not row["low"] <= row["value"] <= row["high"]:
+            problems.append(f"{row['name']}: value {row['value']:g} is not between low and high")
+    return problems
+
+
+def notes_refer(tables: Tables) -> list[str]:
+    """Sources of columns and notes exist, and cell notes name tables and columns that exist."""
+    known = set(tables["sources"]["key"])
+    problems = []
     for row in records(tables["cell_notes"]):
         spec = TABLES.get(str(row["table"]))
         columns = {"*"} if spec is None else {"*", *(column.name for column in spec.columns)}
