@@ -17,7 +17,7 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 import numba
 from numba import config as numba_config
 
-__all__ = ["njit", "prange", "set_threads", "source_key"]
+__all__ = ["njit", "source_key"]
 
 _ROOT = Path(__file__).resolve().parent
 
@@ -42,14 +42,4 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     numba_config.CACHE_DIR = str(_cache_folder())
 
 njit = numba.njit(cache=True, nogil=True, error_model="numpy")
-"""Compile a scalar rule or a serial loop."""
-
-pjit = numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)
-"""Compile a loop whose ``prange`` iterations run on several threads."""
-
-prange = numba.prange
-
-
-def set_threads(threads: int) -> None:
-    """Use ``threads`` threads in compiled loops, at most what the machine offers."""
-    numba.set_num_threads(max(1, min(threads, numba_config.NUMBA_NUM_THREADS)))
+"""Compile a rule or a loop; loops release the interpreter so that threads can share rows."""

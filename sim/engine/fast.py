@@ -1,17 +1,19 @@
-"""The fast engine: the rules in compiled loops over chunks of households.
+"""The fast engine: the rules in compiled loops over rows of the household table.
 
-Every loop writes integer deltas per chunk that are added afterwards, so the result does
+Every thread writes integer deltas of its own that are added afterwards, so the result does
 not depend on the number of threads. New households are appended in row order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit, pjit, prange
+from sim._compile import njit
 from sim.kernels.choice import N_NESTS
 from sim.kernels.demography import (
     add_child,
@@ -60,20 +62,11 @@ def empty_ledger(geo: Geography) -> Ledger:
     )
 
 
-def chunk_bounds(rows: int) -> NDArray[np.int64]:
-    """Return the row limits of the chunks: at least 4096 rows each, at most 64 chunks."""
-    chunks = max(1, min(64, rows // 4096))
-    return np.linspace(0, rows, chunks + 1).astype(np.int64)
-
-
-@pjit
-def _vital_loop(hh, bounds, world, counts, totals, pending):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                pending[i] = vital_events(hh, i, world, counts[k], totals[k])
-            else:
-                pending[i] = 0
+@njit
+def _vital_loop(hh, start, stop, world, counts, totals, pending):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            pending[i] = vital_events(hh, i, world, counts, totals)
 
 
 @njit
@@ -99,52 +92,47 @@ def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-
     return end
 
 
-@pjit
-def _move_loop(hh, bounds, world, counts, flows, n_sites):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        utility = np.empty((1 + n_sites, 3))
-        eta = np.empty(N_NESTS)
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                decide_move(hh, i, world, counts[k], flows[k], utility, eta)
+@njit
+def _move_loop(hh, start, stop, world, counts, flows, n_sites):  # type: ignore[no-untyped-def]
+    utility = np.empty((1 + n_sites, 3))
+    eta = np.empty(N_NESTS)
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            decide_move(hh, i, world, counts, flows, utility, eta)
 
 
-@pjit
-def _register_loop(hh, bounds, world, counts, totals):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                register(hh, i, world, counts[k], totals[k])
+@njit
+def _register_loop(hh, start, stop, world, counts, totals):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            register(hh, i, world, counts, totals)
 
 
-@pjit
-def _reclassify_loop(hh, bounds, flipped, world, counts):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                reclassify(hh, i, flipped, world, counts[k])
+@njit
+def _reclassify_loop(hh, start, stop, flipped, world, counts):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            reclassify(hh, i, flipped, world, counts)
 
 
-@pjit
-def _yearly_loop(hh, bounds, world, task):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                if task == 0:
-                    admit(hh, i, world)
-                elif task == 1:
-                    settle_yearly(hh, i, world)
-                else:
-                    grow_older(hh, i)
+@njit
+def _yearly_loop(hh, start, stop, world, task):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            if task == 0:
+                admit(hh, i, world)
+            elif task == 1:
+                settle_yearly(hh, i, world)
+            else:
+                grow_older(hh, i)
 
 
-@pjit
-def _observe_loop(hh, bounds, geo, stocks, ages):  # type: ignore[no-untyped-def]
-    for k in prange(len(bounds) - 1):
-        for i in range(bounds[k], bounds[k + 1]):
-            if hh.members[i, HEAD] != EMPTY:
-                count_household(hh, i, geo, stocks[k])
-                count_ages(hh, i, geo, ages[k])
+@njit
+def _observe_loop(hh, start, stop, geo, stocks, ages):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            count_household(hh, i, geo, stocks)
+            count_ages(hh, i, geo, ages)
 
 
 @njit
@@ -160,6 +148,15 @@ def _pupil_loop(hh, rows, geo, pupils):  # type: ignore[no-untyped-def]
         n = migrant_pupils(hh, i, geo)
         if n > 0:
             pupils[int(hh.base[i]) >> 1] += n
+
+
+@njit
+def _count_separations(hh, rows, world, chance):  # type: ignore[no-untyped-def]
+    n = 0
+    for i in range(rows):
+        if separates(hh, i, chance, world):
+            n += 1
+    return n
 
 
 @njit
@@ -217,69 +214,71 @@ def _compact(hh, rows):  # type: ignore[no-untyped-def]
 class FastEngine:
     """Struct-of-arrays backend: one method per process, each returns a ledger of deltas.
 
+    The compiled loops release the interpreter, so that ``threads`` Python threads share the
+    rows; all deltas are integers and the result is the same with any number.
+
     Args:
         households: initial rows; copied.
         geo: geography; ``block_zone`` is shared with the simulation.
+        threads: threads inside one run.
     """
 
-    def __init__(self, households: Households, geo: Geography) -> None:
+    def __init__(self, households: Households, geo: Geography, threads: int = 1) -> None:
         rows = len(households.key)
         self.rows = rows
         self.hh = _grown(households, rows, int(rows * 1.2) + 4096)
         self.geo = geo
+        self.threads = threads
 
     def copy(self) -> FastEngine:
         """Return an independent copy of the state."""
         other = object.__new__(FastEngine)
-        other.rows, other.geo = self.rows, self.geo
+        other.rows, other.geo, other.threads = self.rows, self.geo, self.threads
         other.hh = Households(*(a.copy() for a in self.hh))
         return other
 
     def _room(self, extra: int) -> None:
         if self.rows + extra > len(self.hh.key):
-            self.rows = _compact(self.hh, self.rows)
-            if self.rows + extra > 0.9 * len(self.hh.key):
-                self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
+            self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
 
-    def _chunked(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        bounds = chunk_bounds(self.rows)
-        one = empty_ledger(self.geo)
-        n = len(bounds) - 1
-        return bounds, *(np.zeros((n, *part.shape), np.int64) for part in one)
+    def _shared(self, loop: Callable[[int, int, int], None]) -> None:
+        """Call ``loop(k, start, stop)`` for the k-th share of the rows of every thread."""
+        bounds = np.linspace(0, self.rows, self.threads + 1).astype(np.int64)
+        if self.threads == 1:
+            loop(0, 0, self.rows)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(loop, range(self.threads), bounds[:-1], bounds[1:]))
+
+    def _booked(self, loop: Callable[[int, int, Ledger], None]) -> Ledger:
+        """Call ``loop(start, stop, ledger)`` with a ledger per thread and return the sum."""
+        ledgers = [empty_ledger(self.geo) for _ in range(self.threads)]
+        self._shared(lambda k, start, stop: loop(start, stop, ledgers[k]))
+        total = ledgers[0]
+        for other in ledgers[1:]:
+            total = total + other
+        return total
 
     def vital_events(self, world: World) -> Ledger:
         """Deaths, births and departures from home of one step."""
-        bounds, counts, totals, flows = self._chunked()
-        pending = np.empty(self.rows, np.int64)
-        _vital_loop(self.hh, bounds, world, counts, totals, pending)
-        self._reserve_for(pending, world)
-        rows = len(pending)
-        self.rows = _finish_vital(self.hh, rows, world, counts[0], totals[0], pending)
-        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
-
-    def _reserve_for(self, pending: NDArray[np.int64], world: World) -> None:
-        extra = 8 * int(np.count_nonzero(pending))
-        if self.rows + extra > len(self.hh.key):
-            self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
+        pending = np.zeros(self.rows, np.int64)
+        ledger = self._booked(lambda a, b, x: _vital_loop(self.hh, a, b, world, x.counts, x.totals, pending))
+        self._room(N_SLOTS * int(np.count_nonzero(pending)))
+        self.rows = _finish_vital(self.hh, self.rows, world, ledger.counts, ledger.totals, pending)
+        return ledger
 
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
-        bounds, counts, totals, flows = self._chunked()
-        n_sites = self.geo.n_counties + self.geo.n_outside
-        _move_loop(self.hh, bounds, world, counts, flows, n_sites)
-        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+        sites = self.geo.n_counties + self.geo.n_outside
+        return self._booked(lambda a, b, x: _move_loop(self.hh, a, b, world, x.counts, x.flows, sites))
 
     def registration(self, world: World) -> Ledger:
         """Register, or leave the universe."""
-        bounds, counts, totals, flows = self._chunked()
-        _register_loop(self.hh, bounds, world, counts, totals)
-        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+        return self._booked(lambda a, b, x: _register_loop(self.hh, a, b, world, x.counts, x.totals))
 
     def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
         """Count the residents of blocks that became urban; ``block_zone`` is already updated."""
-        bounds, counts, totals, flows = self._chunked()
-        _reclassify_loop(self.hh, bounds, flipped, world, counts)
-        return Ledger(counts.sum(0), totals.sum(0), flows.sum(0))
+        return self._booked(lambda a, b, x: _reclassify_loop(self.hh, a, b, flipped, world, x.counts))
 
     def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
         """Append households that arrive from other provinces."""
@@ -288,20 +287,23 @@ class FastEngine:
 
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
         """Separate and form couples (once a year)."""
-        self._room(self.rows // 50 + 64)
+        self._room(_count_separations(self.hh, self.rows, world, split_chance))
         self.rows = _couples_loop(self.hh, self.rows, world, pair_chance, split_chance)
+
+    def _yearly(self, world: World, task: int) -> None:
+        self._shared(lambda k, a, b: _yearly_loop(self.hh, a, b, world, task))
 
     def admissions(self, world: World) -> None:
         """Give or refuse public school places (once a year)."""
-        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 0)
+        self._yearly(world, 0)
 
     def settle_yearly(self, world: World) -> None:
         """Permits, purchases and insurance (once a year)."""
-        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 1)
+        self._yearly(world, 1)
 
     def grow_older(self, world: World) -> None:
         """Add a year to every age and close gaps in the table."""
-        _yearly_loop(self.hh, chunk_bounds(self.rows), world, 2)
+        self._yearly(world, 2)
         self.rows = _compact(self.hh, self.rows)
 
     def pupils(self) -> NDArray[np.int64]:
@@ -312,12 +314,10 @@ class FastEngine:
 
     def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the stock table (places, N_STOCKS) and the age table (zone class, sex, age)."""
-        bounds = chunk_bounds(self.rows)
-        n = len(bounds) - 1
         places = 2 * self.geo.n_counties + self.geo.n_outside
-        stocks = np.zeros((n, places, N_STOCKS), np.int64)
-        ages = np.zeros((n, 3, 2, MAX_AGE + 1), np.int64)
-        _observe_loop(self.hh, bounds, self.geo, stocks, ages)
+        stocks = np.zeros((self.threads, places, N_STOCKS), np.int64)
+        ages = np.zeros((self.threads, 3, 2, MAX_AGE + 1), np.int64)
+        self._shared(lambda k, a, b: _observe_loop(self.hh, a, b, self.geo, stocks[k], ages[k]))
         return stocks.sum(0), ages.sum(0)
 
     def network(self) -> NDArray[np.int64]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim._compile import set_threads
 from sim.data import Region, load_region
 from sim.engine import output as out
 from sim.engine.fast import FastEngine
@@ -144,12 +143,12 @@ def _visitors(households: Households, n_counties: int) -> Households:
     return Households(*(a[rows] for a in households))
 
 
-def start_simulation(draw: Draw, population: Population, engine: str = "fast") -> Simulation:
+def start_simulation(draw: Draw, population: Population, engine: str = "fast", threads: int = 1) -> Simulation:
     """Return the state at the start with constants solved for the base year."""
     geo = geography(draw.region, population)
     households = Households(*(a.copy() for a in population.households))
     set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
-    backend = FastEngine(households, geo)
+    backend = FastEngine(households, geo, threads)
     stocks, ages = backend.observe()
     edge = 2 * geo.n_counties
     sim = Simulation(
@@ -188,11 +187,10 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
         AccountError: the accounts do not balance.
     """
     began = time.perf_counter()
-    set_threads(setup.threads)
     fixed, population = draw_of(setup, draw, replicate)
     effects = draw_effects(setup.levers, setup.seed, draw)
     region = setup.region
-    sim = start_simulation(fixed, population, setup.engine)
+    sim = start_simulation(fixed, population, setup.engine, setup.threads)
     first = (sim.stocks, sim.ages)
     published = observed_totals(region, setup.start, setup.end_year)
     planner = Planner(fixed, published)

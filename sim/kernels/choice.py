@@ -101,7 +101,7 @@ def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
     """Return the value of earning at a place: income, services and portability by registration."""
     choice = world.choice
     value = choice.value[skill(hh, i), place]
-    if int(hh.hukou[i]) != place and zone_class(place, world.geo.n_counties) != 0:
+    if np.int64(hh.hukou[i]) != place and zone_class(place, world.geo.n_counties) != 0:
         value += choice.penalty[place]
         if hh.social[i] & LAND:
             value += choice.portability[place]
@@ -131,8 +131,8 @@ def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
     n = geo.n_counties
     if hh.away[i] != 0:
-        return SPLIT_OUT if int(hh.away_place[i]) >= 2 * n else SPLIT_IN
-    base = int(hh.base[i])
+        return SPLIT_OUT if np.int64(hh.away_place[i]) >= 2 * n else SPLIT_IN
+    base = np.int64(hh.base[i])
     if base >= 2 * n:
         return WHOLE_OUT
     if base == home_place(hh, i, geo):
@@ -144,10 +144,10 @@ def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
 def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
     """Return V of changing nothing."""
     choice = world.choice
-    base = int(hh.base[i])
+    base = np.int64(hh.base[i])
     if state == SPLIT_IN or state == SPLIT_OUT:
         share = away_income_share(hh, i, choice)
-        away = int(hh.away_place[i])
+        away = np.int64(hh.away_place[i])
         value = (1.0 - share) * place_value(hh, i, base, world) + share * place_value(hh, i, away, world)
         value += choice.taste * place_taste(hh, i, away, world)
         if hh.social[i] & INSURED:
@@ -185,11 +185,11 @@ def whole_terms(hh, i, site, state, children, pupils, persons, world):  # type: 
     place = site_place(site, world.geo.n_counties)
     value = choice.housing[place] - choice.move_cost * persons / 3.0
     if site < world.geo.n_counties and children > 0:
-        if int(hh.hukou[i]) != place:
+        if np.int64(hh.hukou[i]) != place:
             value += choice.bring[site]
             if not has_lottery_place(hh, i, site, world):
                 value -= choice.school_place
-        if pupils > 0 and site == int(hh.home_county[i]) and (state == VILLAGE or state == SPLIT_IN or state == SPLIT_OUT):
+        if pupils > 0 and site == np.int64(hh.home_county[i]) and (state == VILLAGE or state == SPLIT_IN or state == SPLIT_OUT):
             value += choice.county_school[site]
     return value
 
@@ -217,9 +217,9 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
     choice = world.choice
     n = geo.n_counties
     state = origin_state(hh, i, geo)
-    county = int(hh.home_county[i])
-    base = int(hh.base[i])
-    away = int(hh.away_place[i]) if hh.away[i] != 0 else -1
+    county = np.int64(hh.home_county[i])
+    base = np.int64(hh.base[i])
+    away = np.int64(hh.away_place[i]) if hh.away[i] != 0 else -1
     home = home_place(hh, i, geo)
     workers = 0
     persons = 0
@@ -330,7 +330,7 @@ def choose(hh, i, world, utility, eta):  # type: ignore[no-untyped-def]
         eta: scratch of shape (N_NESTS,), overwritten.
     """
     geo = world.geo
-    county = int(hh.home_county[i])
+    county = np.int64(hh.home_county[i])
     evaluate(hh, i, world, utility)
     nest_draws(hh, i, world, eta)
     w = philox(hh.key[i], world.step, _MOVE, _PLACE_ITEM, world.seed)

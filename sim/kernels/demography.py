@@ -37,6 +37,8 @@ _VITAL = int(Purpose.VITAL)
 _DETAIL = int(Purpose.VITAL_DETAIL)
 _BIRTH = int(Purpose.BIRTH)
 _LEAVE = int(Purpose.LEAVE)
+_PAIR = int(Purpose.PAIR)
+_DISSOLVE = int(Purpose.DISSOLVE)
 
 
 @njit
@@ -60,7 +62,7 @@ def vital_events(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
         if m == EMPTY:
             continue
         word = w0 if s < 2 else (w1 if s < 4 else (w2 if s < 6 else w3))
-        lane = int(word >> np.uint64(16)) if s & 1 else int(word & np.uint64(0xFFFF))
+        lane = np.int64(word >> np.uint64(16)) if s & 1 else np.int64(word & np.uint64(0xFFFF))
         place = living_place(hh, i, s)
         zone = zone_class(place, world.geo.n_counties)
         age = age_of(m)
@@ -111,9 +113,8 @@ def add_child(hh, i, mother, world, counts, totals):  # type: ignore[no-untyped-
         return False
     u = uniform(world.seed, hh.key[i], world.step, _BIRTH, mother)
     hh.members[i, slot] = 0 if u < world.vital.boy_share else 1
-    away = int(hh.away[i])
-    if (away >> mother) & 1:
-        hh.away[i] = np.uint8(away | (1 << slot))
+    away = np.int64(hh.away[i]) & (255 ^ (1 << slot))
+    hh.away[i] = np.uint8(away | (((away >> mother) & 1) << slot))
     counts[living_place(hh, i, slot), BORN] += 1
     if registered_in_hunan(hh, i, world.geo):
         totals[R_BORN] += 1
@@ -181,11 +182,11 @@ def seeks_partner(hh, i, chance, world):  # type: ignore[no-untyped-def]
     age = age_of(m)
     if age < 20 or age >= 50:
         return -1
-    if uniform(world.seed, hh.key[i], world.step, int(Purpose.PAIR), 0) >= chance:
+    if uniform(world.seed, hh.key[i], world.step, _PAIR, 0) >= chance:
         return -1
     band = (age - 20 + (2 if is_woman(m) == 1 else 0)) // 5
     kind = zone_class(hh.hukou[i], world.geo.n_counties)
-    return (int(hh.base[i]) * 3 + kind) * 8 + band
+    return (np.int64(hh.base[i]) * 3 + kind) * 8 + band
 
 
 @njit
@@ -203,10 +204,10 @@ def separates(hh, i, chance, world):  # type: ignore[no-untyped-def]
     """Return whether a couple that lives together separates this year."""
     if hh.members[i, HEAD] == EMPTY or hh.members[i, SPOUSE] == EMPTY:
         return False
-    away = int(hh.away[i])
+    away = np.int64(hh.away[i])
     if (away & 1) != ((away >> SPOUSE) & 1) or age_of(hh.members[i, SPOUSE]) >= 60:
         return False
-    return uniform(world.seed, hh.key[i], world.step, int(Purpose.DISSOLVE), 0) < chance
+    return uniform(world.seed, hh.key[i], world.step, _DISSOLVE, 0) < chance
 
 
 @njit

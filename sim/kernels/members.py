@@ -60,16 +60,16 @@ def site_place(site, n_counties):  # type: ignore[no-untyped-def]
 @njit
 def home_place(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the place of the home block, village or town as the block is now."""
-    county = int(hh.home_county[i])
-    return 2 * county + int(geo.block_zone[county, hh.home_block[i]])
+    county = np.int64(hh.home_county[i])
+    return 2 * county + np.int64(geo.block_zone[county, hh.home_block[i]])
 
 
 @njit
 def living_place(hh, i, slot):  # type: ignore[no-untyped-def]
     """Return the place where the member in a slot lives."""
     if is_away(hh.away[i], slot):
-        return int(hh.away_place[i])
-    return int(hh.base[i])
+        return np.int64(hh.away_place[i])
+    return np.int64(hh.base[i])
 
 
 @njit
@@ -91,7 +91,7 @@ def is_worker(member):  # type: ignore[no-untyped-def]
 @njit
 def skill(hh, i):  # type: ignore[no-untyped-def]
     """Return the skill of the main earner: 0 low, 1 middle, 2 high."""
-    return int(hh.social[i] & SKILL_MASK)
+    return np.int64(hh.social[i] & SKILL_MASK)
 
 
 @njit
@@ -106,13 +106,13 @@ def set_bits(hh, i, mask, on):  # type: ignore[no-untyped-def]
 @njit
 def registered_in_hunan(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return whether the household is registered in the modelled province."""
-    return int(hh.hukou[i]) < 2 * geo.n_counties
+    return np.int64(hh.hukou[i]) < 2 * geo.n_counties
 
 
 @njit
 def move_slot(hh, i, source, target):  # type: ignore[no-untyped-def]
     """Move a member to another slot together with the away bit."""
-    away = int(hh.away[i])
+    away = np.int64(hh.away[i])
     bit = (away >> source) & 1
     hh.members[i, target] = hh.members[i, source]
     hh.members[i, source] = EMPTY
@@ -146,7 +146,7 @@ def settle_units(hh, i):  # type: ignore[no-untyped-def]
     at_base = False
     for s in range(N_SLOTS):
         if hh.members[i, s] == EMPTY:
-            hh.away[i] = np.uint8(int(hh.away[i]) & (255 ^ (1 << s)))
+            hh.away[i] = np.uint8(np.int64(hh.away[i]) & (255 ^ (1 << s)))
         elif not is_away(hh.away[i], s):
             at_base = True
     if hh.away[i] == 0:

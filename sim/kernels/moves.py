@@ -50,7 +50,7 @@ def reconsider_chance(hh, i, world):  # type: ignore[no-untyped-def]
     Hazard = rate by age of the head x duration factor x event factor, integrated.
     """
     h = world.hazards
-    years = (world.month - int(hh.arrival[i])) // 12
+    years = (world.month - np.int64(hh.arrival[i])) // 12
     years = min(max(years, 0), len(h.duration) - 1)
     hazard = h.reconsider[age_of(hh.members[i, HEAD])] * h.duration[years]
     if hh.flags[i] & EVENT:
@@ -61,7 +61,7 @@ def reconsider_chance(hh, i, world):  # type: ignore[no-untyped-def]
 @njit
 def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
     """Return whether a household registered in the province reconsiders where to live."""
-    if int(hh.hukou[i]) >= 2 * world.geo.n_counties:
+    if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
         return False
     u = unit(philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0])
     if u >= world.hazards.reconsider_bound[age_of(hh.members[i, HEAD])]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim._compile import njit
 from sim.kernels.choice import network_class
 from sim.kernels.members import age_of, is_away, is_woman, is_worker, living_place, zone_class
@@ -70,8 +72,8 @@ def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
 @njit
 def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
     """Add one household to the stock table, int64[n_places, N_STOCKS]."""
-    hukou = int(hh.hukou[i])
-    base = int(hh.base[i])
+    hukou = np.int64(hh.hukou[i])
+    base = np.int64(hh.base[i])
     persons = 0
     for s in range(N_SLOTS):
         m = hh.members[i, s]
@@ -94,7 +96,7 @@ def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
         return
     stocks[hukou, REGISTERED] += persons
     stocks[base, HOUSEHOLDS] += 1
-    earners = int(hh.away_place[i]) if hh.away[i] != 0 else base
+    earners = np.int64(hh.away_place[i]) if hh.away[i] != 0 else base
     if hh.away[i] != 0:
         stocks[base, SPLIT] += 1
         stocks[base, LEFT_BEHIND] += left_behind_children(hh, i)
@@ -131,8 +133,8 @@ def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
     """
     if zone_class(hh.hukou[i], geo.n_counties) == OUTSIDE:
         return
-    county = int(hh.home_county[i])
-    block = int(hh.home_block[i])
+    county = np.int64(hh.home_county[i])
+    block = np.int64(hh.home_block[i])
     for s in range(N_SLOTS):
         if hh.members[i, s] == EMPTY:
             continue

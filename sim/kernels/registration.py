@@ -40,8 +40,8 @@ def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
     """
     geo = world.geo
     edge = 2 * geo.n_counties
-    base = int(hh.base[i])
-    hukou = int(hh.hukou[i])
+    base = np.int64(hh.base[i])
+    hukou = np.int64(hh.hukou[i])
     if hukou == base or (base < edge and base & 1 == 0 and hukou < edge):
         return
     w = philox(hh.key[i], world.step, _REGISTER, 0, world.seed)
@@ -66,7 +66,7 @@ def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
         hh.hukou[i] = base
         county = base >> 1
         hh.home_county[i] = county
-        block = int(w[2] % np.uint64(geo.urban_block_count[county]))
+        block = np.int64(w[2] % np.uint64(geo.urban_block_count[county]))
         hh.home_block[i] = geo.urban_block_start[county] + block
         set_bits(hh, i, PERMIT, False)
 
@@ -96,11 +96,11 @@ def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
     Nobody moves: the base and the registration of the household change zone, land rights
     stay, and absent members are counted when they return.
     """
-    county = int(hh.home_county[i])
+    county = np.int64(hh.home_county[i])
     if not flipped[county, hh.home_block[i]]:
         return
     rural = 2 * county
-    if int(hh.base[i]) == rural:
+    if np.int64(hh.base[i]) == rural:
         present = 0
         for s in range(N_SLOTS):
             if hh.members[i, s] != EMPTY and living_place(hh, i, s) == rural:
@@ -109,7 +109,7 @@ def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
         counts[rural + 1, COUNTED_IN] += present
         hh.base[i] = rural + 1
         settle_units(hh, i)
-    if int(hh.hukou[i]) == rural:
+    if np.int64(hh.hukou[i]) == rural:
         hh.hukou[i] = rural + 1
 
 
@@ -146,9 +146,9 @@ def draw_arrivals(seed, step, pool, expected):  # type: ignore[no-untyped-def]
 @njit
 def settle_yearly(hh, i, world):  # type: ignore[no-untyped-def]
     """Once a year: residence permits, purchases and insurance of town households not registered there."""
-    base = int(hh.base[i])
+    base = np.int64(hh.base[i])
     edge = 2 * world.geo.n_counties
-    if base >= edge or base & 1 == 0 or int(hh.hukou[i]) == base:
+    if base >= edge or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
         return
     w = philox(hh.key[i], world.step, _SETTLE, 1, world.seed)
     if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):

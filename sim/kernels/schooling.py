@@ -16,8 +16,8 @@ PUPIL_FIRST, PUPIL_LAST = 6, 15
 @njit
 def migrant_pupils(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the children of compulsory school age in a town where the household is not registered."""
-    base = int(hh.base[i])
-    if base >= 2 * geo.n_counties or base & 1 == 0 or int(hh.hukou[i]) == base:
+    base = np.int64(hh.base[i])
+    if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
         return 0
     n = 0
     for s in range(N_SLOTS):
@@ -36,7 +36,7 @@ def admit(hh, i, world):  # type: ignore[no-untyped-def]
     """
     if migrant_pupils(hh, i, world.geo) == 0:
         hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
-    elif has_lottery_place(hh, i, int(hh.base[i]) >> 1, world):
+    elif has_lottery_place(hh, i, np.int64(hh.base[i]) >> 1, world):
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
     else:
         hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | EVENT)

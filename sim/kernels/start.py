@@ -29,16 +29,16 @@ def set_urban_registration(hh, geo, seed, share):  # type: ignore[no-untyped-def
     Applies to whole households from the same or another county and to those outside.
     """
     for i in range(len(hh.key)):
-        county = int(hh.home_county[i])
-        if hh.members[i, HEAD] == EMPTY or int(hh.hukou[i]) != 2 * county:
+        county = np.int64(hh.home_county[i])
+        if hh.members[i, HEAD] == EMPTY or np.int64(hh.hukou[i]) != 2 * county:
             continue
         origin = (hh.flags[i] & MIGRANT_CLASS_MASK) >> MIGRANT_CLASS_SHIFT
-        outside = int(hh.base[i]) >= 2 * geo.n_counties
+        outside = np.int64(hh.base[i]) >= 2 * geo.n_counties
         if not outside and origin != SAME_COUNTY and origin != OTHER_COUNTY:
             continue
         w = philox(hh.key[i], 0, _START, 0, seed)
         if unit(w[0]) < share:
             hh.hukou[i] = 2 * county + 1
-            block = int(w[1] % np.uint64(geo.urban_block_count[county]))
+            block = np.int64(w[1] % np.uint64(geo.urban_block_count[county]))
             hh.home_block[i] = geo.urban_block_start[county] + block
             set_bits(hh, i, LAND, False)
