@@ -1,0 +1,326 @@
+"""The answer in sentences, computed from the tables of a study for every possible outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.analysis.decompose import TERMS
+from sim.report.figures.canvas import Canvas
+from sim.report.figures.causes import window_sums
+from sim.report.figures.fan import benchmark_table
+from sim.report.frames import number, row
+from sim.report.study import BASELINE, FEW_RUNS, PLAN, RATE, Study
+from sim.report.text import Text
+
+VERDICTS = (
+    (0.99, "certain"),
+    (0.90, "very_likely"),
+    (0.66, "likely"),
+    (1 / 3, "even"),
+    (0.10, "unlikely"),
+    (0.01, "very_unlikely"),
+)
+"""Smallest probability of each word; below the last one the outcome is called almost excluded."""
+
+NEGLIGIBLE = 0.0005
+"""Differences below 0.05 points are called hardly any change."""
+
+
+class Chance(NamedTuple):
+    """Probability of one reading of the goal, with its interval and its word."""
+
+    scenario: str
+    goal: str
+    year: int
+    probability: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """Key of the word for the probability."""
+        return verdict(self.probability)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The opening of the report.
+
+    Attributes:
+        headline: one sentence.
+        points: sentences that explain it.
+        warnings: what to know before reading on.
+        grid: probabilities shown beside the sentences.
+    """
+
+    headline: str
+    points: list[str]
+    warnings: list[str]
+    grid: list[Chance]
+
+
+def verdict(probability: float) -> str:
+    """Return the key of the word for a probability.
+
+    Example:
+        >>> verdict(0.5), verdict(0.93), verdict(0.0)
+        ('even', 'very_likely', 'excluded')
+    """
+    return next((word for bound, word in VERDICTS if probability >= bound), "excluded")
+
+
+def shown(study: Study) -> tuple[str, ...]:
+    """Return the scenarios the answer speaks about: baseline and plan, else the first one."""
+    return tuple(name for name in (BASELINE, PLAN) if name in study.scenarios) or study.scenarios[:1]
+
+
+def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | None) -> Answer:
+    """Return the answer of a study.
+
+    Args:
+        canvas: study and words.
+        causes: decomposed yearly change by scenario, or None.
+        gaps: change of the gap since the last published year, or None.
+    """
+    study = canvas.study
+    points = [
+        _levels(canvas),
+        _effect(canvas),
+        _without_policy(canvas),
+        _others(canvas),
+        _causes(canvas, causes),
+        _gap(canvas, gaps),
+        _benchmarks(canvas),
+        canvas.page("answer.conditional"),
+    ]
+    return Answer(_headline(canvas), [point for point in points if point], warnings(canvas), chances(study))
+
+
+def chances(study: Study) -> list[Chance]:
+    """Return the probabilities of both readings in all target years for the scenarios of the answer."""
+    found = []
+    for scenario in shown(study):
+        for year in study.target_years:
+            for goal in ("resident_rate_66", "resident_rate_65_5"):
+                row = study.chance(scenario, goal, year)
+                if row is not None:
+                    numbers = (float(row[name]) for name in ("probability", "ci_low", "ci_high"))
+                    found.append(Chance(scenario, goal, year, *numbers))
+    return found
+
+
+def warnings(canvas: Canvas) -> list[str]:
+    """Return what limits the reading of this study: few runs, failed runs, missing baseline or font."""
+    study, page = canvas.study, canvas.page
+    found = []
+    if study.fewest_runs < FEW_RUNS:
+        found.append(page("warning.few", n=study.fewest_runs, enough=FEW_RUNS))
+    if study.failed:
+        found.append(page("warning.failed", n=study.failed))
+    if not study.has_baseline:
+        found.append(page("warning.no_baseline"))
+    if not study.target_years:
+        found.append(page("warning.no_target", year=study.years[-1]))
+    if canvas.text.language != page.language:
+        found.append(page("warning.font"))
+    return found
+
+
+def _headline(canvas: Canvas) -> str:
+    """Return yes, no or perhaps, with numbers, for the last target year."""
+    study, page = canvas.study, canvas.page
+    strict = {c.scenario: c for c in chances(study) if c.goal == "resident_rate_66" and c.year == study.focus}
+    if not strict:
+        return page("answer.no_target", place=canvas.page_place, year=study.years[-1])
+    parts = [
+        page(
+            "answer.part",
+            name=canvas.page_name(c.scenario),
+            verdict=page(f"verdict.{c.verdict}"),
+            value=chance_words(page, c),
+        )
+        for c in strict.values()
+    ]
+    return page("answer.headline", place=canvas.page_place, year=study.focus, parts=page.clauses(parts))
+
+
+def chance_words(page: Text, chance: Chance) -> str:
+    """Return a probability as a rounded percentage; 0 and 1 only as bounds."""
+    if chance.probability < 0.005:
+        return page("chance.below", value="1%")
+    if chance.probability > 0.995:
+        return page("chance.above", value="99%")
+    return page.percent(chance.probability, 0)
+
+
+def _levels(canvas: Canvas) -> str:
+    """Return medians and bands of the rate."""
+    study, page = canvas.study, canvas.page
+    parts = []
+    for name in shown(study):
+        table = study.series(name, RATE)
+        if study.focus in table.index:
+            values = {key: page.percent(number(table, study.focus, key)) for key in ("median", "p05", "p95")}
+            parts.append(page("answer.level.part", name=canvas.page_name(name), **values))
+    return page("answer.level", year=study.focus, parts=_listed(page, parts)) if parts else ""
+
+
+def _effect(canvas: Canvas) -> str:
+    """Return what the plan adds to no new policy, run by run."""
+    study, page = canvas.study, canvas.page
+    if not (study.has_baseline and PLAN in study.scenarios):
+        return ""
+    table = study.effect(PLAN, RATE)
+    if study.focus not in table.index:
+        return ""
+    low, middle, high = (number(table, study.focus, key) for key in ("p05", "median", "p95"))
+    if max(abs(low), abs(high)) < NEGLIGIBLE:
+        key = "answer.effect.none"
+    elif low > 0:
+        key = "answer.effect.up"
+    elif high < 0:
+        key = "answer.effect.down"
+    else:
+        key = "answer.effect.open"
+    return page(
+        key,
+        name=canvas.page_name(PLAN),
+        year=study.focus,
+        value=page.points(middle),
+        size=page.size(middle),
+        low=page.points(low),
+        high=page.points(high),
+    )
+
+
+def _without_policy(canvas: Canvas) -> str:
+    """Return how much of the rise under the plan comes about without it as well."""
+    study, page = canvas.study, canvas.page
+    first = study.last_observed
+    if not (study.has_baseline and PLAN in study.scenarios and first in study.years and first < study.focus):
+        return ""
+    levels = {name: study.series(name, RATE)["median"] for name in (PLAN, BASELINE)}
+    plan, base = (float(levels[name].loc[study.focus] - levels[name].loc[first]) for name in (PLAN, BASELINE))
+    if plan <= 0 or base <= 0:
+        return ""
+    key = "all" if base >= plan else "most" if base >= 0.5 * plan else "part"
+    values = {"plan": page.size(plan, 1), "base": page.size(base, 1), "name": canvas.page_name(PLAN)}
+    return page(f"answer.without.{key}", first=first, last=study.focus, **values)
+
+
+def _others(canvas: Canvas) -> str:
+    """Return which of the other scenarios adds most and least."""
+    study, page = canvas.study, canvas.page
+    others = {}
+    for name in study.policies:
+        table = study.effect(name, RATE)
+        if name != PLAN and study.focus in table.index:
+            others[name] = number(table, study.focus, "median")
+    if not study.has_baseline or not others:
+        return ""
+    best, least = max(others, key=lambda n: others[n]), min(others, key=lambda n: others[n])
+    values = {"best": canvas.page_name(best), "best_value": page.points(others[best]), "year": study.focus}
+    if best == least:
+        return page("answer.other", **values)
+    return page("answer.others", least=canvas.page_name(least), least_value=page.points(others[least]), **values)
+
+
+def _causes(canvas: Canvas, causes: pd.DataFrame | None) -> str:
+    """Return where the change of the rate comes from, largest part first."""
+    study, page = canvas.study, canvas.page
+    if causes is None or causes.empty:
+        return ""
+    first, scenario = min(study.last_observed, study.focus - 1), shown(study)[0]
+    sums = window_sums(causes, first, study.focus)
+    if scenario not in sums.index:
+        return ""
+    own = row(sums, scenario)
+    order = sorted(TERMS, key=lambda term: -abs(float(own[term])))
+    parts = [page(f"answer.cause.{term}", value=page.points(float(own[term]))) for term in order]
+    sentences = [
+        page(
+            "answer.causes",
+            name=canvas.page_name(scenario),
+            first=first,
+            last=study.focus,
+            change=page.points(float(own["change"])),
+            parts=page.join(parts),
+        )
+    ]
+    if scenario == BASELINE and PLAN in sums.index:
+        difference = row(sums, PLAN)[list(TERMS)] - own[list(TERMS)]
+        term = str(difference.abs().idxmax())
+        if abs(float(difference[term])) >= NEGLIGIBLE:
+            values = {
+                "name": canvas.page_name(PLAN),
+                "term": page(f"term.{term}"),
+                "value": page.points(float(difference[term])),
+            }
+            sentences.append(page("answer.causes.plan", **values))
+    return page.sentences(sentences)
+
+
+def _gap(canvas: Canvas, gaps: pd.DataFrame | None) -> str:
+    """Return the change of the gap between resident and registered rate."""
+    study, page = canvas.study, canvas.page
+    if gaps is None:
+        return ""
+    rows = gaps[gaps["year"] == study.focus].set_index("scenario")["median"]
+    names = [name for name in shown(study) if name in rows.index]
+    if not names:
+        return ""
+    parts = [
+        page("answer.gap.part", name=canvas.page_name(name), value=page.points(float(rows[name]))) for name in names
+    ]
+    chance = study.chance(names[-1], "gap_narrows", study.focus)
+    extra = (
+        ""
+        if chance is None
+        else page(
+            "answer.gap.chance", name=canvas.page_name(names[-1]), value=page.percent(float(chance["probability"]), 0)
+        )
+    )
+    return page.sentences(
+        [
+            page("answer.gap", first=int(gaps["year"].min()), last=study.focus, parts=_listed(page, parts)),
+            extra,
+            page("answer.gap.level"),
+        ]
+    )
+
+
+def _benchmarks(canvas: Canvas) -> str:
+    """Return the benchmarks and where the simulated median lies among them."""
+    study, page = canvas.study, canvas.page
+    table = benchmark_table(study)
+    scenario = shown(study)[0]
+    level = study.series(scenario, RATE)
+    if table is None or study.focus not in set(table["year"]) or study.focus not in level.index:
+        return ""
+    rows = table[table["year"] == study.focus].set_index("benchmark")
+    median = number(level, study.focus, "median")
+    lowest, highest = float(rows["low"].min()), float(rows["high"].max())
+    side = "inside" if lowest <= median <= highest else "above" if median > highest else "below"
+    return page.sentences(
+        [
+            page(
+                "answer.benchmarks",
+                year=study.focus,
+                linear=page.percent(number(rows, "linear", "share")),
+                low=page.percent(number(rows, "logistic", "low")),
+                high=page.percent(number(rows, "logistic", "high")),
+                growth=page.percent(number(rows, "growth_difference", "share")),
+            ),
+            page(f"answer.benchmarks.{side}", name=canvas.page_name(scenario), value=page.percent(median)),
+        ]
+    )
+
+
+def _listed(page: Text, parts: list[str]) -> str:
+    """Return clauses joined for a sentence."""
+    if page.language == "zh":
+        return "，".join(parts)
+    return page.join(parts) if len(parts) < 3 else "; ".join(parts)

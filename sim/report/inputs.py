@@ -1,0 +1,234 @@
+"""Tables of what went in: scenarios, levers, parameters, data grades, population fit, configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.config import CONFIGS, read_yaml
+from sim.data.schemas import TABLES
+from sim.distributions import Prior, summary
+from sim.parameters import declared
+from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
+from sim.report.figures.canvas import Canvas
+from sim.report.labels import RECALLED, levers, recalled_label, recalled_tables, scenario
+from sim.report.tables import Table
+from sim.report.text import Text, signed_minus
+
+SILENT_KEYS = ("study", "results", "resume", "workers", "threads", "engine", "language")
+"""Keys that do not change results and are left out of the command, except the study's name."""
+
+
+def scenario_table(canvas: Canvas) -> Table:
+    """Return the scenarios, what they are and how strongly each lever is pulled."""
+    study, page = canvas.study, canvas.page
+    rows = []
+    for name in study.scenarios:
+        found = scenario(study, name)
+        if found is None:
+            rows.append([name, page("table.scenarios.gone"), "–"])
+            continue
+        text = found.description_zh if page.language == "zh" and found.description_zh else found.description
+        rows.append([canvas.page_name(name), text, _settings(page, found)])
+    overrides = study.config.get("levers") or {}
+    note = page("table.scenarios.overrides", values=_values(overrides)) if overrides else ""
+    head = [page("table.scenario"), page("table.description"), page("table.scenarios.levers")]
+    return Table(page("table.scenarios.caption"), head, rows, note, numeric=False)
+
+
+def lever_table(canvas: Canvas) -> Table:
+    """Return every lever, the quantities it changes at intensity 1, and how well that is known."""
+    page = canvas.page
+    rows = []
+    for lever in levers().values():
+        name = lever.name_zh if page.language == "zh" else lever.name_en
+        rows.append(
+            [
+                f"{lever.id} {name}",
+                "；".join(lever.phrase),
+                _effects(page, lever),
+                page(f"evidence.{lever.evidence.grade}"),
+            ]
+        )
+    head = [page(f"table.levers.{key}") for key in ("lever", "phrase", "effects", "evidence")]
+    return Table(page("table.levers.caption"), head, rows, page("table.levers.note"), numeric=False)
+
+
+def parameter_table(canvas: Canvas) -> Table:
+    """Return the prior, source and grade of every parameter, and those fixed by the user."""
+    page, fixed = canvas.page, canvas.study.config.get("params") or {}
+    rows = []
+    for name, parameter in declared().items():
+        value = (
+            f"{float(fixed[name]):g} ({page('table.parameters.fixed')})"
+            if name in fixed
+            else prior_range(page, parameter.prior)
+        )
+        meaning = page.pick(parameter.meaning)
+        rows.append(
+            [
+                f"{meaning[:1].upper()}{meaning[1:]}|{name}",
+                value,
+                parameter.unit,
+                parameter.source,
+                page(f"grade.{parameter.grade}"),
+            ]
+        )
+    head = [page(f"table.parameters.{key}") for key in ("name", "prior", "unit", "source", "grade")]
+    return Table(
+        page("table.parameters.caption", n=len(rows)), head, rows, page("table.parameters.note"), numeric=False
+    )
+
+
+def grade_table(canvas: Canvas) -> Table:
+    """Return, table by table, how many value columns have each grade and where they come from."""
+    page, region = canvas.page, canvas.study.region
+    grades = ("observed", "derived", "judged", RECALLED)
+    rows = []
+    for name, spec in TABLES.items():
+        columns = [column for column in spec.columns if column.name not in spec.key and column.source != "own"]
+        if not columns or name in ("sources", "cell_notes"):
+            continue
+        counts = [sum(column.grade == grade for column in columns) for grade in grades]
+        if name == "anchors":
+            counts = [int((region.table(name)["grade"] == grade).sum()) for grade in grades]
+        sources = sorted({column.source for column in columns if column.source not in ("derived", "judged", "own")})
+        rows.append([name, *(str(count) if count else "" for count in counts), ", ".join(sources)])
+    head = [page("table.grades.table"), *(page(f"grade.{grade}") for grade in grades), page("table.grades.sources")]
+    return Table(page("table.grades.caption"), head, rows, page("table.grades.note"), numeric=False)
+
+
+def recalled_table(canvas: Canvas) -> Table:
+    """Return every recalled input with its value or place in the tables."""
+    page, region = canvas.page, canvas.study.region
+    rows: list[list[str]] = []
+    notes = region.table("cell_notes")
+    for name in recalled_tables(region):
+        label = recalled_label(name, page)
+        if name == "anchors":
+            anchors = region.table(name)
+            for _, row in anchors[anchors["grade"] == RECALLED].iterrows():
+                values = [signed_minus(float(row[key]), 0) for key in ("value", "low", "high")]
+                rows.append(
+                    [str(row["name"]), f"{values[0]} ({values[1]} – {values[2]}) {row['unit']}", str(row["meaning"])]
+                )
+            continue
+        for column in TABLES[name].columns:
+            if column.grade == RECALLED:
+                rows.append([f"{name}.{column.name}", label, column.meaning])
+        cells = notes[(notes["table"] == name) & (notes["grade"] == RECALLED)]
+        rows += [[f"{name}.{row['column']} {row['key']}", label, str(row["rule"])] for _, row in cells.iterrows()]
+    head = [page("table.recalled.what"), page("table.recalled.value"), page("table.recalled.meaning")]
+    return Table(page("table.recalled.caption"), head, rows, numeric=False)
+
+
+def fit_table(canvas: Canvas) -> Table | None:
+    """Return how well the synthetic population meets each margin."""
+    study, page = canvas.study, canvas.page
+    if study.fit is None or not {"margin", "target", "achieved"} <= set(study.fit.columns) or study.fit.empty:
+        return None
+    fit = study.fit.assign(off=lambda t: (t["achieved"] - t["target"]).abs())
+    rows = []
+    for margin, part in fit.groupby("margin", sort=False):
+        total = float(part["target"].abs().sum())
+        weighted = 100 * float(part["off"].sum()) / total if total else float("nan")
+        rows.append([_margin(page, str(margin)), f"{len(part):,}", f"{weighted:.2f}%", f"{100 * _worst(part):.1f}%"])
+    head = [page(f"table.fit.{key}") for key in ("margin", "cells", "mean", "worst")]
+    return Table(page("table.fit.caption", n=len(fit)), head, rows, page("table.fit.note"))
+
+
+def command(canvas: Canvas) -> str:
+    """Return the command that repeats the study: the keys that differ from the defaults."""
+    config = canvas.study.config
+    defaults = read_yaml(CONFIGS / "project.yaml")
+    words = ["python -m experiments.project", f"study={canvas.study.name}"]
+    for key, value in config.items():
+        if key in SILENT_KEYS or value == defaults.get(key):
+            continue
+        if isinstance(value, Mapping):
+            words += [f"{key}.{name}={number}" for name, number in value.items()]
+        elif isinstance(value, list | tuple):
+            words.append(f"'{key}=[{','.join(map(str, value))}]'")
+        elif value is not None:
+            words.append(f"{key}={value}")
+    return " ".join(words)
+
+
+def run_table(canvas: Canvas) -> Table:
+    """Return seed, sizes, versions and hashes of the study."""
+    study, page = canvas.study, canvas.page
+    rows = [[str(key), _plain(value)] for key, value in study.config.items() if key not in ("results", "resume")]
+    skip = ("priors_hash", "scenario_hashes", "machine")
+    for key, value in study.env.items():
+        if isinstance(value, Mapping) and key not in skip:
+            rows.append([str(key), ", ".join(f"{name} {version}" for name, version in value.items())])
+        elif key not in skip:
+            rows.append([str(key), _plain(value)])
+    return Table(page("table.run.caption"), [page("table.run.key"), page("table.run.value")], rows, numeric=False)
+
+
+def prior_range(page: Text, prior: Prior) -> str:
+    """Return median and 90% range of a prior, or its value when it is a point."""
+    low, median, high = summary(prior)
+    shown = _number(median)
+    return shown if low == high else f"{shown} ({_number(low)} {page('table.to')} {_number(high)})"
+
+
+def _number(value: float) -> str:
+    """Return a number with three significant digits, large ones in full."""
+    size = abs(value)
+    digits = 0 if size >= 100 or value == round(value) else 2 if size >= 1 else 3
+    text = signed_minus(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _settings(page: Text, found: Scenario) -> str:
+    """Return the intensity of each lever, equal ones together."""
+    by_level: dict[str, list[str]] = {}
+    for lever, setting in found.settings.items():
+        level = setting.intensity
+        shown = (
+            ", ".join(f"{value:g} ({year})" for year, value in sorted(level.items()))
+            if isinstance(level, dict)
+            else f"{level:.3g}"
+        )
+        by_level.setdefault(shown, []).append(lever)
+    if set(by_level) == {"0"}:
+        return page("table.scenarios.none")
+    return page.clauses([f"{', '.join(names)}: {level}" for level, names in by_level.items()])
+
+
+def _effects(page: Text, lever: Lever) -> str:
+    """Return what a lever changes at intensity 1."""
+    parts = []
+    for effect in lever.effects:
+        quantity = QUANTITIES[QUANTITY_INDEX[effect.quantity]]
+        meaning = quantity.meaning_zh if page.language == "zh" else quantity.meaning_en
+        scaled = f" × {effect.scale:g}" if effect.scale != 1.0 else ""
+        off = "" if effect.active else f" ({page('table.levers.off')})"
+        parts.append(f"{meaning}: {prior_range(page, effect.prior)}{scaled}{off} [{effect.prior_id}]")
+    return page.clauses(parts)
+
+
+def _margin(page: Text, name: str) -> str:
+    return page(f"margin.{name}") if page.has(f"margin.{name}") else name.replace("_", " ")
+
+
+def _worst(part: pd.DataFrame) -> float:
+    """Return the largest relative error among the cells that are not small (at least the median target)."""
+    large = part[part["target"] >= max(float(part["target"].median()), 1.0)]
+    return float((large["off"] / large["target"]).max()) if len(large) else 0.0
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return _values(value) or "–"
+    return "–" if value is None else str(value)
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value:g}" for key, value in values.items())

@@ -1,0 +1,90 @@
+"""Labels that depend on a study: scenarios, parameters, number of runs, sources, recalled inputs."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from sim.data import Region
+from sim.data.schemas import TABLES
+from sim.parameters import declared
+from sim.policies import Levers, PolicyFileError, Scenario, load_levers, load_scenario
+from sim.report.names import Names, plain
+from sim.report.study import FEW_RUNS, Study
+from sim.report.text import Text
+
+RECALLED = "recalled"
+
+
+@cache
+def levers() -> Levers:
+    """Return the levers of the plan."""
+    return load_levers()
+
+
+@cache
+def _scenario(name_or_path: str) -> Scenario | None:
+    """Return a scenario by name or path of its file, or None when the file is gone."""
+    try:
+        return load_scenario(name_or_path, levers())
+    except (PolicyFileError, OSError):
+        return None
+
+
+def scenario(study: Study, name: str) -> Scenario | None:
+    """Return the scenario of a study by its name, or None when its file is gone."""
+    for entry in study.config.get("scenarios", []):
+        if Path(str(entry)).stem == name and str(entry) != name:
+            return _scenario(str(entry))
+    return _scenario(name)
+
+
+def scenario_names(study: Study) -> dict[str, Names]:
+    """Return the names of all scenarios of a study in both languages."""
+    found = {name: scenario(study, name) for name in study.scenarios}
+    return {name: {"en": s.name_en, "zh": s.name_zh} if s else plain(name) for name, s in found.items()}
+
+
+def parameter_names(text: Text) -> dict[str, str]:
+    """Return what every declared parameter means, by name."""
+    return {name: text.pick(parameter.meaning) for name, parameter in declared().items()}
+
+
+def runs_phrase(study: Study, text: Text) -> str:
+    """Return how many runs stand behind a figure, with a warning when they are few."""
+    counts = sorted({study.runs.get(name, 0) for name in study.scenarios})
+    key = "note.runs" if len(counts) == 1 else "note.runs_range"
+    few = text("note.few") if study.fewest_runs < FEW_RUNS else ""
+    return text.sentences([text(key, n=counts[0], low=counts[0], high=counts[-1]), few])
+
+
+def source_short(study: Study, text: Text) -> str:
+    """Return who published the observed urban shares."""
+    key = TABLES["province_series"].column("urban_rate").source
+    if text.has(f"source.{key}"):
+        return text(f"source.{key}")
+    sources = study.region.table("sources").set_index("key")
+    return str(sources.loc[key, "publisher"])
+
+
+def recalled_short(study: Study, text: Text) -> str:
+    """Return the recalled inputs in a few words."""
+    return text.join([recalled_label(name, text) for name in recalled_tables(study.region)]) or text("recalled.none")
+
+
+def recalled_label(table: str, text: Text) -> str:
+    """Return in words what is recalled in a table."""
+    return text(f"recalled.{table}") if text.has(f"recalled.{table}") else table
+
+
+def recalled_tables(region: Region) -> list[str]:
+    """Return the tables with recalled values: by column, by row, or in single cells."""
+    notes = region.table("cell_notes")
+    in_cells = set(notes.loc[notes["grade"] == RECALLED, "table"])
+    found = []
+    for name, spec in TABLES.items():
+        by_column = any(column.grade == RECALLED for column in spec.columns)
+        by_row = name == "anchors" and (region.table(name)["grade"] == RECALLED).any()
+        if by_column or by_row or name in in_cells:
+            found.append(name)
+    return found

@@ -1,0 +1,191 @@
+"""The report as sections of text, figures and tables, and its rendering to one HTML file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sim.report import inputs, tables
+from sim.report.answer import Answer, chance_words
+from sim.report.figures.canvas import Canvas
+from sim.report.tables import Table
+
+TEMPLATES = Path(__file__).parent / "templates"
+LARGEST_SVG = 500_000
+"""Bytes; a larger vector figure is shown as PNG to keep the report small."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as embedded: heading, caption, text for readers who do not see it, data address."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    source: str
+
+
+@dataclass
+class Section:
+    """One section of the report.
+
+    Attributes:
+        key: anchor, and stem of its strings.
+        texts: paragraphs.
+        items: bullet points.
+        blocks: figures and tables in order.
+        code: lines shown as typed.
+    """
+
+    key: str
+    title: str
+    texts: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    blocks: list[Shown | Table] = field(default_factory=list)
+    code: str = ""
+
+
+def embed(name: str, title: str, caption: str, alt: str, files: tuple[Path, Path]) -> Shown:
+    """Return a figure with its file as a data address: the SVG, or the PNG when the SVG is large."""
+    png, svg = files
+    vector = svg.stat().st_size <= LARGEST_SVG
+    kind, path = ("svg+xml", svg) if vector else ("png", png)
+    content = base64.b64encode(path.read_bytes()).decode("ascii")
+    return Shown(name, title, caption, alt, f"data:image/{kind};base64,{content}")
+
+
+def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
+    """Return all sections in reading order; those without content are left out."""
+    made = [
+        _section(canvas, "rate", figures, ("hero", "fan"), [tables.level_table(canvas)]),
+        _section(canvas, "goal", figures, ("probability",), [tables.target_table(canvas)]),
+        _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas)]),
+        _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
+        _section(canvas, "gap", figures, ("registered",), []),
+        _section(canvas, "where", figures, ("map", "groups"), []),
+        _section(canvas, "moves", figures, ("flows",), []),
+        _section(canvas, "ages", figures, ("pyramids",), []),
+        _section(canvas, "start", figures, (), [tables.start_table(canvas), tables.solved_table(canvas)]),
+        _section(canvas, "priors", figures, ("priors",), []),
+        _section(canvas, "scenarios", figures, (), [inputs.scenario_table(canvas), inputs.lever_table(canvas)]),
+        _section(canvas, "data", figures, (), [inputs.fit_table(canvas), inputs.recalled_table(canvas)]),
+    ]
+    details = [inputs.parameter_table(canvas), inputs.grade_table(canvas), inputs.run_table(canvas)]
+    kept = [section for section in made if section.blocks]
+    return [*kept, _limits(canvas), _reproduce(canvas), _section(canvas, "details", figures, (), list(details))]
+
+
+def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
+    """Return the report as HTML; everything it shows is inside."""
+    page = canvas.page
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"id": id, "split": _two_lines}
+    study = canvas.study
+    return environment.get_template("report.html").render(
+        language="zh-CN" if page.language == "zh" else "en",
+        t=page,
+        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        title=page("report.title", place=canvas.page_place),
+        subtitle=_subtitle(canvas),
+        answer=answer,
+        grid=_grid(canvas, answer),
+        sections=parts,
+        figure_numbers=_numbers(parts, Shown),
+        table_numbers=_numbers(parts, Table),
+        footer=page("report.footer", study=study.name),
+        is_figure=lambda block: isinstance(block, Shown),
+    )
+
+
+def _section(
+    canvas: Canvas, key: str, figures: Mapping[str, Shown], names: tuple[str, ...], own: list[Table | None]
+) -> Section:
+    """Return a section with the figures that could be drawn and the tables that have rows."""
+    page = canvas.page
+    values = {"place": canvas.page_place, "year": canvas.study.focus, "last": canvas.study.last_observed}
+    blocks: list[Shown | Table] = [figures[name] for name in names if name in figures]
+    blocks += [table for table in own if table is not None and table.rows]
+    text = page(f"section.{key}.text", **values) if page.has(f"section.{key}.text") else ""
+    return Section(key, page(f"section.{key}"), [text] if text else [], [], blocks)
+
+
+def _limits(canvas: Canvas) -> Section:
+    """Return what the study cannot say."""
+    page = canvas.page
+    keys = ("prior", "synthetic", "agents", "registered", "plan", "recalled", "baseline", "outside")
+    return Section("limits", page("section.limits"), items=[page(f"limit.{key}") for key in keys])
+
+
+def _reproduce(canvas: Canvas) -> Section:
+    """Return how to repeat the study and this report."""
+    page, study = canvas.page, canvas.study
+    texts = [page("section.reproduce.text", seed=study.config.get("seed", "–"))]
+    lines = [inputs.command(canvas), f"python -m experiments.report study={study.name} language={page.language}"]
+    items = [page("credit.boundaries"), page("credit.font"), page("credit.data")]
+    return Section("reproduce", page("section.reproduce"), texts, items, [], "\n".join(lines))
+
+
+def _subtitle(canvas: Canvas) -> str:
+    """Return study, size and date in one line."""
+    study, page = canvas.study, canvas.page
+    total = sum(study.runs.get(name, 0) for name in study.scenarios)
+    households = study.config.get("households")
+    return page(
+        "report.subtitle",
+        study=study.name,
+        runs=f"{total:,}",
+        scenarios=len(study.scenarios),
+        households=f"{households:,}" if isinstance(households, int) else "–",
+        first=study.years[0],
+        last=study.years[-1],
+        date=str(study.env.get("updated", "–"))[:10],
+    )
+
+
+def _grid(canvas: Canvas, answer: Answer) -> list[dict[str, Any]]:
+    """Return the rows of the probability grid at the top of the report."""
+    page = canvas.page
+    rows: dict[tuple[int, str], dict[str, Any]] = {}
+    for chance in sorted(answer.grid, key=lambda c: (-c.year, c.goal != "resident_rate_66")):
+        row = rows.setdefault(
+            (chance.year, chance.goal),
+            {"label": page("grid.row", goal=page(f"target.{chance.goal}"), year=chance.year), "cells": []},
+        )
+        row["cells"].append(
+            {
+                "name": canvas.page_name(chance.scenario),
+                "colour": canvas.colours[chance.scenario],
+                "width": round(100 * chance.probability, 1),
+                "low": round(100 * chance.low, 1),
+                "span": round(100 * (chance.high - chance.low), 1),
+                "value": chance_words(page, chance),
+                "verdict": page(f"verdict.{chance.verdict}"),
+            }
+        )
+    return list(rows.values())
+
+
+def _two_lines(cell: str) -> Markup:
+    """Return the name of a row; what follows a bar is an identifier, set small on its own line."""
+    name, _, identifier = cell.partition("|")
+    small = Markup('<span class="code-name">{}</span>').format(identifier) if identifier else Markup("")
+    return Markup("{}{}").format(name, small)
+
+
+def _numbers(parts: list[Section], kind: type) -> dict[int, int]:
+    """Return running numbers of figures or tables by identity of the block."""
+    blocks = [block for section in parts for block in section.blocks if isinstance(block, kind)]
+    return {id(block): number for number, block in enumerate(blocks, start=1)}

@@ -1,0 +1,241 @@
+"""A finished study read from its folder: tables, configuration and observed points."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sim.data import Region, load_region
+from sim.errors import StudyError
+
+BASELINE, PLAN = "no_new_policy", "plan"
+RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
+GOALS = {"resident_rate_66": 0.66, "resident_rate_65_5": 0.655}
+"""The two readings of "about 66%"."""
+
+FEW_RUNS = 30
+"""Below this number of runs per scenario, probabilities and bands are called rough."""
+
+BAND = ["median", "p05", "p25", "p75", "p95", "mean"]
+_COLUMNS = {
+    "summary": ["scenario", "year", "place", "indicator", "unit", *BAND, "runs"],
+    "target": [
+        "scenario",
+        "target",
+        "target_year",
+        "probability",
+        "ci_low",
+        "ci_high",
+        "crossing_year_median",
+        "shortfall_median_pp",
+    ],
+    "effects": ["scenario", "year", "place", "indicator", "median", "p05", "p95"],
+    "flows": ["scenario", "year", "origin", "destination", "age_band", "persons"],
+    "pyramid": ["scenario", "year", "zone", "sex", "age_lo", "persons"],
+}
+_CODES = {"place": str, "origin": str, "destination": str}
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The tables of a study folder; optional ones are None when the file is absent.
+
+    Attributes:
+        summary, target, effects: as written by the study, rates as shares 0..1.
+        manifest: one row per run with its status.
+        flows, pyramid, start, fit, parameters, levers: optional tables.
+        config, env: resolved configuration; versions and machine.
+    """
+
+    folder: Path
+    region: Region
+    summary: pd.DataFrame
+    target: pd.DataFrame
+    effects: pd.DataFrame
+    manifest: pd.DataFrame
+    config: dict[str, Any]
+    env: dict[str, Any]
+    flows: pd.DataFrame | None = None
+    pyramid: pd.DataFrame | None = None
+    start: pd.DataFrame | None = None
+    fit: pd.DataFrame | None = None
+    parameters: pd.DataFrame | None = None
+    levers: pd.DataFrame | None = None
+    _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return str(self.config.get("study", self.folder.name))
+
+    @property
+    def province(self) -> str:
+        """Place code of the province."""
+        return self.region.province_code
+
+    @cached_property
+    def scenarios(self) -> tuple[str, ...]:
+        """Scenarios with results: baseline, plan, then the order of the configuration."""
+        present = list(dict.fromkeys(self.summary["scenario"]))
+        wanted = [str(name) for name in self.config.get("scenarios", [])]
+        order = [BASELINE, PLAN, *wanted, *present]
+        return tuple(name for name in dict.fromkeys(order) if name in present)
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether effects can be reported at all."""
+        return BASELINE in self.scenarios
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Scenarios other than the baseline."""
+        return tuple(name for name in self.scenarios if name != BASELINE)
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Year-ends with results for the province."""
+        rows = self.summary[self.summary["place"] == self.province]
+        return tuple(sorted(int(year) for year in rows["year"].unique()))
+
+    @cached_property
+    def observed(self) -> pd.Series[float]:
+        """Published urban share of the province by year-end, 0..1."""
+        table = self.region.table("province_series").dropna(subset=["urban_rate"])
+        return pd.Series(table["urban_rate"].to_numpy(dtype=float), index=table["year"].astype(int))
+
+    @property
+    def last_observed(self) -> int:
+        """Last year-end with a published share."""
+        return int(self.observed.index.max())
+
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Finished runs by scenario."""
+        done = self.manifest[self.manifest["status"] == "done"]
+        return {str(name): int(count) for name, count in done.groupby("scenario").size().items()}
+
+    @property
+    def fewest_runs(self) -> int:
+        """Smallest number of finished runs of any scenario with results."""
+        return min(self.runs.get(name, 0) for name in self.scenarios)
+
+    @property
+    def failed(self) -> int:
+        """Number of failed runs."""
+        return int((self.manifest["status"] == "failed").sum())
+
+    @cached_property
+    def target_years(self) -> tuple[int, ...]:
+        """Years for which the target was judged."""
+        return tuple(sorted(int(year) for year in self.target["target_year"].unique()))
+
+    @cached_property
+    def focus(self) -> int:
+        """The year the report speaks about: the last target year, or the last year simulated."""
+        inside = [year for year in self.target_years if year in self.years]
+        return max(inside) if inside else self.years[-1]
+
+    def series(self, scenario: str, indicator: str, place: str | None = None) -> pd.DataFrame:
+        """Return median and quantiles by year-end of one indicator (empty if not recorded)."""
+        key = (scenario, indicator, place or self.province)
+        if key not in self._series:
+            rows = self.summary
+            chosen = (rows["scenario"] == key[0]) & (rows["indicator"] == key[1]) & (rows["place"] == key[2])
+            self._series[key] = rows[chosen].sort_values("year").set_index("year")[BAND]
+        return self._series[key]
+
+    def effect(self, scenario: str, indicator: str, place: str | None = None) -> pd.DataFrame:
+        """Return median, p05 and p95 by year of the paired difference to the baseline."""
+        rows = self.effects
+        chosen = (
+            (rows["scenario"] == scenario)
+            & (rows["indicator"] == indicator)
+            & (rows["place"] == (place or self.province))
+        )
+        return rows[chosen].sort_values("year").set_index("year")[["median", "p05", "p95"]]
+
+    def chance(self, scenario: str, goal: str, year: int) -> pd.Series[Any] | None:
+        """Return the row of the target table, or None."""
+        rows = self.target
+        chosen = rows[(rows["scenario"] == scenario) & (rows["target"] == goal) & (rows["target_year"] == year)]
+        return chosen.iloc[0] if len(chosen) else None
+
+
+def load_study(folder: Path, region: Region | None = None) -> Study:
+    """Read a study folder.
+
+    Args:
+        folder: the folder a study was written to.
+        region: the region; default is the one named in the configuration.
+
+    Raises:
+        StudyError: the folder, a needed file or a column is missing.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise StudyError(f"{folder}: no such study; run `python -m experiments.project study={folder.name}` first")
+    config = _mapping(folder / "config.yaml")
+    home = region or (load_region(str(config["region"])) if "region" in config else load_region())
+    needed = {name: _csv(folder, name) for name in ("summary", "target", "effects")}
+    if needed["summary"].empty:
+        raise StudyError(f"{folder / 'summary.csv'}: no results; look at the errors in manifest.parquet")
+    return Study(
+        folder=folder,
+        region=home,
+        **needed,
+        manifest=_parquet(folder, "manifest"),
+        config=config,
+        env=_json(folder / "env.json"),
+        flows=_csv(folder, "flows", optional=True),
+        pyramid=_csv(folder, "pyramid", optional=True),
+        start=_csv(folder, "start", optional=True),
+        fit=_csv(folder, "fit", optional=True),
+        parameters=_parquet(folder, "parameters", optional=True),
+        levers=_parquet(folder, "levers", optional=True),
+    )
+
+
+def _csv(folder: Path, name: str, optional: bool = False) -> Any:
+    """Read a CSV table and check its columns; an absent optional table is None."""
+    path = folder / f"{name}.csv"
+    if not path.is_file():
+        return _absent(path, optional)
+    try:
+        frame = pd.read_csv(path, dtype=_CODES)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: not a readable table ({error}); run the study again with resume=true") from error
+    missing = [column for column in _COLUMNS.get(name, []) if column not in frame.columns]
+    if missing:
+        raise StudyError(f"{path}: column {missing[0]!r} is missing; run the study again with resume=true")
+    return frame
+
+
+def _parquet(folder: Path, name: str, optional: bool = False) -> Any:
+    """Read a Parquet table; an absent optional table is None."""
+    path = folder / f"{name}.parquet"
+    return pd.read_parquet(path) if path.is_file() else _absent(path, optional)
+
+
+def _absent(path: Path, optional: bool) -> None:
+    if not optional:
+        raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return dict(loaded) if isinstance(loaded, dict) else {}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return dict(loaded) if isinstance(loaded, dict) else {}

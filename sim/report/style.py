@@ -1,0 +1,243 @@
+"""The look of the figures: colours, sizes, notes and files.
+
+Colours follow Okabe and Ito (2008) and Tol (2021), which stay apart for colour-blind
+readers. Figures are objects of their own (no global figure state) and the files are
+the same bytes for the same input.
+"""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, MaxNLocator
+
+from sim.report.fonts import families
+
+WIDTH = 9.2
+"""Width of every figure in inches; the report shows it at about 96 dots per inch."""
+
+INK, SOFT, FAINT, GRID = "#1f2328", "#5b6470", "#9aa3ad", "#e4e7eb"
+
+SCENARIO_COLOURS = {
+    "no_new_policy": "#4d4d4d",
+    "plan": "#0072b2",
+    "services_first": "#009e73",
+    "jobs_first": "#d55e00",
+    "housing_first": "#aa4499",
+    "registration_first": "#c99700",
+}
+SPARE_COLOURS = ("#332288", "#882255", "#117733", "#88ccee", "#999933", "#661100")
+
+TERM_COLOURS = {
+    "moved": "#0072b2",
+    "counted": "#e69f00",
+    "born_died": "#117733",
+    "outside": "#aa4499",
+    "denominator": "#bbbbbb",
+}
+"""Moved and counted never share a colour; counted is hatched as well."""
+
+HATCHES = {"counted": "////"}
+
+RC: dict[str, Any] = {
+    "font.size": 9.6,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 9.0,
+    "axes.titlesize": 10.2,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "xtick.labelsize": 9.0,
+    "ytick.labelsize": 9.0,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 9.0,
+    "hatch.linewidth": 0.6,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "figures",
+    "svg.fonttype": "path",
+    "axes.unicode_minus": True,
+    "text.hinting": "none",
+}
+
+PNG_DPI = 160
+NOTE_SIZE, NOTE_LINE = 7.8, 0.152
+TITLE_SIZE, TITLE_LINE = 12.5, 0.27
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw and save figures inside this context."""
+    settings: Any = {**RC, "font.family": families()}
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def scenario_colours(scenarios: Sequence[str]) -> dict[str, str]:
+    """Return one colour per scenario: fixed for the known ones, spare colours for others."""
+    spare = [name for name in scenarios if name not in SCENARIO_COLOURS]
+    extra = {name: SPARE_COLOURS[i % len(SPARE_COLOURS)] for i, name in enumerate(spare)}
+    return {name: SCENARIO_COLOURS.get(name) or extra[name] for name in scenarios}
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """Return an empty figure (inches) with automatic layout and a raster canvas."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def finish(figure: Figure, title: str, note: str, subtitle: str = "") -> None:
+    """Put title, subtitle and the note on a figure and leave room for them."""
+    width, height = figure.get_size_inches()
+    lines = wrap(note, units=int(width * 19.0))
+    below = NOTE_LINE * (len(lines) + 0.8)
+    above = TITLE_LINE + (0.2 if subtitle else 0.0) + 0.1
+    left = 0.012
+    figure.text(left, 1 - 0.06 / height, title, size=TITLE_SIZE, va="top", color=INK)
+    if subtitle:
+        figure.text(left, 1 - (0.06 + TITLE_LINE) / height, subtitle, size=9.6, va="top", color=SOFT)
+    figure.text(
+        left, 0.5 * NOTE_LINE / height, "\n".join(lines), size=NOTE_SIZE, va="bottom", color=SOFT, linespacing=1.3
+    )
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0.008, below / height, 0.984, 1 - (above + below) / height))  # type: ignore[call-arg]
+
+
+def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
+    """Write a figure as PNG and SVG and return both paths."""
+    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    figure.savefig(png, dpi=PNG_DPI, metadata={"Software": None})
+    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    return png, svg
+
+
+def wrap(text: str, units: int) -> list[str]:
+    """Break a text into lines of at most ``units`` half-widths (a Chinese character counts two).
+
+    Latin words stay whole; a closing mark never starts a line.
+    """
+    if all(_width(character) == 1 for character in text):
+        return textwrap.wrap(text, units)
+    units = int(0.87 * units)
+    lines, line = [], ""
+    for token in _tokens(text):
+        too_long = sum(map(_width, line + token.rstrip())) > units
+        if too_long and line and token[0] not in "，。；：、）”》%":
+            lines.append(line.rstrip())
+            line = ""
+        line += token if line else token.lstrip()
+    return [*lines, line.rstrip()]
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Return positions near ``values`` that are at least ``gap`` apart, in the same order.
+
+    Groups of labels that collide are centred on their mean.
+    """
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    groups: list[tuple[list[int], float]] = []
+    for index in order:
+        members, centre = [index], values[index]
+        while groups:
+            last, middle = groups[-1]
+            if centre - middle >= gap * (len(last) + len(members)) / 2:
+                break
+            groups.pop()
+            centre = (middle * len(last) + centre * len(members)) / (len(last) + len(members))
+            members = last + members
+        groups.append((members, centre))
+    placed = [0.0] * len(values)
+    for members, centre in groups:
+        for rank, index in enumerate(members):
+            placed[index] = centre + gap * (rank - (len(members) - 1) / 2)
+    return placed
+
+
+class Steps(Formatter):
+    """Tick labels with just enough digits to tell the ticks apart.
+
+    Args:
+        signed: show a plus sign (differences).
+        unit: text after the number.
+    """
+
+    def __init__(self, signed: bool = False, unit: str = "") -> None:
+        self.signed, self.unit, self.digits = signed, unit, 1
+
+    def set_locs(self, locs: Any) -> None:
+        """Choose the digits from the distance of the ticks."""
+        super().set_locs(locs)
+        places = sorted(set(locs))
+        step = min((b - a for a, b in itertools.pairwise(places)), default=1.0)
+        self.digits = next((d for d in range(4) if abs(step * 10**d - round(step * 10**d)) < 1e-6 * 10**d), 3)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of one tick."""
+        value = round(float(x), self.digits) + 0.0
+        sign = "+" if self.signed and value > 0 else ""
+        return f"{sign}{value:,.{self.digits}f}{self.unit}".replace("-", "−")
+
+
+def year_ticks(axes: Axes, most: int = 6) -> None:
+    """Put ticks at whole years."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True))
+
+
+def quiet(axes: Axes, keep: str = "x") -> None:
+    """Remove the frame and keep the grid along one axis only."""
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.grid(False)
+    axes.grid(True, axis=keep)  # type: ignore[arg-type]
+    axes.tick_params(length=0)
+
+
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Yield Latin words with their following space, and single wide characters."""
+    word = ""
+    for character in text:
+        if _width(character) == 2:
+            if word:
+                yield word
+                word = ""
+            yield character
+        else:
+            word += character
+            if character == " ":
+                yield word
+                word = ""
+    if word:
+        yield word
