@@ -15,7 +15,7 @@ from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEA
 from sim.population.hashing import unit
 from sim.population.margins import BAND_EDGES, TOP_AGE, Margins
 from sim.population.plan import Counts
-from sim.population.rounding import Ints, apportion_rows
+from sim.population.rounding import Ints, apportion_rows, order_of
 
 _AGES = TOP_AGE + 1
 
@@ -66,7 +66,7 @@ def map_children(rows, target, role, guess, female, members, key):  # type: igno
             if role[row, s] == CHILD:
                 who_row[n], who_slot[n], ages[n] = row, s, guess[row, s]
                 n += 1
-    order = np.argsort(ages, kind="mergesort")
+    order = order_of(ages)
     given = 0
     for age in range(ADULT_AGE):
         while target[0, age] + target[1, age] > 0 and given >= count:
@@ -183,7 +183,10 @@ def guess_free(rows, slots, target, role, guess, female, origin_class, youth, ga
     Husbands and men alone share the men's remainder in random order (in-migrants earlier by
     ``youth``); wives follow their husbands; women alone share what is then left of the women's.
     """
-    left = target.astype(np.float64)
+    left = np.empty(target.shape)
+    for sex in range(2):
+        for a in range(target.shape[1]):
+            left[sex, a] = target[sex, a]
     free = np.zeros(2, np.int64)
     for i in range(rows.size):
         row, s = rows[i], slots[i]
@@ -195,17 +198,18 @@ def guess_free(rows, slots, target, role, guess, female, origin_class, youth, ga
     for sex in range(2):
         for a in range(left.shape[1]):
             left[sex, a] = max(left[sex, a], 0.001)
-        index, order_key = np.empty(free[sex], np.int64), np.empty(free[sex])
+        index, order_key = np.empty(free[sex], np.int64), np.empty(free[sex], np.uint16)
         n = 0
         for i in range(rows.size):
             row, s = rows[i], slots[i]
             if guess[row, s] == 0 and (female[row] >> s) & 1 == sex and (sex == 0 or role[row, 1] != HEADS):
                 index[n] = i
-                order_key[n] = unit(key, row * 8 + s) - (youth if origin_class[row] > 0 else 0.0)
+                shift = 0.0 if origin_class[row] > 0 else youth
+                order_key[n] = np.uint16((unit(key, row * 8 + s) + shift) * 32000.0)
                 n += 1
         ages = np.empty(n)
         _spread(left[sex], n, ages)
-        order = np.argsort(order_key, kind="mergesort")
+        order = order_of(order_key)
         for j in range(n):
             row, s = rows[index[order[j]]], slots[index[order[j]]]
             guess[row, s] = np.uint16(ages[j] * AGE_UNIT)
@@ -245,7 +249,7 @@ def map_adults(rows, slots, target, guess, female, members):  # type: ignore[no-
             if (female[rows[i]] >> slots[i]) & 1 == sex:
                 index[n], ages[n] = i, guess[rows[i], slots[i]]
                 n += 1
-        order = np.argsort(ages, kind="mergesort")
+        order = order_of(ages)
         a, used = ADULT_AGE, 0
         for j in range(n):
             while used >= target[sex, a]:

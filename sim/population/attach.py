@@ -97,12 +97,12 @@ def _attach_zone(
         away.collective[rows[target]] = units.collective[taken]
 
 
-def _split_zones(rural: int, urban: int, units: int) -> int:
-    """Return how many of ``units`` have a rural base, by odds against the number of base units."""
+def _split_zones(rural: int, urban: int, units: int, bound: int) -> int:
+    """Return how many of ``units`` have a rural base, by odds; ``bound`` units must, as they live in the town."""
     odds = value("rural_base_odds")
     share = odds * rural / max(odds * rural + urban, 1e-9)
     wanted = min(round(units * share), int(vector("base_room")[0] * rural))
-    return min(max(wanted, units - urban), rural)
+    return min(max(wanted, units - urban, bound), rural)
 
 
 def attach(frame: Frame, outside: Ints, seed: int) -> Away:
@@ -144,7 +144,7 @@ def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away:
     out_units = int(frame.outside_pairs[county] + frame.outside_singles[county])
     number = inside.size + out_units
     capacity = zones[0].size + zones[1].size
-    if number > capacity:
+    if number > capacity or int((frame.unit_place[inside] // 2 == county).sum()) > zones[0].size:
         raise ValueError(
             f"county index {county}: {number} away units for {capacity} local households; use more households"
         )
@@ -164,8 +164,9 @@ def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away:
         draws[:number] < child_share,
         collective,
     )
-    order = np.argsort(draws[number : 2 * number], kind="stable")
-    rural = _split_zones(zones[0].size, zones[1].size, number)
+    bound = np.concatenate([frame.unit_place[inside] // 2 == county, np.zeros(out_units, bool)])
+    order = np.lexsort((draws[number : 2 * number], ~bound))
+    rural = _split_zones(zones[0].size, zones[1].size, number, int(bound.sum()))
     draws = draws[2 * number :]
     _attach_zone(zones[0], units, order[:rural], frame, away, draws)
     _attach_zone(zones[1], units, order[rural:], frame, away, draws[3 * zones[0].size :])

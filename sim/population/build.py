@@ -12,13 +12,14 @@ from sim._compile import njit
 from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
 from sim.population.attach import Away, attach
 from sim.population.attributes import arrival_months, block_zones, home_blocks, home_zones, hukou_places, social_bits
-from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, VACANT, Slots, compose
+from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, VACANT, Slots, children_wanted, compose
 from sim.population.constants import value, vector
 from sim.population.frame import Frame, base_frame
 from sim.population.guess import guess_adults
-from sim.population.hashing import household_keys, stream_key
+from sim.population.hashing import household_keys, stream
 from sim.population.margins import Margins, load_margins
 from sim.population.plan import full_plan, whole_plan
+from sim.population.repair import repair_place
 from sim.population.rounding import Ints, largest_remainder
 from sim.state import Households, Population
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 MIN_HOUSEHOLDS = 5_000
 YEARS = (2010, 2020)
-_CHILDREN, _ADULTS = 30, 31
+_CHILDREN, _ADULTS, _REPAIR = 30, 31, 32
+_REPAIRS = 3
 
 
 def build_population(
@@ -64,7 +66,7 @@ def build_population(
     frame = base_frame(margins, counts, households, seed)
     away = attach(frame, counts.outside, seed)
     targets = age_targets(margins, counts)
-    slots = compose(frame, away, targets[:, :, :ADULT_AGE].sum((1, 2)), seed)
+    slots = compose(frame, away, children_wanted(targets, counts.collective.sum(1)), seed)
     members = assign_ages(margins, frame, away, slots, targets, seed)
     order_children(slots.role, members, slots.away)
     blocks, number = block_zones(margins, shares)
@@ -105,12 +107,12 @@ def assign_ages(
     zones, places = targets.shape[0], targets.shape[0] + m.outside.shape[1]
     members = np.full(slots.role.shape, state.EMPTY, np.uint8)
     base, gone = _place_rows(frame, away, places)
-    key = stream_key(seed, _CHILDREN)
+    key = stream(seed, _CHILDREN)
     goal = [targets[p] if p < zones else _outside_children(m, slots, base[p]) for p in range(places)]
     for p in range(places):
         map_children(base[p], goal[p], slots.role, slots.guess, slots.female, members, key)
     guess_adults(m, frame, away, slots, seed)
-    key = stream_key(seed, _ADULTS)
+    key = stream(seed, _ADULTS)
     gap, youth = vector("couple_gap"), value("migrant_youth")
     for p in range(places):
         rows, at = residents_of(base[p], gone[p], slots.role, slots.away)
@@ -120,6 +122,10 @@ def assign_ages(
         balance_sexes(rows, at, men, slots.role, slots.guess, slots.female, key)
         guess_free(rows, at, goal[p], slots.role, slots.guess, slots.female, frame.origin_class, youth, gap, key)
         map_adults(rows, at, goal[p], slots.guess, slots.female, members)
+    for turn in range(_REPAIRS):
+        key = stream(seed, _REPAIR + turn)
+        for p in range(places):
+            repair_place(base[p], gone[p], members, slots.away, frame.generations, away.pattern, key)
     return members
 
 

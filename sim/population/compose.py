@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from sim._compile import njit
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
-from sim.population.constants import value
+from sim.population.constants import value, vector
 from sim.population.frame import FAMILY, Frame
-from sim.population.hashing import stream_key, unit
+from sim.population.hashing import stream, unit
 from sim.population.rounding import Floats, Ints
 from sim.state import N_SLOTS
 
@@ -162,22 +162,30 @@ def _fill(place, size, generations, pattern, key, elder_share, one_elder, lone, 
         for j in range(elders):
             role[i, 6 + j] = ELDER
         top = 17.0 if who == COUPLE_AWAY else (20.0 if generations[i] > 2 else 27.0)
+        if p >= zones:
+            top = 15.0
         oldest = top * unit(key, at + 3) ** 0.9 + 1.5 * (children - grown - 1)
         _guess_children(i, first + grown, children - grown, oldest, key, at + 4, guess)
 
 
-def compose(frame: Frame, away: Away, minors: Ints, seed: int) -> Slots:
-    """Return members by slot for every row.
+def children_wanted(targets: Ints, collective: Ints) -> Floats:
+    """Return children's places to have in family units by zone: under 16, and grown children at home.
 
     Args:
-        frame, away: base units and who is away.
-        minors: int64[zones], residents under 16 that every zone should have.
-        seed: seed of the population.
+        targets: int64[zones, 2, ages], residents by sex and age.
+        collective: int64[zones], collective residents, most of them aged 16 to 29.
     """
-    key = stream_key(seed, COMPOSE)
+    ages = targets.sum(1)
+    young = np.maximum(ages[:, ADULT_AGE:30].sum(1) - vector("collective_ages")[0] * collective, 0)
+    return np.asarray(ages[:, :ADULT_AGE].sum(1) + value("grown_at_home") * young, dtype=np.float64)
+
+
+def compose(frame: Frame, away: Away, wanted: Floats, seed: int) -> Slots:
+    """Return members by slot for every row; ``wanted`` are children's places by zone (``children_wanted``)."""
+    key = stream(seed, COMPOSE)
     lone = value("lone_parent")
     arguments = (away.base, frame.kind, frame.size, frame.generations, away.pattern, key)
-    elder_share, one_elder = _solve_forms(arguments, minors, lone)
+    elder_share, one_elder = _solve_forms(arguments, wanted, lone)
     rows = frame.place.size
     slots = Slots(
         np.zeros((rows, N_SLOTS), np.uint8),
@@ -194,7 +202,7 @@ def compose(frame: Frame, away: Away, minors: Ints, seed: int) -> Slots:
         elder_share,
         one_elder,
         lone,
-        minors.size,
+        wanted.size,
         slots.role,
         slots.away,
         slots.guess,
@@ -202,19 +210,18 @@ def compose(frame: Frame, away: Away, minors: Ints, seed: int) -> Slots:
     return slots
 
 
-def _solve_forms(arguments: tuple, minors: Ints, lone: float) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
+def _solve_forms(arguments: tuple, wanted: Floats, lone: float) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
     """Return the share of childless two-generation forms and of one-elder forms by zone.
 
     Counts of children's places are interpolated between the ends of each share.
     """
-    zones = minors.size
-    wanted = minors * (1 + value("adult_children"))
+    zones = wanted.size
     cap = np.full(zones, value("elder_variant_cap"))
-    ones = np.full(zones, 0.4)
+    ones = np.full(zones, value("one_elder"))
     none = np.zeros(zones)
     most = count_children(*arguments, none, ones, lone)
     least = count_children(*arguments, cap, ones, lone)
     gap = np.clip((most - wanted) / np.maximum(most - least, 1), 0.0, 1.0)
     more = count_children(*arguments, none, np.ones(zones), lone)
     lack = np.clip((wanted - most) / np.maximum(more - most, 1), 0.0, 1.0)
-    return cap * gap, 0.4 + 0.6 * lack
+    return cap * gap, ones + (1 - ones) * lack

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim._compile import njit
 from sim.population.constants import value, vector
-from sim.population.hashing import stream_key, unit, uniforms
+from sim.population.hashing import stream, uniforms, unit
 from sim.population.margins import Margins
 from sim.population.plan import Counts
 from sim.population.rounding import Floats, Ints, fit_proportions, largest_remainder
@@ -83,9 +83,10 @@ def _classes_of_zone(size, order, wanted, carry, out):  # type: ignore[no-untype
 
 
 @njit
-def _family_rows(cells, wanted, key, size, generations, origin_class, start):  # type: ignore[no-untyped-def]
-    """Fill sizes, generations and classes of family units zone by zone; return nothing."""
+def _family_rows(cells, wanted, order, size, generations, origin_class, start):  # type: ignore[no-untyped-def]
+    """Fill sizes, generations and classes of family units zone by zone; ``order`` shuffles rows within zones."""
     carry = np.zeros(4)
+    begin = 0
     for p in range(cells.shape[0]):
         row = start[p]
         for k in range(cells.shape[1]):
@@ -94,12 +95,9 @@ def _family_rows(cells, wanted, key, size, generations, origin_class, start):  #
                     size[row] = k + 1
                     generations[row] = g + 1
                     row += 1
-        count = row - start[p]
-        draws = np.empty(count)
-        for i in range(count):
-            draws[i] = unit(key, start[p] + i)
-        order = np.argsort(draws, kind="mergesort")
-        _classes_of_zone(size[start[p] : row], order, wanted[p], carry, origin_class[start[p] : row])
+        end = begin + row - start[p]
+        _classes_of_zone(size, order[begin:end], wanted[p], carry, origin_class)
+        begin = end
 
 
 @njit
@@ -208,7 +206,8 @@ def base_frame(m: Margins, counts: Counts, households: int, seed: int) -> Frame:
     origin_class = np.zeros(inside, np.uint8)
     wanted = counts.family.astype(np.float64)
     wanted[:, 1:3] -= (counts.away * np.array([1, 2])).sum(2)
-    _family_rows(base_cells, wanted, stream_key(seed, SHUFFLE), size, generations, origin_class, first[:-1])
+    order = _shuffled_families(first, families, seed)
+    _family_rows(base_cells, wanted, order, size, generations, origin_class, first[:-1])
     _collective_rows(alone, first[:-1] + families, origin_class)
     place = np.repeat(np.arange(zones), families + singles).astype(np.uint8)
     kind = np.zeros(inside, np.uint8)
@@ -219,6 +218,13 @@ def base_frame(m: Margins, counts: Counts, households: int, seed: int) -> Frame:
     return _with_outside(
         counts, households, (place, kind, size, generations, origin_class, home), first, units, unit_home, n
     )
+
+
+def _shuffled_families(first: Ints, families: Ints, seed: int) -> Ints:
+    """Return the rows of family base units zone by zone in random order within each zone."""
+    draws = uniforms(seed, SHUFFLE, 0, int(first[-1]))
+    parts = [low + np.argsort(draws[low : low + n], kind="stable") for low, n in zip(first[:-1], families, strict=True)]
+    return np.concatenate(parts)
 
 
 def _away_units(counts: Counts) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
@@ -264,7 +270,7 @@ def _homes(
     chosen = np.empty(county.size, np.int64)
     result = np.empty(county.size, np.int64)
     _choose_origins(
-        origin_table(m), county[order], sizes[order], bound[order], room, stream_key(seed, ORIGIN + 100), chosen
+        origin_table(m), county[order], sizes[order], bound[order], room, stream(seed, ORIGIN + 100), chosen
     )
     result[order] = chosen
     unit_home[away] = result[: away.size]

@@ -9,7 +9,7 @@ from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, 
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, Slots
 from sim.population.constants import value, vector
 from sim.population.frame import COLLECTIVE, Frame
-from sim.population.hashing import normal, stream_key, unit
+from sim.population.hashing import normal, stream, unit
 from sim.population.margins import Margins
 from sim.population.rounding import Floats
 
@@ -121,7 +121,7 @@ def _heads_age(row, role, pattern, oldest, youngest, count, births, key, at):  #
     if pattern == SPOUSE_AWAY:
         return 44.0 + 8.0 * normal(key, at)
     if elders:
-        return 44.0 + 9.0 * normal(key, at)
+        return 23.0 + 27.0 * unit(key, at)
     return 0.0
 
 
@@ -166,7 +166,7 @@ def guess_rows(kind, pattern, collective, role, away, guess, female, births, num
 def guess_adults(m: Margins, frame: Frame, away: Away, slots: Slots, seed: int) -> None:
     """Guess ages and sexes of adults (in place)."""
     cumulative = np.cumsum(m.birth_ages)
-    births: Floats = np.searchsorted(cumulative, (np.arange(512) + 0.5) / 512).astype(np.float64)
+    births: Floats = np.searchsorted(cumulative, (np.arange(512) + 0.5) / 512) - value("first_birth_earlier")
     numbers = np.concatenate([vector("couple_gap"), vector("birth_age_elders"), [value("away_male")]])
     guess_rows(
         frame.kind,
@@ -179,5 +179,5 @@ def guess_adults(m: Margins, frame: Frame, away: Away, slots: Slots, seed: int) 
         births,
         numbers,
         vector("collective_ages"),
-        stream_key(seed, GUESS),
+        stream(seed, GUESS),
     )

@@ -29,6 +29,11 @@ def stream_key(seed: int, stream: int) -> np.uint64:
     return mix64(mix64(np.uint64(seed) + _GOLDEN) + np.uint64(stream) * _STREAM)
 
 
+def stream(seed: int, number: int) -> np.uint64:
+    """Return the key of a random stream for compiled functions (always an unsigned 64-bit number)."""
+    return np.uint64(stream_key(np.int64(seed), np.int64(number)))
+
+
 @njit
 def unit(key: np.uint64, index: int) -> float:
     """Return number ``index`` of a sequence: uniform in (0, 1)."""

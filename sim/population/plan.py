@@ -47,6 +47,7 @@ class Shares(NamedTuple):
         collective: float64[p, 4], collective residents by origin class.
         cells: float64[p, 8, 4], family living units by size and generations.
         away: float64[p, 2, 2], away units living here: class (same, other county) x size (1, 2).
+        attached: float64[p, 3], collective members of households elsewhere, by class (local: none).
         outside_whole: float64[n], persons of each county in households wholly outside.
         outside_pairs: float64[n], couples of each county who are away outside.
         outside_singles: float64[n], single members of each county who are away outside.
@@ -57,6 +58,7 @@ class Shares(NamedTuple):
     collective: Floats
     cells: Floats
     away: Floats
+    attached: Floats
     outside_whole: Floats
     outside_pairs: Floats
     outside_singles: Floats
@@ -122,10 +124,21 @@ def joint_cells(sizes: Floats, generations: Floats) -> Floats:
     return fitted
 
 
+def village_cap(local_rural: Floats) -> Floats:
+    """Return the most same-county away members float64[p]: only in towns, 20% of the village units of the county."""
+    out = np.zeros(2 * local_rural.size)
+    out[1::2] = 0.2 * local_rural
+    return out
+
+
 def _away_units(family: Floats, cells: Floats) -> Floats:
-    """Return away units float64[p, 2 classes, 2 sizes] living in each zone, at most 60% of its small units."""
+    """Return away units float64[p, 2 classes, 2 sizes] living in each zone, at most 60% of its small units.
+
+    Away members live in another place than their base: within a county they come from its villages to its town.
+    """
     shares = np.array([value("away_share_same_county"), value("away_share_other_county")])
     persons = family[:, 1:3] * shares
+    persons[:, 0] = np.minimum(persons[:, 0], village_cap(cells[0::2].sum((1, 2))))
     pair = vector("couple_share_away")[0]
     out = np.stack([persons * (1 - pair), persons * pair / 2], axis=2)
     room = np.stack([cells[:, 0, 0], cells[:, 1, 0]], axis=1) * 0.6
@@ -155,6 +168,8 @@ def full_plan(m: Margins) -> Shares:
     away = _away_units(family, cells)
     local = local_units(family, cells, away).reshape(n, 2)
     attached = value("collective_attached") * collective[:, :3]
+    attached[:, 0] = 0.0
+    attached[:, 1] = np.minimum(attached[:, 1], village_cap(local[:, 0]))
     inside = _attached_by_origin(m, away, attached)
     room = np.maximum((local * vector("base_room")).sum(1) - inside, 0.0)
     total = m.outside.sum(1)
@@ -169,14 +184,22 @@ def full_plan(m: Margins) -> Shares:
         cells.sum() - away.sum() + collective.sum() - attached.sum() + whole.sum() / mean_whole
     )
     return Shares(
-        family, collective, cells, away, whole, away_persons * pair / 2, away_persons * (1 - pair), float(households)
+        family,
+        collective,
+        cells,
+        away,
+        attached,
+        whole,
+        away_persons * pair / 2,
+        away_persons * (1 - pair),
+        float(households),
     )
 
 
 def _attached_by_origin(m: Margins, away: Floats, attached: Floats) -> Floats:
     """Return away units inside the province by county of the base household, float64[n]."""
     n = m.residents.shape[0]
-    same = away[:, 0].sum(1) + attached[:, 0] + attached[:, 1]
+    same = away[:, 0].sum(1) + attached[:, 1]
     other = away[:, 1].sum() + attached[:, 2].sum()
     return same.reshape(n, 2).sum(1) + other * m.out_in_province / max(m.out_in_province.sum(), 1.0)
 
@@ -255,10 +278,17 @@ def whole_plan(m: Margins, shares: Shares, households: int) -> Counts:
             away[:, cls, size] = carry_round(shares.away[:, cls, size] / weight, np.maximum(cap, 0))
     over = np.maximum((away[:, :, 0] + 2 * away[:, :, 1]) - family[:, 1:3], 0)
     away[:, :, 1] -= np.minimum((over + 1) // 2, away[:, :, 1])
-    attached = np.stack(
-        [carry_round(value("collective_attached") * collective[:, c].astype(float), collective[:, c]) for c in range(3)],
-        axis=1,
-    )
+    attached = np.zeros((2 * n, 3), np.int64)
+    village_units = (cells.sum((1, 2)) * family[:, 0]) // np.maximum(family.sum(1), 1)
+    room = np.zeros(2 * n, np.int64)
+    room[1::2] = (village_units[0::2] * 7) // 10
+    for cls in (1, 2):
+        cap = collective[:, cls]
+        if cls == 1:
+            away[:, 0, 1] = np.minimum(away[:, 0, 1], room)
+            away[:, 0, 0] = np.minimum(away[:, 0, 0], room - away[:, 0, 1])
+            cap = np.minimum(cap, room - away[:, 0].sum(1))
+        attached[:, cls] = carry_round(shares.attached[:, cls] / weight, cap)
     outside_total = largest_remainder(m.outside.sum(1), round(m.outside.sum() / weight))
     outside = apportion_rows(m.outside, outside_total)
     free = outside_total.copy()

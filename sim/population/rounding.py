@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,64 +25,78 @@ def largest_remainder(values: Floats, total: int) -> Ints:
 
 
 @njit
-def _apportion_row(want: Floats, allowed: NDArray[np.bool_], total: int) -> Ints:
-    """Return whole numbers near ``want`` that add to ``total``; only allowed cells are used."""
-    n = want.size
-    out = np.zeros(n, np.int64)
-    left = total
-    for k in range(n):
-        if allowed[k] and want[k] > 0:
-            out[k] = int(np.floor(want[k]))
-            left -= out[k]
-    while left != 0:
-        best, best_gap = -1, -1e300
-        for k in range(n):
-            if not allowed[k] or (left < 0 and out[k] == 0):
-                continue
-            gap = want[k] - out[k] if left > 0 else out[k] - want[k]
-            if gap > best_gap:
-                best, best_gap = k, gap
-        if best < 0:
-            break
-        out[best] += 1 if left > 0 else -1
-        left += -1 if left > 0 else 1
-    return out
+def _apportion(targets, totals, out):  # type: ignore[no-untyped-def]
+    """Write whole numbers row by row (see ``apportion_rows``)."""
+    n, k = targets.shape
+    carry = np.zeros(k)
+    want = np.zeros(k)
+    for i in range(n):
+        size = 0.0
+        for j in range(k):
+            size += targets[i, j]
+        if totals[i] == 0 or size <= 0:
+            continue
+        left = totals[i]
+        for j in range(k):
+            if targets[i, j] > 0:
+                want[j] = targets[i, j] * totals[i] / size + carry[j]
+                out[i, j] = int(np.floor(want[j])) if want[j] > 0 else 0
+                left -= out[i, j]
+        while left != 0:
+            step = 1 if left > 0 else -1
+            best, best_gap = -1, 0.0
+            for j in range(k):
+                if targets[i, j] > 0 and (step > 0 or out[i, j] > 0):
+                    gap = (want[j] - out[i, j]) * step
+                    if best < 0 or gap > best_gap:
+                        best, best_gap = j, gap
+            out[i, best] += step
+            left -= step
+        for j in range(k):
+            if targets[i, j] > 0:
+                carry[j] = want[j] - out[i, j]
 
 
-@njit
 def apportion_rows(targets: Floats, totals: Ints) -> Ints:
     """Return whole numbers int64[n, k]: row i adds to ``totals[i]`` in proportion to ``targets[i]``.
 
     What rounding takes from a column in one row is carried to the next rows, so that column sums
     stay within about one of their target; cells with a zero target stay zero.
     """
-    n, k = targets.shape
-    out = np.zeros((n, k), np.int64)
-    carry = np.zeros(k)
-    for i in range(n):
-        size = targets[i].sum()
-        if totals[i] == 0 or size <= 0:
-            continue
-        allowed = targets[i] > 0
-        share = targets[i] * (totals[i] / size)
-        out[i] = _apportion_row(np.where(allowed, share + carry, -1e300), allowed, totals[i])
-        for j in range(k):
-            if allowed[j]:
-                carry[j] += share[j] - out[i, j]
+    out = np.zeros(targets.shape, np.int64)
+    _apportion(np.ascontiguousarray(targets, np.float64), np.ascontiguousarray(totals, np.int64), out)
     return out
 
 
 @njit
+def order_of(keys):  # type: ignore[no-untyped-def]
+    """Return the stable order of 16-bit keys (two passes of counting sort), int64[n]."""
+    n = keys.size
+    order, other = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        other[i] = i
+    for shift in (0, 8):
+        start = np.zeros(257, np.int64)
+        for i in range(n):
+            start[((np.int64(keys[i]) >> shift) & 255) + 1] += 1
+        for b in range(256):
+            start[b + 1] += start[b]
+        for i in range(n):
+            b = (np.int64(keys[other[i]]) >> shift) & 255
+            order[start[b]] = other[i]
+            start[b] += 1
+        order, other = other, order
+    return other
+
+
 def carry_round(values: Floats, caps: Ints) -> Ints:
     """Return whole numbers near ``values``, at most ``caps``, whose running sum follows the running sum of values."""
     out = np.zeros(values.size, np.int64)
     carry = 0.0
     for i in range(values.size):
-        want = values[i] + carry
-        out[i] = min(max(int(np.floor(want + 0.5)), 0), caps[i])
-        carry = want - out[i]
-        if carry > 2.0:
-            carry = 2.0
+        want = float(values[i]) + carry
+        out[i] = min(max(math.floor(want + 0.5), 0), int(caps[i]))
+        carry = min(want - float(out[i]), 2.0)
     return out
 
 
