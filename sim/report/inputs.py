@@ -209,7 +209,7 @@ def _effects(page: Text, lever: Lever) -> str:
         scaled = f" × {effect.scale:g}" if effect.scale != 1.0 else ""
         off = "" if effect.active else f" ({page('table.levers.off')})"
         parts.append(f"{meaning}: {prior_range(page, effect.prior)}{scaled}{off} [{effect.prior_id}]")
-    return page.clauses(parts)
+    return "\n".join(parts)
 
 
 def _margin(page: Text, name: str) -> str:

@@ -67,7 +67,7 @@ class Study:
     fit: pd.DataFrame | None = None
     parameters: pd.DataFrame | None = None
     levers: pd.DataFrame | None = None
-    _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
+    _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False, init=False)
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ depend on a number have the forms ``one`` and ``other``, chosen by the value ``n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ import yaml
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"
 MINUS = "−"
+_FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
+"""The blank that a folded line leaves between two Chinese characters."""
 
 
 class TextError(ValueError):
@@ -32,6 +35,8 @@ def table() -> dict[str, dict[str, Any]]:
         if doubled:
             raise TextError(f"{path.name}: key {doubled[0]!r} is already defined in another file")
         entries.update(part)
+    for entry in entries.values():
+        entry["zh"] = _FOLD.sub("", str(entry["zh"]))
     return entries
 
 

@@ -1,0 +1,249 @@
+"""A made-up study folder for tests of the report. FAKE: no number here comes from the model.
+
+Growth, noise and policy effects are invented; only the format is real. Accounts,
+stocks and rates are consistent with each other, so that identities can be tested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sim.runs.target import COLUMNS
+
+ACCOUNT_NAMES = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
+FAKE_EFFECT = {
+    "no_new_policy": 0.0,
+    "plan": 0.0008,
+    "services_first": 0.0004,
+    "jobs_first": 0.0006,
+    "housing_first": 0.0002,
+    "registration_first": -0.0001,
+}
+FAKE_PARAMETERS = ("income_weight", "distance_decay", "reclassification", "moving_cost", "job_finding", "school_weight")
+
+
+@dataclass(frozen=True)
+class Fake:
+    """What to invent."""
+
+    scenarios: tuple[str, ...] = ("no_new_policy", "plan")
+    draws: int = 8
+    end: int = 2030
+    level: float = 0.0
+    effect: float = 1.0
+    seed: int = 5
+
+
+def run_id(scenario, draw):
+    return hashlib.sha256(f"fake{scenario}{draw}".encode()).hexdigest()[:16]
+
+
+def simulate(region, fake, scenario, draw):
+    """Return accounts [county x zone x year] and year-end stocks of one invented run."""
+    rng = np.random.default_rng([fake.seed, draw])
+    n = region.n_counties
+    draw_level = rng.normal(0, 0.0012)
+    residents = 664.5e5 * (w := rng.dirichlet(np.full(n, 6.0)))
+    share = 1 / (1 + np.exp(-(np.random.default_rng(9).normal(0.3, 0.8, n))))
+    shift = 0.5877 - (share * w).sum()
+    urban = np.clip(share + shift, 0.08, 0.995) * residents
+    urban *= 0.5877 * residents.sum() / urban.sum()
+    stocks, accounts = [(2020, urban.copy(), residents.copy())], []
+    gain = rng.uniform(0.4, 1.6, n)
+    for year in range(2021, fake.end + 1):
+        rural = residents - urban
+        pace = 0.0098 + fake.level + draw_level + (FAKE_EFFECT[scenario] * fake.effect if year > 2024 else 0.0)
+        noise = rng.normal(0, 0.0004)
+        moved = np.clip((pace * 0.55 + noise) * gain, -0.01, 0.03) * residents * np.clip(rural / residents * 2.4, 0, 1)
+        counted = np.full(n, 0.0013) * residents * np.clip(rural / residents * 2.4, 0, 1)
+        rows = {}
+        for zone, stock, sign in (("urban", urban, 1), ("rural", rural, -1)):
+            rows[zone] = {
+                "born": 0.0061 * stock,
+                "died": (0.0068 if sign > 0 else 0.0116) * stock,
+                "moved_in": np.maximum(moved * sign, 0) + 0.004 * residents,
+                "moved_out": np.maximum(-moved * sign, 0) + 0.004 * residents,
+                "counted": counted * sign,
+                "entered": 0.011 * stock,
+                "left": (0.0105 if sign > 0 else 0.0143) * stock,
+            }
+            accounts.append((year, zone, rows[zone]))
+        urban, rural = (s + change(rows[z]) for z, s in (("urban", urban), ("rural", rural)))
+        residents = urban + rural
+        stocks.append((year, urban.copy(), residents.copy()))
+    return accounts, stocks
+
+
+def change(row):
+    gains = row["born"] + row["moved_in"] + row["counted"] + row["entered"]
+    return gains - row["died"] - row["moved_out"] - row["left"]
+
+
+def places_of(region):
+    """Return (code, county indices) of every place that is reported."""
+    yield region.province_code, np.arange(region.n_counties)
+    for index, code in enumerate(region.prefecture_codes):
+        yield code, np.flatnonzero(region.county_prefecture == index)
+    for name, members in region.groups.items():
+        yield f"group:{name}", members
+    for index, code in enumerate(region.county_codes):
+        yield code, np.array([index])
+
+
+def indicator_rows(region, stocks, draw, scenario):
+    gap_start = 0.2 + 0.02 * np.sin(draw)
+    slope = -0.001 if scenario == "no_new_policy" else -0.0022
+    frames = []
+    for year, urban, residents in stocks:
+        rows = []
+        for code, members in places_of(region):
+            u, t = urban[members].sum(), residents[members].sum()
+            gap = gap_start + slope * max(year - 2024, 0)
+            rows += [
+                (code, "resident_urban_rate", u / t, "share"),
+                (code, "residents", t, "persons"),
+                (code, "urban_residents", u, "persons"),
+                (code, "rate_gap", gap, "share"),
+                (code, "registered_urban_rate", u / t - gap, "share"),
+            ]
+        frames.append(pd.DataFrame(rows, columns=["place", "indicator", "value", "unit"]).assign(year=year))
+    return pd.concat(frames)
+
+
+def write_fake_study(folder: Path, region, fake: Fake | None = None) -> Path:
+    """Write a whole invented study folder and return it."""
+    fake = fake or Fake()
+    folder.mkdir(parents=True, exist_ok=True)
+    runs, accounts, manifest = [], [], []
+    for scenario in fake.scenarios:
+        for draw in range(fake.draws):
+            booked, stocks = simulate(region, fake, scenario, draw)
+            key = run_id(scenario, draw)
+            runs.append(indicator_rows(region, stocks, draw, scenario).assign(run_id=key, step=4))
+            for year, zone, row in booked:
+                accounts.append(
+                    pd.DataFrame(row).assign(run_id=key, year=year, zone=zone, county_code=list(region.county_codes))
+                )
+            manifest.append((key, scenario, draw, 0, "done", 1.0, 100.0, ""))
+    names = ["run_id", "scenario", "draw", "replicate", "status", "seconds", "peak_mb", "error"]
+    manifest = pd.DataFrame(manifest, columns=names)
+    manifest.to_parquet(folder / "manifest.parquet")
+    table = pd.concat(runs, ignore_index=True)
+    for name, frame in (("runs", table), ("accounts", pd.concat(accounts, ignore_index=True))):
+        (folder / name).mkdir(exist_ok=True)
+        frame.to_parquet(folder / name / "part-0.parquet")
+    table = table.merge(manifest[["run_id", "scenario", "draw"]], on="run_id")
+    write_summaries(folder, table, fake)
+    write_side_tables(folder, region, fake)
+    return folder
+
+
+def write_summaries(folder, table, fake):
+    keys = ["scenario", "year", "place", "indicator", "unit"]
+    grouped = table.groupby(keys)["value"]
+    summary = quantiles(grouped, {"median": 0.5, "p05": 0.05, "p25": 0.25, "p75": 0.75, "p95": 0.95})
+    summary["mean"], summary["runs"] = grouped.mean(), grouped.size()
+    summary.reset_index().to_csv(folder / "summary.csv", index=False)
+    base = table[table["scenario"] == "no_new_policy"]
+    on = ["draw", "year", "place", "indicator"]
+    paired = table[table["scenario"] != "no_new_policy"].merge(base[[*on, "value"]], on=on, suffixes=("", "_base"))
+    paired["difference"] = paired["value"] - paired["value_base"]
+    grouped = paired.groupby(["scenario", "year", "place", "indicator"])["difference"]
+    effects = quantiles(grouped, {"median": 0.5, "p05": 0.05, "p95": 0.95})
+    effects["mean"] = grouped.mean()
+    effects["variance_reduction"] = 0.9
+    effects.reset_index().to_csv(folder / "effects.csv", index=False)
+    write_target(folder, table, fake)
+
+
+def quantiles(grouped, shares):
+    return pd.DataFrame({name: grouped.quantile(share) for name, share in shares.items()})
+
+
+def write_target(folder, table, fake):
+    province = table[(table["place"] == "430000") & (table["indicator"] == "resident_urban_rate")]
+    rows = []
+    for scenario in fake.scenarios:
+        wide = province[province["scenario"] == scenario].pivot_table(index="draw", columns="year", values="value")
+        for goal, threshold in (("resident_rate_66", 0.66), ("resident_rate_65_5", 0.655)):
+            for year in (2028, 2029):
+                hit = wide[year] >= threshold
+                p, n = hit.mean(), len(hit)
+                centre = (p + 1.92 / n) / (1 + 3.84 / n)
+                half = 1.96 / (1 + 3.84 / n) * np.sqrt(p * (1 - p) / n + 0.96 / n**2)
+                crossing = (wide >= threshold).idxmax(axis=1).where((wide >= threshold).any(axis=1)).median()
+                short = 100 * np.maximum(threshold - wide[year], 0).median()
+                rows.append((scenario, goal, year, p, max(centre - half, 0), min(centre + half, 1), crossing, short))
+    names = [
+        "scenario",
+        "target",
+        "target_year",
+        "probability",
+        "ci_low",
+        "ci_high",
+        "crossing_year_median",
+        "shortfall_median_pp",
+    ]
+    pd.DataFrame(rows, columns=names).to_csv(folder / "target.csv", index=False)
+
+
+def write_side_tables(folder, region, fake):
+    rng = np.random.default_rng(fake.seed + 1)
+    ends = [*region.prefecture_codes, *region.outside_codes]
+    size = rng.lognormal(0, 1, len(ends)) + 0.3
+    size[0] *= 4
+    size[-3] *= 6
+    flows = []
+    for scenario in fake.scenarios:
+        for year in range(2021, fake.end + 1):
+            for i, a in enumerate(ends):
+                for j, b in enumerate(ends):
+                    if i >= len(region.prefecture_codes) and j >= len(region.prefecture_codes):
+                        continue
+                    total = 2500 * size[i] ** 0.5 * size[j] * (6 if i == j else 1)
+                    for band, part in (("0-15", 0.15), ("16-29", 0.4), ("30-49", 0.3), ("50+", 0.15)):
+                        flows.append((scenario, year, a, b, band, total * part))
+    names = ["scenario", "year", "origin", "destination", "age_band", "persons"]
+    pd.DataFrame(flows, columns=names).to_csv(folder / "flows.csv", index=False)
+    write_pyramid(folder, fake)
+    normal = rng.normal(size=(fake.draws, len(FAKE_PARAMETERS)))
+    level = [np.random.default_rng([fake.seed, d]).normal(0, 0.0012) for d in range(fake.draws)]
+    normal[:, 0] += 3 * np.array(level) / 0.0012
+    values = pd.DataFrame(normal, columns=list(FAKE_PARAMETERS)).rename_axis("draw").reset_index()
+    values.melt("draw", var_name="name").to_parquet(folder / "parameters.parquet")
+    config = {
+        "study": folder.name,
+        "scenarios": list(fake.scenarios),
+        "draws": fake.draws,
+        "replicates": 1,
+        "seed": 1,
+        "start": 2020,
+        "end_year": fake.end,
+        "households": 50000,
+        "steps_per_year": 4,
+        "language": "en",
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    (folder / "env.json").write_text(json.dumps({"python": "3.11", "versions": {"numpy": "2.4.6"}, "commit": "fake"}))
+
+
+def write_pyramid(folder, fake):
+    rows = []
+    for scenario in fake.scenarios:
+        for year in (2020, 2024, 2029, fake.end):
+            for zone in ("urban", "rural"):
+                for sex in ("m", "f"):
+                    for age in range(0, 90, 5):
+                        peak = (35 if zone == "urban" else 57) + (year - 2020) * 0.8
+                        shape = np.exp(-(((age - peak) / 24) ** 2)) + 0.5 * np.exp(-(((age - peak + 28) / 9) ** 2))
+                        grown = 1 + (0.012 if zone == "urban" else -0.02) * (year - 2020)
+                        rows.append((scenario, year, zone, sex, age, 1.45e6 * shape * grown))
+    names = ["scenario", "year", "zone", "sex", "age_lo", "persons"]
+    pd.DataFrame(rows, columns=names).drop_duplicates(names[:-1]).to_csv(folder / "pyramid.csv", index=False)

@@ -1,0 +1,142 @@
+"""Sentences for every outcome."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from sim.report.answer import chance_words, chances, compose, verdict, warnings
+from sim.report.figures.canvas import Canvas
+from sim.report.study import RATE, load_study
+from sim.report.text import Text
+from tests.report.fake import Fake, write_fake_study
+
+
+def answer(study, language="en", figures=None):
+    canvas = Canvas(study, Text(figures or language), Text(language))
+    return compose(canvas, canvas.causes, canvas.gaps)
+
+
+def with_effect(study, low, middle, high):
+    effects = study.effects.copy()
+    chosen = (effects["scenario"] == "plan") & (effects["indicator"] == RATE) & (effects["place"] == study.province)
+    effects.loc[chosen, ["p05", "median", "p95"]] = [low, middle, high]
+    return dataclasses.replace(study, effects=effects)
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [
+        (1.0, "certain"),
+        (0.95, "very_likely"),
+        (0.7, "likely"),
+        (0.5, "even"),
+        (0.2, "unlikely"),
+        (0.05, "very_unlikely"),
+        (0.0, "excluded"),
+    ],
+)
+def test_words_for_probabilities(probability, word):
+    assert verdict(probability) == word
+    assert Text("en")(f"verdict.{word}")
+    assert Text("zh")(f"verdict.{word}")
+
+
+def test_certainty_is_never_claimed(study):
+    chance = chances(study)[0]
+    assert chance_words(Text("en"), chance._replace(probability=1.0)) == "above 99%"
+    assert chance_words(Text("en"), chance._replace(probability=0.0)) == "below 1%"
+    assert chance_words(Text("en"), chance._replace(probability=0.47)) == "47%"
+
+
+def test_headline_answers_the_question_for_both_scenarios(study):
+    found = answer(study)
+    assert "reach 66% by the end of 2029?" in found.headline
+    assert "No new policy" in found.headline
+    assert "The plan" in found.headline
+    assert len(found.grid) == 8
+
+
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "words"),
+    [
+        (0.001, 0.004, 0.007, "adds 0.40 points"),
+        (-0.007, -0.004, -0.001, "lowers the rate by 0.40 points"),
+        (-0.002, 0.001, 0.004, "its sign is not settled"),
+        (-0.0001, 0.0, 0.0001, "hardly changes"),
+    ],
+)
+def test_every_sign_of_the_effect_has_its_sentence(study, low, middle, high, words):
+    points = answer(with_effect(study, low, middle, high)).points
+    assert sum(words in point for point in points) == 1
+
+
+def test_what_the_baseline_does_is_not_credited_to_the_plan(study):
+    text = " ".join(answer(study).points)
+    assert "come about without new policy as well" in text
+    summary = study.summary.copy()
+    chosen = (summary["scenario"] == "plan") & (summary["indicator"] == RATE) & (summary["year"] > 2024)
+    summary.loc[chosen, "median"] -= 0.01
+    worse = " ".join(answer(dataclasses.replace(study, summary=summary)).points)
+    assert "the rise does not come from the policy" in worse
+
+
+def test_causes_are_listed_with_their_size(study):
+    text = next(point for point in answer(study).points if "Where the change comes from" in point)
+    for words in (
+        "moving into towns",
+        "counted as urban",
+        "births and deaths",
+        "outside the province",
+        "all residents",
+    ):
+        assert words in text
+
+
+def test_few_and_failed_runs_and_a_missing_font_are_said(study):
+    found = answer(study).warnings
+    assert any("Only 8 runs per scenario" in warning for warning in found)
+    manifest = pd.concat([study.manifest.iloc[[0, 8]], study.manifest.iloc[[1]].assign(status="failed")])
+    one = dataclasses.replace(study, manifest=manifest)
+    found = answer(one).warnings
+    assert any("Only 1 run per scenario" in warning for warning in found)
+    assert any("1 run failed" in warning for warning in found)
+    found = answer(study, language="zh", figures="en").warnings
+    assert any("zhplot" in warning for warning in found)
+
+
+def test_a_study_without_baseline_says_nothing_about_policies(study):
+    only = dataclasses.replace(
+        study,
+        summary=study.summary[study.summary["scenario"] == "plan"],
+        target=study.target[study.target["scenario"] == "plan"],
+        effects=study.effects.iloc[:0],
+    )
+    found = answer(only)
+    assert any("no_new_policy" in warning for warning in found.warnings)
+    assert not any("run by run" in point for point in found.points)
+
+
+def test_a_short_study_does_not_answer(tmp_path, region, study):
+    short = dataclasses.replace(
+        study, summary=study.summary[study.summary["year"] <= 2026], target=study.target.iloc[:0]
+    )
+    found = answer(short)
+    assert "does not answer" in found.headline
+    assert found.grid == []
+    assert warnings(Canvas(short, Text("en"), Text("en")))
+
+
+def test_chinese_answer_has_no_english_words(study):
+    found = answer(study, "zh")
+    for sentence in [found.headline, *found.points]:
+        assert not [
+            word for word in sentence.replace("“", " ").replace("”", " ").split() if word.isascii() and word.isalpha()
+        ]
+
+
+def test_a_reached_goal_is_said_to_be_reached(tmp_path, region):
+    folder = write_fake_study(tmp_path / "high", region, Fake(draws=3, end=2029, level=0.006))
+    found = answer(load_study(folder))
+    assert "virtually certain" in found.headline
+    assert "above 99%" in found.headline

@@ -1,0 +1,158 @@
+"""The report as a file: complete, self-contained, readable without pictures."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+
+from sim.errors import StudyError
+from sim.report import build, fonts
+from sim.report.build import FIGURES, build_report
+from sim.report.command import ArgumentError, arguments, report_job
+from sim.report.inputs import command, prior_range
+from sim.report.text import Text
+
+VOID = {"meta", "img", "br", "hr", "input", "link"}
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.images, self.ids, self.links, self.text = [], [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        if tag == "img":
+            self.images.append(values)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "a":
+            self.links.append(values["href"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    return reader
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_report_is_well_formed_and_needs_no_network(reports, language):
+    html = reports[language]
+    page = read(html)
+    assert not re.search(r"""(src|href)=["'](?!data:image/|#)""", html)
+    assert "<script" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+    assert len(html.encode()) < 8_000_000
+    assert all(link.removeprefix("#") in page.ids for link in page.links)
+    assert len(page.ids) == len(set(page.ids))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_figure_is_embedded_with_words_for_it(reports, language):
+    page = read(reports[language])
+    assert len(page.images) == len(FIGURES)
+    assert all(len(image["alt"]) > 20 for image in page.images)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_gap_is_left_in_the_text(reports, language):
+    text = " ".join(read(reports[language]).text)
+    for leak in ("nan", "None", "{", "Text(", "undefined"):
+        assert not re.search(rf"(?<![A-Za-z]){re.escape(leak)}(?![A-Za-z])", text), leak
+
+
+def test_language_is_that_of_the_reader(reports):
+    assert '<html lang="en">' in reports["en"]
+    assert '<html lang="zh-CN">' in reports["zh"]
+    assert "行动计划" in reports["zh"]
+    assert "能否达到66%" in reports["zh"]
+
+
+def test_honest_labels_are_there(reports):
+    text = " ".join(read(reports["en"]).text)
+    for words in ("synthetic", "not calibrated", "Recalled inputs", "outside_migrants_2020", "GS(2024)0650"):
+        assert words in text
+
+
+def test_files_of_every_figure_are_written(study_dir, reports):
+    names = {path.name for path in (study_dir / "figures").iterdir()}
+    assert names == {f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
+
+
+def test_a_study_with_only_the_needed_tables_has_a_report(study_dir, tmp_path, monkeypatch):
+    folder = shutil.copytree(study_dir, tmp_path / "bare", ignore=shutil.ignore_patterns("figures", "report.html"))
+    for name in ("runs", "accounts"):
+        shutil.rmtree(folder / name)
+    for name in ("flows.csv", "pyramid.csv", "parameters.parquet", "env.json"):
+        (folder / name).unlink()
+    (folder / "figures").mkdir()
+    (folder / "figures" / "flows.png").write_bytes(b"old")
+    wanted = {name: FIGURES[name] for name in ("hero", "causes", "flows", "pyramids", "priors")}
+    monkeypatch.setattr(build, "FIGURES", wanted)
+    page = read(build_report(folder, "en").read_text(encoding="utf-8"))
+    assert len(page.images) == 1
+    assert not (folder / "figures" / "flows.png").exists()
+    assert "moves" not in page.ids
+
+
+def test_english_figures_without_a_font(study_dir, tmp_path, monkeypatch):
+    folder = shutil.copytree(study_dir, tmp_path / "font", ignore=shutil.ignore_patterns("figures", "report.html"))
+    monkeypatch.setattr(fonts, "_candidates", list)
+    monkeypatch.setattr(build, "FIGURES", {"effects": FIGURES["effects"]})
+    html = build_report(folder, "zh").read_text(encoding="utf-8")
+    assert "未找到中文字体" in html
+    assert '<html lang="zh-CN">' in html
+
+
+def test_command_repeats_what_differs_from_the_defaults(study, canvas):
+    words = command(canvas)
+    assert words.startswith("python -m experiments.project study=fake")
+    assert "draws=8" in words
+    assert "'scenarios=[no_new_policy,plan]'" in words
+    assert "seed" not in words
+
+
+def test_prior_range_is_short_and_plain():
+    text = Text("en")
+    assert prior_range(text, {"dist": "point", "value": 10}) == "10"
+    assert prior_range(text, {"dist": "uniform", "low": 0, "high": 400000}) == "200,000 (20,000 to 380,000)"
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ([], "study=main"),
+        (["demo"], "allowed are"),
+        (["study=x", "langauge=zh"], "langauge=zh"),
+        (["study=x", "language=fr"], "allowed are en, zh"),
+    ],
+)
+def test_wrong_arguments_are_named(argv, words):
+    with pytest.raises(ArgumentError, match=words):
+        arguments(argv)
+
+
+def test_command_line_writes_the_report_in_the_language_of_the_study(study_dir, tmp_path, monkeypatch, capsys):
+    folder = shutil.copytree(study_dir, tmp_path / "mine", ignore=shutil.ignore_patterns("figures", "report.html"))
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    (folder / "config.yaml").write_text(yaml.safe_dump(config | {"language": "zh"}))
+    monkeypatch.setattr(build, "FIGURES", {})
+    assert report_job(["study=mine", f"results={tmp_path}"]) == 0
+    assert str(folder / "report.html") in capsys.readouterr().out
+    assert '<html lang="zh-CN">' in (folder / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(StudyError, match="no such study"):
+        report_job(["study=other", f"results={tmp_path}"])
