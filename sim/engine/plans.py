@@ -45,6 +45,11 @@ def _urban_increments(region: Region, published: Mapping[int, Published]) -> dic
     return {year: levels[year] - levels[year - 1] for year in published}
 
 
+def _mean_pull(pulls: Sequence[float]) -> float:
+    """Return the pull at which the flow is the mean of the flows: log of the mean exponential."""
+    return float(np.log(np.mean(np.exp(pulls))))
+
+
 def neutral_mods(n_counties: int) -> dict[str, Floats]:
     """Return the value of every quantity without policy."""
     return {q.name: np.full(n_counties, q.neutral) for q in QUANTITIES}
@@ -57,7 +62,7 @@ class Planner:
     Attributes:
         draw: what the draw fixes.
         published: totals of the observed years.
-        carried: mean pulls of the last observed years.
+        carried: pulls that give the mean flow of the last observed years.
         scenario: scenario, or None before one is set.
         first: first year of the policy tables.
         table: modifiers, float64[years, quantities, n_counties].
@@ -98,16 +103,13 @@ class Planner:
         return float(series.loc[year, "residents"] * (1.0 - series.loc[year, "urban_rate"]))
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
-        """Return a planner that carries the mean pulls of the last observed years."""
+        """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
         last = solved[-CARRIED_YEARS:]
         if not last:
             return self
         return replace(
             self,
-            carried=(
-                float(np.mean([year.pull_in for year in last])),
-                float(np.mean([year.pull_out for year in last])),
-            ),
+            carried=(_mean_pull([year.pull_in for year in last]), _mean_pull([year.pull_out for year in last])),
         )
 
     def with_policy(

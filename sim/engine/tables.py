@@ -260,6 +260,7 @@ def hazard_tables(region: Region, places: Places, params: Mapping[str, float], m
         step_years=dt,
         reconsider=reconsider,
         reconsider_bound=bound,
+        screen=float(bound.max()),
         duration=duration,
         event_factor=EVENT_FACTOR,
         register=registration_hazards(region, places, params, mods),

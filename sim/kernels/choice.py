@@ -268,7 +268,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
             common += choice.out_move[county]
         if outside == 1 and in_province:
             common += choice.pull_out
-        elif state == VILLAGE:
+        elif outside == 0 and (state == VILLAGE or state == SPLIT_IN):
             common += choice.pull_in
         value_site = place_value(hh, i, place, world)
         if place != home:

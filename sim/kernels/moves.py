@@ -44,29 +44,45 @@ _SETTLE = int(Purpose.SETTLE)
 
 
 @njit
-def reconsider_chance(hh, i, world):  # type: ignore[no-untyped-def]
-    """Return the chance that a household reconsiders within the step.
+def mover_age(hh, i):  # type: ignore[no-untyped-def]
+    """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
+    youngest = 255
+    for s in range(N_SLOTS):
+        if is_worker(hh.members[i, s]):
+            youngest = min(youngest, np.int64(age_of(hh.members[i, s])))
+    if youngest == 255:
+        return np.int64(age_of(hh.members[i, HEAD]))
+    return youngest
 
-    Hazard = rate by age of the head x duration factor x event factor, integrated.
+
+@njit
+def reconsider_hazard(hh, i, age, world):  # type: ignore[no-untyped-def]
+    """Return the yearly hazard of reconsidering: rate by age x duration factor x event factor.
+
+    Duration counts for those who live away from home or have members away.
     """
     h = world.hazards
-    years = (world.month - np.int64(hh.arrival[i])) // 12
-    years = min(max(years, 0), len(h.duration) - 1)
-    hazard = h.reconsider[age_of(hh.members[i, HEAD])] * h.duration[years]
+    hazard = h.reconsider[age]
+    if hh.away[i] != 0 or np.int64(hh.base[i]) != home_place(hh, i, world.geo):
+        years = (world.month - np.int64(hh.arrival[i])) // 12
+        hazard *= h.duration[min(max(years, 0), len(h.duration) - 1)]
     if hh.flags[i] & EVENT:
         hazard *= h.event_factor
-    return 1.0 - np.exp(-hazard * h.step_years)
+    return hazard
 
 
 @njit
 def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
-    """Return whether a household registered in the province reconsiders where to live."""
+    """Return whether a household registered in the province reconsiders where to live within a step."""
     if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
         return False
     u = unit(philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0])
-    if u >= world.hazards.reconsider_bound[age_of(hh.members[i, HEAD])]:
+    if u >= world.hazards.screen:
         return False
-    return u < reconsider_chance(hh, i, world)
+    age = mover_age(hh, i)
+    if u >= world.hazards.reconsider_bound[age]:
+        return False
+    return u < 1.0 - np.exp(-reconsider_hazard(hh, i, age, world) * world.hazards.step_years)
 
 
 @njit

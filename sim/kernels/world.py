@@ -113,6 +113,7 @@ class Hazards(NamedTuple):
     step_years: float
     reconsider: Floats
     reconsider_bound: Floats
+    screen: float
     duration: Floats
     event_factor: float
     register: Floats

@@ -17,7 +17,8 @@ from sim._compile import njit
 from sim.data import Region
 from sim.engine.tables import Constants, Floats
 from sim.kernels.choice import N_NESTS, evaluate, nest_of, transition
-from sim.kernels.members import age_of, is_worker
+from sim.kernels.members import is_worker
+from sim.kernels.moves import mover_age, reconsider_hazard
 from sim.kernels.world import (
     ORIGIN_STATES,
     SPLIT_IN,
@@ -40,6 +41,10 @@ SAMPLE = 2500
 ITERATIONS = 40
 TOLERANCE = 0.01
 """Largest relative difference of a flow from its target that ends the iteration."""
+
+
+START, LIMIT = 3.0, 12.0
+"""First guess and largest size of a constant in utils: a flow that cannot be reached stays short and is reported."""
 
 
 class Sample(NamedTuple):
@@ -91,10 +96,9 @@ def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, wor
         county[j] = hh.home_county[i]
         away_site[j] = -1
         if hh.away[i] != 0:
-            place = int(hh.away_place[i])
+            place = np.int64(hh.away_place[i])
             away_site[j] = place - n_counties if place >= 2 * n_counties else place >> 1
-        years = min(max((world.month - int(hh.arrival[i])) // 12, 0), len(world.hazards.duration) - 1)
-        hazard[j] = world.hazards.reconsider[age_of(hh.members[i, HEAD])] * world.hazards.duration[years]
+        hazard[j] = reconsider_hazard(hh, i, mover_age(hh, i), world)
         for s in range(N_SLOTS):
             if hh.members[i, s] != EMPTY:
                 persons[j] += 1
@@ -201,8 +205,9 @@ def base_targets(
     """Return the flows of the base year that the drawn parameters ask for.
 
     In-province moves from villages follow the stocks of in-migrants by origin class
-    (census; those within a county in proportion to its rural share), in total the drawn transfer less reclassification plus returns; outflows are
-    drawn returns plus the drawn net loss, by the stocks outside.
+    (census; those within a county in proportion to its rural share), in total the drawn
+    transfer less reclassification plus returns; outflows are drawn returns plus the drawn
+    net loss, by the stocks outside. Joins of split households are part of both.
 
     Args:
         region: tables.
@@ -219,19 +224,34 @@ def base_targets(
     returning = params["return_hazard_in_province"] * (
         (sample.weight * sample.persons)[sample.state == TOWN_MIGRANT].sum() + counts[SPLIT_IN] * 1.4
     )
-    inside = params["transfer_per_year"] * (1.0 - params["reclassification_share"]) / weight + returning
+    net_inside = params["transfer_per_year"] * (1.0 - params["reclassification_share"]) / weight
+    inside = max(net_inside + returning - _with_split(params, sample), 0.3 * net_inside)
     back = params["return_hazard"] * outside_persons
     gross_out = max(back + params["outside_loss_per_year"] / weight, 0.25 * back)
+    joining = params["join_hazard"] * _at_base(sample, SPLIT_OUT)
+    from_villages = max(gross_out * (1.0 - params["town_out_share"]) - joining, 0.2 * gross_out)
     rural = census["residents_rural"].to_numpy(np.float64) / census["residents"].to_numpy(np.float64)
     to_own = inside * same.sum() / (same.sum() + other.sum())
     stock = region.table("outside_places")[f"migrants_{year}"].to_numpy(np.float64)
-    out = gross_out * (1.0 - params["town_out_share"]) * stock / stock.sum()
+    out = from_villages * stock / stock.sum()
     return Targets(
         own=np.maximum(to_own * same * rural / (same * rural).sum(), 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
         arrangement=np.stack([_arrangement(params, "whole_share_in_province"), _arrangement(params, "whole_share_outside")]),
         shift=_shift_targets(params, counts, gross_out),
     )
+
+
+def _at_base(sample: Sample, state: int) -> float:
+    """Return persons at the base of split households, counting half of their members."""
+    return float(0.5 * (sample.weight * sample.persons)[sample.state == state].sum())
+
+
+def _with_split(params: dict[str, float], sample: Sample) -> float:
+    """Return persons per year who leave villages for towns with a split household: joins and returns to town."""
+    into_town = params["return_hazard"] * params["return_town_share"] + params["onward_hazard"] / 2
+    joining = params["join_hazard"] + params["onward_hazard"] * 2 / 3
+    return joining * _at_base(sample, SPLIT_IN) + into_town * _at_base(sample, SPLIT_OUT)
 
 
 def _arrangement(params: dict[str, float], name: str) -> Floats:
@@ -259,8 +279,8 @@ def _shift_targets(params: dict[str, float], counts: Floats, gross_out: float) -
 def solve_constants(region: Region, sample: Sample, targets: Targets, world: World) -> tuple[Constants, float]:
     """Return the constants and the largest relative error of a flow that was asked for."""
     c = Constants.zeros(region)
-    c.own -= 5.0
-    c.site -= 5.0
+    c.own -= START
+    c.site -= START
     scale = world.choice.nest
     worst = np.inf
     for _ in range(ITERATIONS):
@@ -268,8 +288,8 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
         worst = _worst(flows, targets)
         if worst < TOLERANCE:
             break
-        c.own += _step(targets.own, flows.own)
-        c.site += max(scale, 0.4) * _step(targets.site, flows.site)
+        c.own = np.clip(c.own + _step(targets.own, flows.own), -LIMIT, LIMIT)
+        c.site = np.clip(c.site + max(scale, 0.4) * _step(targets.site, flows.site), -LIMIT, LIMIT)
         c.shift += _step(targets.shift, flows.shift)
         share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-12)
         change = scale * _step(targets.arrangement, share)

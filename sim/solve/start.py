@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.simulation import Simulation, YearPlan, YearRecord
-from sim.kernels.world import ENTERED, LEFT, MOVED_OUT
+from sim.kernels.world import LEFT, MOVED_OUT
 
 MAX_TRIES = 8
 RESIDENT_TOLERANCE = 0.0006
@@ -91,49 +91,56 @@ def pass_observed_years(
     return sim, records, solved
 
 
+class _Root:
+    """One pull searched by Newton, then secant steps on its gap (positive gap: pull too strong)."""
+
+    def __init__(self, pull: float) -> None:
+        self.pull = pull
+        self._last: tuple[float, float] | None = None
+
+    def correct(self, gap: float, slope: float) -> None:
+        """Move the pull against a gap; ``slope`` is the gap per unit of pull that theory expects."""
+        if self._last is not None and abs(self.pull - self._last[0]) > 1e-3:
+            seen = (gap - self._last[1]) / (self.pull - self._last[0])
+            slope = float(np.clip(seen, 0.2 * slope, 3.0 * slope))
+        self._last = (self.pull, gap)
+        step = float(np.clip(-gap / slope, -MAX_STEP, MAX_STEP))
+        self.pull = float(np.clip(self.pull + step, -MAX_PULL, MAX_PULL))
+
+
 def _solve_year(
     before: Simulation, year: int, target: Published, plan_year: Planner, pulls: tuple[float, float]
 ) -> tuple[Simulation, YearRecord, tuple[float, float], int]:
     best: tuple[float, Simulation, YearRecord, tuple[float, float]] | None = None
+    into, out = _Root(pulls[0]), _Root(pulls[1])
     for attempt in range(1, MAX_TRIES + 1):
         sim = before.copy()
+        pulls = (into.pull, out.pull)
         record = sim.run_year(plan_year(year, pulls))
         persons_off = sim.hunan() * sim.draw.weight / target.residents - 1.0
-        rate_off = sim.rate() - target.urban_rate
-        score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(rate_off) / RATE_TOLERANCE)
+        score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(sim.rate() - target.urban_rate) / RATE_TOLERANCE)
         if best is None or score < best[0]:
             best = (score, sim, record, pulls)
         if score <= 1.0:
             return sim, record, pulls, attempt
-        pulls = _corrected(sim, record, target, pulls)
+        _correct(sim, record, target, into, out)
     assert best is not None
     if best[0] > 3.0:
         raise StartError(
-            f"draw with seed {before.draw.seed}: {year} cannot be met (residents {best[1].hunan() * best[1].draw.weight:,.0f} "
+            f"seed {before.draw.seed}: {year} cannot be met (residents {best[1].hunan() * best[1].draw.weight:,.0f} "
             f"against {target.residents:,.0f}, rate {best[1].rate():.4f} against {target.urban_rate:.4f}); "
             "use more households or set the parameters of this draw closer to their medians"
         )
     return best[1], best[2], best[3], MAX_TRIES
 
 
-def _corrected(
-    sim: Simulation, record: YearRecord, target: Published, pulls: tuple[float, float]
-) -> tuple[float, float]:
-    """Return pulls corrected by the gaps over the gross flows they act on."""
+def _correct(sim: Simulation, record: YearRecord, target: Published, into: _Root, out: _Root) -> None:
+    """Correct both pulls by the gaps over the gross flows they act on (persons of the model)."""
     edge, weight = sim.edge, sim.draw.weight
     counts = record.ledger.counts
-    towns, villages = slice(1, edge, 2), slice(0, edge, 2)
-    left = max(float(counts[edge:, ENTERED].sum()), 20.0)
-    urban_share = float(counts[towns, LEFT].sum()) / max(float(counts[:edge, LEFT].sum()), 1.0)
+    left = float(counts[:edge, LEFT].sum())
+    urban_share = float(counts[1:edge:2, LEFT].sum()) / max(left, 1.0)
     gap = sim.hunan() - target.residents / weight
     urban_gap = sim.urban() - target.urban_rate * target.residents / weight
-    moved = max(float(counts[villages, MOVED_OUT].sum()), 20.0)
-    out = float(np.clip(np.log(max(1.0 + gap / left, 0.05)), -MAX_STEP, MAX_STEP))
-    change = (urban_gap - urban_share * gap) / moved
-    into = float(np.clip(-np.sign(change) * np.log1p(abs(change)), -MAX_STEP, MAX_STEP))
-    if change > 0:
-        into = float(np.clip(np.log(max(1.0 - change, 0.05)), -MAX_STEP, MAX_STEP))
-    return (
-        float(np.clip(pulls[0] + into, -MAX_PULL, MAX_PULL)),
-        float(np.clip(pulls[1] + out, -MAX_PULL, MAX_PULL)),
-    )
+    out.correct(-gap, max(left, 20.0))
+    into.correct(urban_gap - urban_share * gap, max(float(counts[0:edge:2, MOVED_OUT].sum()), 20.0))
