@@ -89,13 +89,16 @@ def grade_table(canvas: Canvas) -> Table:
     rows = []
     for name, spec in TABLES.items():
         columns = [column for column in spec.columns if column.name not in spec.key and column.source != "own"]
-        if not columns or name in ("sources", "cell_notes"):
-            continue
         counts = [sum(column.grade == grade for column in columns) for grade in grades]
+        sources = {column.source for column in columns}
         if name == "anchors":
-            counts = [int((region.table(name)["grade"] == grade).sum()) for grade in grades]
-        sources = sorted({column.source for column in columns if column.source not in ("derived", "judged", "own")})
-        rows.append([name, *(str(count) if count else "" for count in counts), ", ".join(sources)])
+            anchors = region.table(name)
+            counts = [int((anchors["grade"] == grade).sum()) for grade in grades]
+            sources = set(anchors["source"].astype(str))
+        if name in ("sources", "cell_notes") or not any(counts):
+            continue
+        named = sorted(sources - {"derived", "judged", "own"})
+        rows.append([name, *(str(count) if count else "" for count in counts), ", ".join(named)])
     head = [page("table.grades.table"), *(page(f"grade.{grade}") for grade in grades), page("table.grades.sources")]
     return Table(page("table.grades.caption"), head, rows, page("table.grades.note"), numeric=False)
 
@@ -125,18 +128,22 @@ def recalled_table(canvas: Canvas) -> Table:
 
 
 def fit_table(canvas: Canvas) -> Table | None:
-    """Return how well the synthetic population meets each margin."""
+    """Return how well the synthetic population meets each margin, for the province and over smaller places."""
     study, page = canvas.study, canvas.page
-    if study.fit is None or not {"margin", "target", "achieved"} <= set(study.fit.columns) or study.fit.empty:
+    needed = {"place", "margin", "target", "achieved"}
+    if study.fit is None or not needed <= set(study.fit.columns) or study.fit.empty:
         return None
     fit = study.fit.assign(off=lambda t: (t["achieved"] - t["target"]).abs())
+    whole = fit["place"].astype(str) == study.province
     rows = []
     for margin, part in fit.groupby("margin", sort=False):
-        total = float(part["target"].abs().sum())
-        weighted = 100 * float(part["off"].sum()) / total if total else float("nan")
-        rows.append([_margin(page, str(margin)), f"{len(part):,}", f"{weighted:.2f}%", f"{100 * _worst(part):.1f}%"])
-    head = [page(f"table.fit.{key}") for key in ("margin", "cells", "mean", "worst")]
-    return Table(page("table.fit.caption", n=len(fit)), head, rows, page("table.fit.note"))
+        inside = part[~whole.loc[part.index]]
+        cells = [_weighted(part[whole.loc[part.index]]), _weighted(inside), _worst(inside)]
+        rows.append(
+            [_margin(page, str(margin)), f"{len(part):,}", *(f"{100 * c:.2f}%" if c == c else "–" for c in cells)]
+        )
+    head = [page(f"table.fit.{key}") for key in ("margin", "cells", "province", "mean", "worst")]
+    return Table(page("table.fit.caption", n=f"{len(fit):,}"), head, rows, page("table.fit.note"))
 
 
 def command(canvas: Canvas) -> str:
@@ -216,10 +223,16 @@ def _margin(page: Text, name: str) -> str:
     return page(f"margin.{name}") if page.has(f"margin.{name}") else name.replace("_", " ")
 
 
+def _weighted(part: pd.DataFrame) -> float:
+    """Return the sum of deviations over the sum of targets (nan without targets)."""
+    total = float(part["target"].abs().sum())
+    return float(part["off"].sum()) / total if total else float("nan")
+
+
 def _worst(part: pd.DataFrame) -> float:
-    """Return the largest relative error among the cells that are not small (at least the median target)."""
-    large = part[part["target"] >= max(float(part["target"].median()), 1.0)]
-    return float((large["off"] / large["target"]).max()) if len(large) else 0.0
+    """Return the largest relative error among cells at or above the median target (nan without any)."""
+    large = part[part["target"] >= max(float(part["target"].median()), 1e-9)] if len(part) else part
+    return float((large["off"] / large["target"]).max()) if len(large) else float("nan")
 
 
 def _plain(value: Any) -> str:

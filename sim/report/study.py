@@ -39,7 +39,7 @@ _COLUMNS = {
     "flows": ["scenario", "year", "origin", "destination", "age_band", "persons"],
     "pyramid": ["scenario", "year", "zone", "sex", "age_lo", "persons"],
 }
-_CODES = {"place": str, "origin": str, "destination": str}
+_CODES = {"place": str, "origin": str, "destination": str, "category": str}
 
 
 @dataclass(frozen=True, eq=False)

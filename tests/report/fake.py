@@ -181,17 +181,7 @@ def write_target(folder, table, fake):
                 crossing = (wide >= threshold).idxmax(axis=1).where((wide >= threshold).any(axis=1)).median()
                 short = 100 * np.maximum(threshold - wide[year], 0).median()
                 rows.append((scenario, goal, year, p, max(centre - half, 0), min(centre + half, 1), crossing, short))
-    names = [
-        "scenario",
-        "target",
-        "target_year",
-        "probability",
-        "ci_low",
-        "ci_high",
-        "crossing_year_median",
-        "shortfall_median_pp",
-    ]
-    pd.DataFrame(rows, columns=names).to_csv(folder / "target.csv", index=False)
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "target.csv", index=False)
 
 
 def write_side_tables(folder, region, fake):
@@ -218,6 +208,7 @@ def write_side_tables(folder, region, fake):
     normal[:, 0] += 3 * np.array(level) / 0.0012
     values = pd.DataFrame(normal, columns=list(FAKE_PARAMETERS)).rename_axis("draw").reset_index()
     values.melt("draw", var_name="name").to_parquet(folder / "parameters.parquet")
+    write_start_and_fit(folder, region, fake)
     config = {
         "study": folder.name,
         "scenarios": list(fake.scenarios),
@@ -232,6 +223,23 @@ def write_side_tables(folder, region, fake):
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     (folder / "env.json").write_text(json.dumps({"python": "3.11", "versions": {"numpy": "2.4.6"}, "commit": "fake"}))
+
+
+def write_start_and_fit(folder, region, fake):
+    published = region.table("province_series").set_index("year")
+    rows = []
+    for draw in range(fake.draws):
+        for year in range(2021, 2025):
+            people, rate = published.loc[year, "residents"], published.loc[year, "urban_rate"]
+            near = (people * (1 + 0.0001 * draw), rate + 0.0002, people, rate)
+            rows.append((draw, year, 0.1 * draw, -0.05, 3, *near))
+    names = ["draw", "year", "pull_in", "pull_out", "tries", "residents", "urban_rate"]
+    names += ["published_residents", "published_urban_rate"]
+    pd.DataFrame(rows, columns=names).to_csv(folder / "start.csv", index=False)
+    fit = [(place, "residents", "urban", 1000.0, 1010.0) for place in (region.province_code, *region.county_codes[:3])]
+    fit.append((region.county_codes[0], "fake_margin", "", 0.0, 0.0))
+    frame = pd.DataFrame(fit, columns=["place", "margin", "category", "target", "achieved"])
+    frame.to_csv(folder / "fit.csv", index=False)
 
 
 def write_pyramid(folder, fake):

@@ -1,0 +1,84 @@
+"""Tables of the report: cells in words."""
+
+import pytest
+
+from sim.report import inputs, tables
+from sim.report.figures.canvas import Canvas
+from sim.report.text import Text
+
+
+def by_name(table):
+    return {row[0]: row[1:] for row in table.rows}
+
+
+def test_target_table_has_every_reading_and_year(canvas):
+    table = tables.target_table(canvas)
+    assert len(table.head) == 1 + 4 + 2
+    study = canvas.study
+    row = study.chance("plan", "resident_rate_65_5", 2029)
+    cell = by_name(table)[canvas.page_name("plan")][3]
+    assert cell.startswith(f"{100 * row['probability']:.0f}%") or cell.startswith(("below", "above"))
+
+
+def test_effect_table_is_in_points_and_thousands(canvas):
+    rows = by_name(tables.effect_table(canvas))
+    median = canvas.study.effect("plan", "resident_urban_rate").loc[2029, "median"]
+    assert rows["Resident urbanization rate, points"][0].startswith(f"+{100 * median:.2f}")
+    assert rows["Gap between the two rates, points"] == ["−0.60"]
+    assert any("thousand persons" in name for name in rows)
+
+
+def test_cause_table_adds_up(canvas):
+    rows = tables.cause_table(canvas, canvas.causes).rows
+    values = [[float(cell.replace("−", "-")) for cell in row[1:]] for row in rows]
+    for column in zip(*values, strict=True):
+        assert sum(column[:-1]) == pytest.approx(column[-1], abs=0.03)
+
+
+def test_start_table_gives_the_largest_deviation(canvas):
+    rows = by_name(tables.start_table(canvas))
+    assert set(rows) == {"2021", "2022", "2023", "2024"}
+    assert rows["2024"][2] == "0.07%"
+    assert rows["2024"][5] == "0.02"
+
+
+def test_solved_table_gives_median_and_range(canvas):
+    assert by_name(tables.solved_table(canvas))["2021"] == ["0.35 (0.04 – 0.67)", "−0.05 (−0.05 – −0.05)"]
+
+
+def test_fit_table_separates_province_and_counties(canvas):
+    rows = by_name(inputs.fit_table(canvas))
+    assert rows["Residents, urban and rural"] == ["4", "1.00%", "1.00%", "1.00%"]
+    assert rows["fake margin"] == ["1", "–", "–", "–"]
+
+
+def test_scenarios_levers_and_parameters_are_those_of_the_files(canvas):
+    from sim.parameters import declared
+    from sim.policies import load_levers
+
+    assert by_name(inputs.scenario_table(canvas))["No new policy"][1] == "none"
+    assert len(inputs.lever_table(canvas).rows) == len(load_levers())
+    assert len(inputs.parameter_table(canvas).rows) == len(declared())
+
+
+def test_fixed_parameters_and_overrides_are_marked(study):
+    from dataclasses import replace
+
+    changed = replace(study, config=study.config | {"params": {"moving_cost": 0.5}, "levers": {"T3": 0.8}})
+    canvas = Canvas(changed, Text("en"), Text("en"))
+    rows = by_name(inputs.parameter_table(canvas))
+    assert any("moving_cost" in name and "0.5 (fixed by the user)" in cells for name, cells in rows.items())
+    assert "T3=0.8" in inputs.scenario_table(canvas).note
+    assert "levers.T3=0.8" in inputs.command(canvas)
+
+
+def test_recalled_inputs_are_listed_one_by_one(canvas):
+    names = by_name(inputs.recalled_table(canvas))
+    assert "outside_migrants_2020" in names
+    assert "8,041,000" in names["outside_migrants_2020"][0]
+
+
+def test_grades_count_every_table(canvas):
+    rows = by_name(inputs.grade_table(canvas))
+    assert "county_census" in rows
+    assert rows["anchors"][3]
