@@ -72,7 +72,7 @@ def parameter_table(canvas: Canvas) -> Table:
                 f"{meaning[:1].upper()}{meaning[1:]}|{name}",
                 value,
                 parameter.unit,
-                parameter.source,
+                _prior_source(page, parameter.source),
                 page(f"grade.{parameter.grade}"),
             ]
         )
@@ -215,8 +215,16 @@ def _effects(page: Text, lever: Lever) -> str:
         meaning = quantity.meaning_zh if page.language == "zh" else quantity.meaning_en
         scaled = f" × {effect.scale:g}" if effect.scale != 1.0 else ""
         off = "" if effect.active else f" ({page('table.levers.off')})"
-        parts.append(f"{meaning}: {prior_range(page, effect.prior)}{scaled}{off} [{effect.prior_id}]")
+        value = f"{prior_range(page, effect.prior)}{scaled}{off}"
+        parts.append(
+            page("table.levers.effect", meaning=meaning, value=value, source=_prior_source(page, effect.prior_id))
+        )
     return "\n".join(parts)
+
+
+def _prior_source(page: Text, identifier: str) -> str:
+    """Return the row of the evidence register, or the word for a judgement."""
+    return page(f"prior.{identifier}") if page.has(f"prior.{identifier}") else identifier
 
 
 def _margin(page: Text, name: str) -> str:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.frames import number
 from sim.report.study import BASELINE, PLAN, RATE, Study
-from sim.report.style import Steps, finish, new_figure, quiet
+from sim.report.style import Steps, finish, new_figure, quiet, wrap
 
 
 def group_table(study: Study, first: int, last: int) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def draw_groups(canvas: Canvas) -> Drawing | None:
         return None
     scenario = BASELINE if study.has_baseline else study.scenarios[0]
     with_effect = bool(table["median"].notna().any())
-    figure = new_figure(1.35 + 0.36 * len(table))
+    figure = new_figure(1.6 + 0.36 * len(table))
     grid = figure.add_gridspec(1, 2 if with_effect else 1, wspace=0.04)
     left = figure.add_subplot(grid[0, 0])
     _dots(left, canvas, table["change"], None, canvas.colours[scenario], digits=1)
@@ -56,7 +56,7 @@ def draw_groups(canvas: Canvas) -> Drawing | None:
         _dots(right, canvas, table["median"], table[["p05", "p95"]], canvas.colours[PLAN], digits=2)
         right.set_title(words("groups.effect", name=canvas.name(PLAN), year=last))
         right.tick_params(labelleft=False)
-    finish(figure, words("groups.title"), canvas.note("band.effect"))
+    finish(figure, words("groups.title"), canvas.note("band.effect"), words("groups.subtitle"))
     parts = [
         canvas.page(
             "groups.alt.part",
@@ -94,7 +94,8 @@ def _dots(
 def _label(canvas: Canvas, row: pd.Series[float]) -> str:
     """Return the name of a group and its share at the start."""
     name = canvas.groups[str(row["group"])]
-    return canvas.text("groups.label", name=name, share=canvas.text.percent(float(row["start"]), 0))
+    label = canvas.text("groups.label", name=name, share=canvas.text.percent(float(row["start"]), 0))
+    return "\n".join(wrap(label, 34))
 
 
 def _names(canvas: Canvas, group: str) -> dict[str, str]:
