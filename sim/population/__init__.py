@@ -1,5 +1,6 @@
 """Synthetic populations: household agents fitted to the census margins of a region."""
 
 from sim.population.build import build_population
+from sim.population.fit import fit_report
 
-__all__ = ["build_population"]
+__all__ = ["build_population", "fit_report"]

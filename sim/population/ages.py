@@ -8,6 +8,8 @@ without a hint (couples and persons alone) are guessed from what the others leav
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from sim._compile import njit
@@ -31,16 +33,33 @@ def age_targets(m: Margins, counts: Counts) -> Ints:
     bands = np.add.reduceat(single, BAND_EDGES[:-1], axis=2)
     whole = apportion_rows(bands.reshape(zones, -1), counts.residents).reshape(bands.shape)
     out = np.zeros((zones, 2, _AGES), np.int64)
-    phase = 0.5 + 0.37 * np.arange(zones)
-    for b, (low, high) in enumerate(zip(BAND_EDGES[:-1], BAND_EDGES[1:], strict=True)):
+    phase = ((0.5 + 0.37 * np.arange(zones)) % 1.0)[:, None, None]
+    for b, (low, high) in enumerate(pairwise(BAND_EDGES)):
         part = single[:, :, low:high]
         total = part.sum(2, keepdims=True)
         share = np.divide(part, total, out=np.full_like(part, 1 / (high - low)), where=total > 0)
-        shift = (phase % 1.0)[:, None, None] if high - low > 1 else 0.5
-        edges = np.floor(np.cumsum(share, 2) * whole[:, :, b : b + 1] + shift)
-        edges[:, :, -1] = whole[:, :, b] + np.floor(shift if np.isscalar(shift) else shift[:, :, 0])
-        out[:, :, low:high] = np.diff(edges, axis=2, prepend=np.floor(np.broadcast_to(shift, (zones, 2, 1))))
+        edges = np.floor(np.cumsum(share, 2) * whole[:, :, b : b + 1] + phase)
+        edges[:, :, -1] = whole[:, :, b]
+        out[:, :, low:high] = np.diff(edges, axis=2, prepend=0)
     return out
+
+
+@njit
+def _children(rows, role, guess):  # type: ignore[no-untyped-def]
+    """Return rows, slots and first-guess ages of the children at the base of some rows."""
+    count = 0
+    for row in rows:
+        for s in range(2, 6):
+            if role[row, s] == CHILD:
+                count += 1
+    who_row, who_slot, ages = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint16)
+    n = 0
+    for row in rows:
+        for s in range(2, 6):
+            if role[row, s] == CHILD:
+                who_row[n], who_slot[n], ages[n] = row, s, guess[row, s]
+                n += 1
+    return who_row, who_slot, ages
 
 
 @njit
@@ -50,33 +69,21 @@ def map_children(rows, target, role, guess, female, members, key):  # type: igno
     Args:
         rows: base rows of the place.
         target: int64[2, ages]; ages that find no child move to the first adult age (in place).
-        role, guess, female, members: slots, changed in place.
+        role: slots, as are guess, female and members; all are changed in place.
+        guess: first-guess ages.
+        female: sex bits.
+        members: final ages and sexes.
         key: random stream.
     """
-    count = 0
-    for row in rows:
-        for s in range(2, 6):
-            if role[row, s] == CHILD:
-                count += 1
-    who_row, who_slot = np.empty(count, np.int64), np.empty(count, np.int64)
-    ages = np.empty(count, np.uint16)
-    n = 0
-    for row in rows:
-        for s in range(2, 6):
-            if role[row, s] == CHILD:
-                who_row[n], who_slot[n], ages[n] = row, s, guess[row, s]
-                n += 1
+    who_row, who_slot, ages = _children(rows, role, guess)
     order = order_of(ages)
-    given = 0
+    given, count = 0, order.size
     for age in range(ADULT_AGE):
-        while target[0, age] + target[1, age] > 0 and given >= count:
-            sex = 0 if target[0, age] > 0 else 1
-            target[sex, age] -= 1
-            target[sex, ADULT_AGE] += 1
         boys, girls = target[0, age], target[1, age]
         while boys + girls > 0 and given < count:
             row, s = who_row[order[given]], who_slot[order[given]]
-            sex = 1 if unit(key, row * 8 + s) * (boys + girls) >= boys else 0
+            u = unit(key, row * 8 + s)
+            sex = 1 if u * (boys + girls) >= boys else 0
             if sex == 1:
                 girls -= 1
                 female[row] |= np.uint8(1 << s)
@@ -84,21 +91,17 @@ def map_children(rows, target, role, guess, female, members, key):  # type: igno
                 boys -= 1
                 female[row] &= np.uint8(255 - (1 << s))
             members[row, s] = 2 * age + sex
-            guess[row, s] = np.uint16((age + unit(key, row * 8 + s)) * AGE_UNIT)
+            guess[row, s] = np.uint16((age + u) * AGE_UNIT)
             given += 1
-        target[0, age] -= boys * 0
-        if given >= count and boys + girls > 0:
-            target[0, ADULT_AGE] += boys
-            target[1, ADULT_AGE] += girls
-            target[0, age] -= boys
-            target[1, age] -= girls
+        target[0, age] -= boys
+        target[1, age] -= girls
+        target[0, ADULT_AGE] += boys
+        target[1, ADULT_AGE] += girls
     for j in range(given, count):
         row, s = who_row[order[j]], who_slot[order[j]]
         role[row, s] = GROWN
         rank = (j - given + 0.5) / (count - given)
         guess[row, s] = np.uint16((ADULT_AGE + 0.05 + 14.0 * rank**1.3) * AGE_UNIT)
-        if unit(key, row * 8 + s) < 0.42:
-            female[row] |= np.uint8(1 << s)
 
 
 @njit
@@ -135,7 +138,7 @@ def _alone(row, s, role):  # type: ignore[no-untyped-def]
 
 @njit
 def balance_sexes(rows, slots, men, role, guess, female, key):  # type: ignore[no-untyped-def]
-    """Set sexes so that ``men`` of the adults are male: first persons alone without a hint, then other unpaired adults."""
+    """Set sexes so that ``men`` of the adults are male: persons alone without a hint first, then other unpaired."""
     for stage in range(2):
         gap = men
         open_ = 0
@@ -214,7 +217,8 @@ def guess_free(rows, slots, target, role, guess, female, origin_class, youth, ga
             row, s = rows[index[order[j]]], slots[index[order[j]]]
             guess[row, s] = np.uint16(ages[j] * AGE_UNIT)
             if sex == 0 and role[row, 1] == HEADS:
-                wife = max(ages[j] - gap[0] - gap[1] * (unit(key, row * 8 + 6) + unit(key, row * 8 + 7) - 1.0) * 2.4, 16.3)
+                spread = 2.4 * (unit(key, row * 8 + 6) + unit(key, row * 8 + 7) - 1.0)
+                wife = max(ages[j] - gap[0] - gap[1] * spread, 16.3)
                 guess[row, 1 - s] = np.uint16(wife * AGE_UNIT)
                 left[1, min(int(wife), left.shape[1] - 1)] -= 1
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.population.constants import matrix, value, vector
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, Frame
 from sim.population.hashing import uniforms
-from sim.population.rounding import Ints
+from sim.population.rounding import Floats, Ints
 from sim.state import EMPTY
 
 NOBODY, SPOUSE_AWAY, CHILD_AWAY, COUPLE_AWAY = 0, 1, 2, 3
@@ -46,19 +46,22 @@ class _Units(NamedTuple):
     collective: NDArray[np.bool_]
 
 
-def outside_places(frame: Frame, outside: Ints, county: int, draws: NDArray[np.float64]) -> tuple[Ints, Ints]:
+def outside_places(frame: Frame, county: int, draws: Floats, carry: Floats) -> tuple[Ints, Ints]:
     """Return outside destinations of wholly-outside rows and of away units (couples first) of one county.
 
-    Units in random order fill the destinations up to the persons each should have.
+    Units in random order fill the destinations up to the persons each should have; what a
+    destination misses is carried to the next county (``carry``, changed in place).
     """
     whole = frame.size[outside_rows(frame, county)].astype(np.int64)
     pairs, singles = int(frame.outside_pairs[county]), int(frame.outside_singles[county])
     size = np.concatenate([whole, np.full(pairs, 2), np.full(singles, 1)])
+    wanted = np.where(frame.outside[county] > 0, np.maximum(frame.outside[county] + carry, 0.0), 0.0)
     order = np.argsort(draws[: size.size], kind="stable")
     middle = np.cumsum(size[order]) - 0.5 * size[order]
-    edges = np.cumsum(outside[county])
+    edges = np.cumsum(wanted) * (size.sum() / max(wanted.sum(), 1e-9))
     place = np.empty(size.size, np.int64)
-    place[order] = np.minimum(np.searchsorted(edges, middle, side="right"), outside.shape[1] - 1)
+    place[order] = np.minimum(np.searchsorted(edges, middle, side="right"), wanted.size - 1)
+    carry += frame.outside[county] - np.bincount(place, weights=size, minlength=wanted.size)
     return place[: whole.size], place[whole.size :]
 
 
@@ -69,7 +72,7 @@ def outside_rows(frame: Frame, county: int) -> slice:
     return slice(start + int(low), start + int(high))
 
 
-def _choose(weight: NDArray[np.float64], free: NDArray[np.bool_], number: int, draws: NDArray[np.float64]) -> Ints:
+def _choose(weight: Floats, free: NDArray[np.bool_], number: int, draws: Floats) -> Ints:
     """Return ``number`` free positions sampled without replacement by weight; zero weights come last."""
     if number == 0:
         return np.empty(0, np.int64)
@@ -77,9 +80,7 @@ def _choose(weight: NDArray[np.float64], free: NDArray[np.bool_], number: int, d
     return np.argpartition(-key, number - 1)[:number] if number < key.size else np.arange(key.size)
 
 
-def _attach_zone(
-    rows: Ints, units: _Units, chosen: Ints, frame: Frame, away: Away, draws: NDArray[np.float64]
-) -> None:
+def _attach_zone(rows: Ints, units: _Units, chosen: Ints, frame: Frame, away: Away, draws: Floats) -> None:
     """Attach the units ``chosen`` to base units ``rows`` of one zone (in place)."""
     size, generations = frame.size[rows] - 1, frame.generations[rows] - 1
     free = np.ones(rows.size, bool)
@@ -105,32 +106,30 @@ def _split_zones(rural: int, urban: int, units: int, bound: int) -> int:
     return min(max(wanted, units - urban, bound), rural)
 
 
-def attach(frame: Frame, outside: Ints, seed: int) -> Away:
+def attach(frame: Frame, seed: int) -> Away:
     """Return who is away where, for every row of ``frame``.
 
     Args:
         frame: rows and away units.
-        outside: int64[n, k], persons by home county and outside place.
         seed: seed of the population.
 
     Raises:
         ValueError: a county has more away units than local households can hold.
     """
-    n = outside.shape[0]
+    n = frame.outside.shape[0]
     rows = frame.place.size
-    away = Away(
-        np.zeros(rows, np.uint8), np.full(rows, EMPTY, np.uint8), np.zeros(rows, bool), frame.place.copy()
-    )
+    away = Away(np.zeros(rows, np.uint8), np.full(rows, EMPTY, np.uint8), np.zeros(rows, bool), frame.place.copy())
     by_home = np.argsort(frame.unit_home, kind="stable")
     limits = np.searchsorted(frame.unit_home[by_home], np.arange(n + 1))
+    carry = np.zeros(frame.outside.shape[1])
     for c in range(n):
-        _attach_county(frame, outside, c, by_home[limits[c] : limits[c + 1]], away, seed)
+        _attach_county(frame, c, by_home[limits[c] : limits[c + 1]], away, carry, seed)
     return away
 
 
-def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away: Away, seed: int) -> None:
+def _attach_county(frame: Frame, county: int, inside: Ints, away: Away, carry: Floats, seed: int) -> None:
     """Attach all away units of one county and place its households outside (in place)."""
-    n = outside.shape[0]
+    n = frame.outside.shape[0]
     zones = []
     for zone in range(2):
         low, high = frame.first[2 * county + zone], frame.first[2 * county + zone + 1]
@@ -150,14 +149,12 @@ def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away:
         )
     need = number * 2 + 3 * capacity + (whole.stop - whole.start) + out_units
     draws = uniforms(seed, 1000 + county, 0, need + 1)
-    whole_place, unit_place = outside_places(frame, outside, county, draws[: whole.stop - whole.start + out_units])
+    whole_place, unit_place = outside_places(frame, county, draws[: whole.stop - whole.start + out_units], carry)
     away.base[whole] = (2 * n + whole_place).astype(np.uint8)
     draws = draws[whole.stop - whole.start + out_units :]
     collective = np.concatenate([frame.unit_collective[inside], np.zeros(out_units, bool)])
     child_share = vector("child_away")[collective.astype(int)]
-    pair = np.concatenate(
-        [frame.unit_size[inside] == 2, np.arange(out_units) < frame.outside_pairs[county]]
-    )
+    pair = np.concatenate([frame.unit_size[inside] == 2, np.arange(out_units) < frame.outside_pairs[county]])
     units = _Units(
         np.concatenate([frame.unit_place[inside], (2 * n + unit_place).astype(np.uint8)]),
         pair,
@@ -170,4 +167,3 @@ def _attach_county(frame: Frame, outside: Ints, county: int, inside: Ints, away:
     draws = draws[2 * number :]
     _attach_zone(zones[0], units, order[:rural], frame, away, draws)
     _attach_zone(zones[1], units, order[rural:], frame, away, draws[3 * zones[0].size :])
-

@@ -6,19 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import state
-from sim.population.attach import NOBODY, Away
+from sim.population.attach import COUPLE_AWAY, NOBODY, Away
 from sim.population.constants import value, vector
-from sim.population.frame import COLLECTIVE, OTHER_COUNTY, OTHER_PROVINCE, OUTSIDE, SAME_COUNTY, Frame
+from sim.population.frame import COLLECTIVE, FAMILY, OTHER_COUNTY, OTHER_PROVINCE, OUTSIDE, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
 from sim.population.margins import Margins
-from sim.population.plan import Counts, Shares
 from sim.population.rounding import Floats, Ints
 
 _HOME, _BLOCK, _SKILL, _OWNER, _INSURED, _PERMIT, _STAY = range(20, 27)
 MAX_BLOCKS = 256
 
 
-def block_zones(m: Margins, shares: Shares) -> tuple[NDArray[np.uint8], Ints]:
+def block_zones(m: Margins) -> tuple[NDArray[np.uint8], Ints]:
     """Return the zone of every block uint8[n, 256] (255 unused) and blocks by zone int64[n, 2].
 
     Blocks have about ``block_persons`` residents, rural blocks come first; the number depends on
@@ -36,7 +35,7 @@ def block_zones(m: Margins, shares: Shares) -> tuple[NDArray[np.uint8], Ints]:
     return zones, number
 
 
-def home_zones(m: Margins, frame: Frame, away: Away, blocks: Ints, seed: int) -> NDArray[np.int64]:
+def home_zones(m: Margins, frame: Frame, blocks: Ints, seed: int) -> NDArray[np.int64]:
     """Return the zone of the home block of every row.
 
     Locals: where they live. Same-county in-migrants in towns and households outside: rural by the
@@ -61,37 +60,79 @@ def home_blocks(frame: Frame, zone: NDArray[np.int64], blocks: Ints, seed: int) 
     return (inside + np.where(zone == 1, blocks[frame.home, 0], 0)).astype(np.uint8)
 
 
-def _logit_shift(share: Floats, odds: Floats) -> Floats:
-    share = np.clip(share, 1e-4, 1 - 1e-4)
-    shifted = share / (1 - share) * odds
-    return np.asarray(shifted / (1 + shifted), dtype=np.float64)
+def quota(county: Ints, weight: Floats, odds: Floats, share: Floats, draws: Floats) -> NDArray[np.bool_]:
+    """Return a choice of rows whose weight is ``share`` of each county's, rows with higher odds more often.
+
+    Weighted sampling without replacement: rows are taken in the order of -log(u) / odds until the
+    county's share of the summed weight is reached.
+
+    Args:
+        county: county of every row.
+        weight: what a row counts for; rows of weight 0 are not chosen.
+        odds: relative odds of every row.
+        share: by county.
+        draws: uniform numbers by row.
+    """
+    key = -np.log(draws) / odds
+    order = np.lexsort((key, county))
+    summed = np.cumsum(weight[order])
+    total = np.bincount(county, weights=weight, minlength=share.size)
+    before = np.concatenate([[0.0], np.cumsum(total)])[county[order]]
+    middle = summed - before - 0.5 * weight[order]
+    chosen = np.zeros(county.size, bool)
+    chosen[order] = (middle < share[county[order]] * total[county[order]]) & (weight[order] > 0)
+    return chosen
 
 
-def skills(m: Margins, frame: Frame, age: NDArray[np.int64], zone: NDArray[np.int64], county: Ints, seed: int) -> NDArray[np.uint8]:
-    """Return skill 0, 1 or 2 of the main earner: county shares shifted by cohort, zone and origin class."""
+def skills(
+    m: Margins, frame: Frame, age: NDArray[np.int64], adults: Floats, zone: Ints, group: Ints, seed: int
+) -> NDArray[np.uint8]:
+    """Return skill 0, 1 or 2 of the main earner, with the county's shares of persons 15 and over.
+
+    Odds depend on the age cohort, the zone and the origin class; every adult counts with the
+    skill of the main earner. ``group`` is the county, plus n for households outside the province.
+    """
     cohort = vector("skill_cohort")[np.clip((age - 20) // 10, 0, 4)]
-    odds = cohort * vector("skill_odds")[frame.origin_class] * np.where(zone == 0, value("skill_rural"), 1.3)
-    low, middle, high = m.skill[county].T
-    above = _logit_shift(1 - low, odds)
-    top = above * _logit_shift(high / np.maximum(middle + high, 1e-9), np.sqrt(cohort))
-    draw = uniforms(seed, _SKILL, 0, age.size)
-    return ((draw < above).astype(np.uint8) + (draw < top)).astype(np.uint8)
+    odds = cohort * vector("skill_odds")[frame.origin_class] * np.where(zone == 0, value("skill_rural"), 1.0)
+    low, middle, high = np.tile(m.skill, (2, 1)).T
+    draws = uniforms(seed, _SKILL, 0, age.size)
+    above = quota(group, adults, odds, 1 - low, draws)
+    top = quota(group, adults * above, cohort, high / np.maximum(middle + high, 1e-9), 1 - draws)
+    return above.astype(np.uint8) + top
+
+
+def owners(m: Margins, frame: Frame, away: Away, zone: Ints, county: Ints, seed: int) -> NDArray[np.bool_]:
+    """Return which households own where their earners live, so that the county's share of living units is owned.
+
+    Away units and households outside the province rent. With both heads away the bit is off (they
+    rent where they live) and the dwelling of the base counts as owned.
+    """
+    places = 2 * m.residents.shape[0]
+    base = (frame.kind == FAMILY) & (away.pattern != COUPLE_AWAY)
+    units = np.bincount(county[frame.kind == FAMILY], minlength=m.owner.size).astype(np.float64)
+    guests = (away.place < places) & ~away.collective
+    units += np.bincount(away.place[guests] // 2, minlength=m.owner.size)
+    left = np.bincount(county[(frame.kind == FAMILY) & ~base], minlength=m.owner.size)
+    open_ = np.maximum(np.bincount(county[base], minlength=m.owner.size), 1)
+    odds = vector("owner_odds")[frame.origin_class] * np.where(zone == 0, 3.0, 1.0)
+    share = np.clip((m.owner * units - left) / open_, 0.0, 1.0)
+    return quota(county, base.astype(np.float64), odds, share, uniforms(seed, _OWNER, 0, zone.size))
 
 
 def social_bits(
-    m: Margins, frame: Frame, away: Away, age: NDArray[np.int64], hukou: NDArray[np.uint8], seed: int
+    m: Margins, frame: Frame, away: Away, members: NDArray[np.uint8], hukou: NDArray[np.uint8], seed: int
 ) -> NDArray[np.uint8]:
     """Return the ``social`` byte of every row (see `sim.state`)."""
     rows = frame.place.size
     outside = frame.kind == OUTSIDE
-    zone = np.where(outside, 1, frame.place % 2)
-    county = np.where(outside, frame.home, frame.place // 2)
-    bits = skills(m, frame, age, zone, county, seed)
+    zone = np.where(outside, 1, frame.place % 2).astype(np.int64)
+    county = np.where(outside, frame.home, frame.place // 2).astype(np.int64)
+    adults = ((members != state.EMPTY) & (members >> 1 >= 15)).sum(1).astype(np.float64)
+    group = county + m.owner.size * outside
+    bits = skills(m, frame, earner_age(members), adults, zone, group, seed)
     rural_hukou = (hukou < 2 * m.residents.shape[0]) & (hukou % 2 == 0)
     migrant = away.pattern != NOBODY
-    owner_odds = vector("owner_odds")[frame.origin_class] * np.where(zone == 0, 3.0, 1.1)
-    owner = uniforms(seed, _OWNER, 0, rows) < _logit_shift(m.owner[county], owner_odds)
-    owner &= (frame.kind == 0) & ~(migrant & (away.pattern == 3))
+    owner = owners(m, frame, away, zone, county, seed)
     levels = vector("insured")
     level = np.where(zone == 0, levels[0], levels[1])
     level = np.where((frame.origin_class > 0) | (migrant & (away.pattern != 2)), levels[2], level)
@@ -106,6 +147,12 @@ def social_bits(
     bits |= np.where(frame.kind == COLLECTIVE, state.BASE_COLLECTIVE, 0).astype(np.uint8)
     bits |= np.where(away.collective, state.AWAY_COLLECTIVE, 0).astype(np.uint8)
     return bits
+
+
+def earner_age(members: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the age of the main earner: the head, or the spouse where there is no head."""
+    head = np.where(members[:, 0] != state.EMPTY, members[:, 0], members[:, 1])
+    return (head // 2).astype(np.int64)
 
 
 def arrival_months(frame: Frame, away: Away, age: NDArray[np.int64], year: int, seed: int) -> NDArray[np.uint16]:
@@ -129,8 +176,3 @@ def hukou_places(frame: Frame, home_zone: NDArray[np.int64], n: int, n_outside: 
     place = 2 * frame.home.astype(np.int64) + home_zone
     place[frame.origin_class == OTHER_PROVINCE] = 2 * n + n_outside - 1
     return place.astype(np.uint8)
-
-
-def unused(counts: Counts) -> float:
-    """Return the weight of the plan."""
-    return counts.weight

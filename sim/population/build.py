@@ -11,13 +11,23 @@ from sim import state
 from sim._compile import njit
 from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
 from sim.population.attach import Away, attach
-from sim.population.attributes import arrival_months, block_zones, home_blocks, home_zones, hukou_places, social_bits
-from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, VACANT, Slots, children_wanted, compose
+from sim.population.attributes import (
+    arrival_months,
+    block_zones,
+    earner_age,
+    home_blocks,
+    home_zones,
+    hukou_places,
+    social_bits,
+)
+from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, Slots, children_wanted, compose
 from sim.population.constants import value, vector
-from sim.population.frame import Frame, base_frame
+from sim.population.frame import Frame, inside_frame
 from sim.population.guess import guess_adults
 from sim.population.hashing import household_keys, stream
 from sim.population.margins import Margins, load_margins
+from sim.population.origins import with_origins
+from sim.population.outside import with_outside
 from sim.population.plan import full_plan, whole_plan
 from sim.population.repair import repair_place
 from sim.population.rounding import Ints, largest_remainder
@@ -45,7 +55,8 @@ def build_population(
         age_tilt: change of the log odds of living in the rural zone per 10 years of age.
 
     Raises:
-        ValueError: a year without tables, or too few or too many households.
+        ValueError: a year without tables, too few or too many households, or a region with more
+            places than a byte can number.
 
     Example:
         >>> from sim.data import load_region
@@ -55,6 +66,8 @@ def build_population(
     """
     if year not in YEARS:
         raise ValueError(f"year = {year}: a population can be built for {' or '.join(map(str, YEARS))}")
+    if region.place_count >= state.EMPTY:
+        raise ValueError(f"region {region.name}: {region.place_count} places; at most {state.EMPTY - 1} fit in a byte")
     margins = load_margins(region, year, age_tilt)
     shares = full_plan(margins)
     most = int(shares.households)
@@ -63,30 +76,43 @@ def build_population(
             f"households = {households}: choose a number from {MIN_HOUSEHOLDS:,} to {most:,} (one agent per household)"
         )
     counts = whole_plan(margins, shares, households)
-    frame = base_frame(margins, counts, households, seed)
-    away = attach(frame, counts.outside, seed)
+    frame = with_origins(inside_frame(counts, seed), margins, seed)
+    frame = with_outside(frame, margins, counts.weight, households)
+    away = attach(frame, seed)
     targets = age_targets(margins, counts)
     slots = compose(frame, away, children_wanted(targets, counts.collective.sum(1)), seed)
     members = assign_ages(margins, frame, away, slots, targets, seed)
-    order_children(slots.role, members, slots.away)
-    blocks, number = block_zones(margins, shares)
-    home_zone = home_zones(margins, frame, away, number, seed)
-    hukou = hukou_places(frame, home_zone, len(region.county_codes), margins.outside.shape[1])
-    age = earner_age(members)
+    settle_slots(members, slots.away)
+    return _table(margins, frame, away, slots.away, members, counts.weight, seed)
+
+
+def _table(
+    m: Margins,
+    frame: Frame,
+    away: Away,
+    away_bits: NDArray[np.uint8],
+    members: NDArray[np.uint8],
+    weight: float,
+    seed: int,
+) -> Population:
+    """Return the population: members and places with blocks, registration and attributes."""
+    blocks, number = block_zones(m)
+    zone = home_zones(m, frame, number, seed)
+    hukou = hukou_places(frame, zone, *m.outside.shape)
     table = Households(
-        key=household_keys(seed, households),
+        key=household_keys(seed, frame.place.size),
         members=members,
-        away=slots.away,
+        away=away_bits,
         home_county=frame.home,
-        home_block=home_blocks(frame, home_zone, number, seed),
+        home_block=home_blocks(frame, zone, number, seed),
         hukou=hukou,
         base=away.base,
         away_place=away.place,
-        social=social_bits(margins, frame, away, age, hukou, seed),
+        social=social_bits(m, frame, away, members, hukou, seed),
         flags=(frame.origin_class << state.MIGRANT_CLASS_SHIFT).astype(np.uint8),
-        arrival=arrival_months(frame, away, age, year, seed),
+        arrival=arrival_months(frame, away, earner_age(members), m.year, seed),
     )
-    return Population(table, blocks, float(counts.weight), year)
+    return Population(table, blocks, float(weight), m.year)
 
 
 def _place_rows(frame: Frame, away: Away, places: int) -> tuple[list[Ints], list[Ints]]:
@@ -100,9 +126,7 @@ def _place_rows(frame: Frame, away: Away, places: int) -> tuple[list[Ints], list
     return base, [order[limits[p] : limits[p + 1]] for p in range(places)]
 
 
-def assign_ages(
-    m: Margins, frame: Frame, away: Away, slots: Slots, targets: Ints, seed: int
-) -> NDArray[np.uint8]:
+def assign_ages(m: Margins, frame: Frame, away: Away, slots: Slots, targets: Ints, seed: int) -> NDArray[np.uint8]:
     """Return members uint8[rows, 8] with the ages of the census in every zone and of migrants outside."""
     zones, places = targets.shape[0], targets.shape[0] + m.outside.shape[1]
     members = np.full(slots.role.shape, state.EMPTY, np.uint8)
@@ -148,24 +172,24 @@ def _outside_adults(m: Margins, rows: Ints, at: Ints, slots: Slots, target: Ints
 
 
 @njit
-def order_children(role, members, away):  # type: ignore[no-untyped-def]
-    """Sort slots 2 to 5 of every row by age, oldest first, with their away bits (in place)."""
+def settle_slots(members, away):  # type: ignore[no-untyped-def]
+    """Make heads older than children and sort slots 2 to 5 by age, oldest first, with their away bits (in place).
+
+    A child as old as the head of the same sex who lives in the same place changes places with the head.
+    """
     for i in range(members.shape[0]):
+        for h in range(2):
+            for s in range(2, 6):
+                head, child = members[i, h], members[i, s]
+                if head == 255 or child == 255 or child & 1 != head & 1 or child < head:
+                    continue
+                if (away[i] >> h) & 1 == (away[i] >> s) & 1:
+                    members[i, h], members[i, s] = child, head
         for a in range(2, 5):
             for b in range(5, a, -1):
                 left, right = members[i, b - 1], members[i, b]
                 if right != 255 and (left == 255 or left // 2 < right // 2):
                     members[i, b - 1], members[i, b] = right, left
-                    role[i, b - 1], role[i, b] = role[i, b], role[i, b - 1]
                     x, y = (away[i] >> (b - 1)) & 1, (away[i] >> b) & 1
                     if x != y:
                         away[i] ^= np.uint8((1 << b) | (1 << (b - 1)))
-
-
-def earner_age(members: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the age of the main earner: the head, or the spouse where there is no head."""
-    head = np.where(members[:, 0] != state.EMPTY, members[:, 0], members[:, 1])
-    return (head // 2).astype(np.int64)
-
-
-__all__ = ["MIN_HOUSEHOLDS", "VACANT", "build_population"]

@@ -1,4 +1,4 @@
-"""Composition: which member slots of every household are filled, who is away, and the ages of the children at first guess.
+"""Composition: which member slots are filled, who is away, and the ages of the children at first guess.
 
 A unit of size k with g generations becomes heads, children and elders:
 one generation - a person or a couple (more: grown relatives); two - a couple or a lone parent
@@ -70,9 +70,11 @@ def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):  # type: ignor
     """Return (heads at the base, elders, children, grown among the children) of a base unit.
 
     Args:
-        k, g: size and generations of the base unit.
+        k: size of the base unit.
+        g: its generations.
         pattern: who is away.
-        u, v: uniform numbers.
+        u: uniform number for elders.
+        v: uniform number for lone parents.
         elder_share: share of two-generation units with elders instead of children.
         one_elder: share of three-generation units with one elder where two would fit.
         lone: share of two-generation units of three and more with one parent.

@@ -11,7 +11,6 @@ from sim.population.constants import value, vector
 from sim.population.frame import COLLECTIVE, Frame
 from sim.population.hashing import normal, stream, unit
 from sim.population.margins import Margins
-from sim.population.rounding import Floats
 
 GUESS = 8
 _DRAWS = 16
@@ -49,10 +48,8 @@ def _oldest_child(row, role, guess, pattern, collective, key, at):  # type: igno
             count += 1
     oldest = minor
     if pattern == CHILD_AWAY:
-        if collective:
-            draw = 17.5 + 7.0 * unit(key, at) ** 1.3
-        else:
-            draw = 17.5 + 15.0 * unit(key, at) ** 1.2
+        span = 7.0 if collective else 15.0
+        draw = 17.5 + span * unit(key, at) ** 1.25
         oldest = max(draw, minor + 1.5)
         _put(guess, row, 2, oldest)
         if count == 0:
@@ -82,7 +79,7 @@ def _mother_age(oldest, youngest, count, births, key, at):  # type: ignore[no-un
 
 
 @njit
-def _sexes(row, role, pattern, male_away, away, female, key, at):  # type: ignore[no-untyped-def]
+def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):  # type: ignore[no-untyped-def]
     """Draw sexes: opposite in a couple, by propensity elsewhere; write away bits of an away spouse by sex."""
     bits = 0
     husband_first = unit(key, at) < 0.85
@@ -101,7 +98,7 @@ def _sexes(row, role, pattern, male_away, away, female, key, at):  # type: ignor
         bits = (bits & ~8) | (0 if bits & 4 else 8)
     if role[row, 6] == ELDER and role[row, 7] == ELDER:
         bits |= 128
-    elif role[row, 6] == ELDER and unit(key, at + 8) < 0.66:
+    elif role[row, 6] == ELDER and unit(key, at + 8) < lone_female:
         bits |= 64
     minors = 0
     for s in range(2, 6):
@@ -111,9 +108,11 @@ def _sexes(row, role, pattern, male_away, away, female, key, at):  # type: ignor
 
 
 @njit
-def _heads_age(row, role, pattern, oldest, youngest, count, births, key, at):  # type: ignore[no-untyped-def]
+def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, key, at):  # type: ignore[no-untyped-def]
     """Return the first-guess age of the wife (or only head); 0 if the household gives no hint."""
     elders = role[row, 6] == ELDER
+    if relatives and count > 0:
+        return oldest + 1.0 + 6.0 * unit(key, at)
     if count > 0:
         return _mother_age(oldest, youngest, count, births, key, at)
     if pattern == COUPLE_AWAY:
@@ -126,14 +125,21 @@ def _heads_age(row, role, pattern, oldest, youngest, count, births, key, at):  #
 
 
 @njit
-def guess_rows(kind, pattern, collective, role, away, guess, female, births, numbers, shares, key):  # type: ignore[no-untyped-def]
+def guess_rows(kind, generations, pattern, collective, role, away, guess, female, births, numbers, shares, key):  # type: ignore[no-untyped-def]
     """Guess ages and sexes of all adults whose household gives a hint; others keep guess 0.
 
     Args:
-        kind, pattern, collective: by row.
-        role, away, guess, female: slots, changed in place.
+        kind: by row, as are generations, pattern and collective.
+        generations: of the base unit.
+        pattern: who is away.
+        collective: whether they live in a collective unit.
+        role: slots, as are away, guess and female; changed in place.
+        away: away bits.
+        guess: first-guess ages.
+        female: sex bits.
         births: ages of mothers at equally spaced quantiles.
-        numbers: couple gap mean and spread, elder gap mean and spread, male share of away spouses.
+        numbers: couple gap mean and spread, elder gap mean and spread, male share of
+            away spouses, female share of lone elders.
         shares: age groups of unattached collective residents.
         key: random stream.
     """
@@ -143,9 +149,10 @@ def guess_rows(kind, pattern, collective, role, away, guess, female, births, num
             _put(guess, i, 0, _collective_age(key, at, shares))
             female[i] = 1 if unit(key, at + 2) < 0.45 else 0
             continue
-        _sexes(i, role, pattern[i], numbers[4], away, female, key, at + 4)
+        _sexes(i, role, pattern[i], numbers[4], numbers[5], away, female, key, at + 4)
         oldest, youngest, count = _oldest_child(i, role, guess, pattern[i], collective[i], key, at)
-        wife = _heads_age(i, role, pattern[i], oldest, youngest, count, births, key, at + 2)
+        relatives = generations[i] == 1 and pattern[i] == NOBODY
+        wife = _heads_age(i, role, pattern[i], relatives, oldest, youngest, count, births, key, at + 2)
         if wife == 0.0:
             continue
         husband = wife + numbers[0] + numbers[1] * normal(key, at + 1)
@@ -166,10 +173,12 @@ def guess_rows(kind, pattern, collective, role, away, guess, female, births, num
 def guess_adults(m: Margins, frame: Frame, away: Away, slots: Slots, seed: int) -> None:
     """Guess ages and sexes of adults (in place)."""
     cumulative = np.cumsum(m.birth_ages)
-    births: Floats = np.searchsorted(cumulative, (np.arange(512) + 0.5) / 512) - value("first_birth_earlier")
-    numbers = np.concatenate([vector("couple_gap"), vector("birth_age_elders"), [value("away_male")]])
+    births = np.searchsorted(cumulative, (np.arange(512) + 0.5) / 512) - value("first_birth_earlier")
+    shares = [value("away_male"), value("lone_elder_female")]
+    numbers = np.concatenate([vector("couple_gap"), vector("birth_age_elders"), shares])
     guess_rows(
         frame.kind,
+        frame.generations,
         away.pattern,
         away.collective,
         slots.role,

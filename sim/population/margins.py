@@ -157,10 +157,10 @@ def load_margins(region: Region, year: int, age_tilt: float) -> Margins:
         age_tilt: change of the log odds of rural residence per 10 years of age (0: the default pattern).
     """
     census = _by_county(region, "county_census", year)
-    series = region.table("province_series").set_index("year").loc[year]
+    series = region.table("province_series").set_index("year")
     residents = _columns(census, ["residents_rural", "residents_urban"])
-    published = float(series["residents"])
-    urban = published * float(series["urban_rate"])
+    published = float(series["residents"].to_numpy()[series.index == year][0])
+    urban = published * float(series["urban_rate"].to_numpy()[series.index == year][0])
     ratio = published / residents.sum()
     scaled = residents * (np.array([published - urban, urban]) / residents.sum(0))
     migrants = _columns(census, ["in_same_county", "in_other_county", "in_other_province"]) * ratio
@@ -188,4 +188,3 @@ def load_margins(region: Region, year: int, age_tilt: float) -> Margins:
         skill=_columns(social, [f"{level}_skill_share" for level in ("low", "middle", "high")]),
         birth_ages=_birth_ages(region, year),
     )
-

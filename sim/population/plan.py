@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.population.constants import value, vector
+from sim.population.constants import matrix, value, vector
 from sim.population.margins import Margins
 from sim.population.rounding import (
     Floats,
@@ -23,20 +23,6 @@ from sim.population.rounding import (
 )
 
 MAX_SIZE = 8
-_SIZE_OF_LARGEST = 7.5
-_GENERATION_PRIOR = np.array(
-    [
-        [1.0, 0.0, 0.0, 0.0],
-        [0.70, 0.30, 0.0, 0.0],
-        [0.03, 0.85, 0.12, 0.0],
-        [0.01, 0.66, 0.33, 0.004],
-        [0.004, 0.36, 0.62, 0.02],
-        [0.002, 0.20, 0.75, 0.05],
-        [0.0, 0.0, 0.90, 0.10],
-        [0.0, 0.0, 0.88, 0.12],
-    ]
-)
-"""Judged share of one to four generations by size of the unit (rows 1 to 8), before fitting to counties."""
 
 
 class Shares(NamedTuple):
@@ -118,7 +104,7 @@ def joint_cells(sizes: Floats, generations: Floats) -> Floats:
     ones = np.maximum(generations[:, 0], sizes[:, 0] + 0.02)
     rest = generations[:, 1:] * ((1 - ones) / generations[:, 1:].sum(1))[:, None]
     columns = np.concatenate([ones[:, None], rest], axis=1)
-    seed = np.broadcast_to(_GENERATION_PRIOR, (sizes.shape[0], MAX_SIZE, 4))
+    seed = np.broadcast_to(matrix("generation_prior"), (sizes.shape[0], MAX_SIZE, 4))
     fitted = fit_proportions(seed, sizes, columns)
     fitted *= np.divide(sizes, fitted.sum(2), out=np.zeros_like(sizes), where=sizes > 0)[..., None]
     return fitted
@@ -172,28 +158,28 @@ def full_plan(m: Margins) -> Shares:
     attached[:, 1] = np.minimum(attached[:, 1], village_cap(local[:, 0]))
     inside = _attached_by_origin(m, away, attached)
     room = np.maximum((local * vector("base_room")).sum(1) - inside, 0.0)
+    whole, pairs, singles = _outside_plan(m, room)
+    households = cells.sum() - away.sum() + collective.sum() - attached.sum() + whole.sum() / _mean_outside_size()
+    return Shares(family, collective, cells, away, attached, whole, pairs, singles, float(households))
+
+
+def _mean_outside_size() -> float:
+    sizes = vector("outside_sizes")
+    return float((sizes * np.arange(1, sizes.size + 1)).sum() / sizes.sum())
+
+
+def _outside_plan(m: Margins, room: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return persons in households wholly outside, couples away and single members away, float64[n] each.
+
+    Args:
+        m: margins.
+        room: float64[n], base units that may still have members away.
+    """
     total = m.outside.sum(1)
     pair = vector("couple_share_away")[1]
     units_wanted = (1 - value("whole_share_outside")) * total * (1 - pair / 2)
-    kept = np.minimum(units_wanted, room)
-    away_persons = kept / (1 - pair / 2)
-    whole = total - away_persons
-    sizes = vector("outside_sizes")
-    mean_whole = float((sizes * np.arange(1, sizes.size + 1)).sum())
-    households = (
-        cells.sum() - away.sum() + collective.sum() - attached.sum() + whole.sum() / mean_whole
-    )
-    return Shares(
-        family,
-        collective,
-        cells,
-        away,
-        attached,
-        whole,
-        away_persons * pair / 2,
-        away_persons * (1 - pair),
-        float(households),
-    )
+    away_persons = np.minimum(units_wanted, room) / (1 - pair / 2)
+    return total - away_persons, away_persons * pair / 2, away_persons * (1 - pair)
 
 
 def _attached_by_origin(m: Margins, away: Floats, attached: Floats) -> Floats:
@@ -257,10 +243,34 @@ def _unit_cells(shares: Shares, family: Ints) -> Ints:
     return np.stack([apportion_rows(shares.cells[:, k], sizes[:, k]) for k in range(MAX_SIZE)], axis=1)
 
 
+def _whole_away(shares: Shares, weight: float, family: Ints, collective: Ints, cells: Ints) -> tuple[Ints, Ints]:
+    """Return away units int64[p, 2, 2] and attached collective members int64[p, 3] in whole agents.
+
+    Same-county members away in a town are at most seven tenths of the county's local village units.
+    """
+    zones = family.shape[0]
+    away = np.zeros((zones, 2, 2), np.int64)
+    for size in range(2):
+        for cls in range(2):
+            cap = np.minimum((cells[:, size, 0] * 7) // 10 - away[:, :, size].sum(1), family[:, cls + 1])
+            away[:, cls, size] = carry_round(shares.away[:, cls, size] / weight, np.maximum(cap, 0))
+    over = np.maximum((away[:, :, 0] + 2 * away[:, :, 1]) - family[:, 1:3], 0)
+    away[:, :, 1] -= np.minimum((over + 1) // 2, away[:, :, 1])
+    village_units = (cells.sum((1, 2)) * family[:, 0]) // np.maximum(family.sum(1), 1)
+    room = np.zeros(zones, np.int64)
+    room[1::2] = (village_units[0::2] * 7) // 10
+    away[:, 0, 1] = np.minimum(away[:, 0, 1], room)
+    away[:, 0, 0] = np.minimum(away[:, 0, 0], room - away[:, 0, 1])
+    attached = np.zeros((zones, 3), np.int64)
+    caps = (np.minimum(collective[:, 1], room - away[:, 0].sum(1)), collective[:, 2])
+    for cls, cap in zip((1, 2), caps, strict=True):
+        attached[:, cls] = carry_round(shares.attached[:, cls] / weight, cap)
+    return away, attached
+
+
 def whole_plan(m: Margins, shares: Shares, households: int) -> Counts:
-    """Return the plan for ``households`` agents."""
+    """Return the plan in whole agents for ``households`` agents."""
     weight = shares.households / households
-    n = m.residents.shape[0]
     scaled = m.residents / weight
     urban, rural = round(scaled[:, 1].sum()), round(scaled.sum()) - round(scaled[:, 1].sum())
     residents = np.stack([largest_remainder(scaled[:, 0], rural), largest_remainder(scaled[:, 1], urban)], axis=1)
@@ -271,29 +281,10 @@ def whole_plan(m: Margins, shares: Shares, households: int) -> Counts:
     family = apportion_rows(shares.family, family_total)
     collective = apportion_rows(shares.collective, collective_total)
     cells = _unit_cells(shares, family_total)
-    away = np.zeros((2 * n, 2, 2), np.int64)
-    for size in range(2):
-        for cls in range(2):
-            cap = np.minimum((cells[:, size, 0] * 7) // 10 - away[:, :, size].sum(1), family[:, cls + 1])
-            away[:, cls, size] = carry_round(shares.away[:, cls, size] / weight, np.maximum(cap, 0))
-    over = np.maximum((away[:, :, 0] + 2 * away[:, :, 1]) - family[:, 1:3], 0)
-    away[:, :, 1] -= np.minimum((over + 1) // 2, away[:, :, 1])
-    attached = np.zeros((2 * n, 3), np.int64)
-    village_units = (cells.sum((1, 2)) * family[:, 0]) // np.maximum(family.sum(1), 1)
-    room = np.zeros(2 * n, np.int64)
-    room[1::2] = (village_units[0::2] * 7) // 10
-    for cls in (1, 2):
-        cap = collective[:, cls]
-        if cls == 1:
-            away[:, 0, 1] = np.minimum(away[:, 0, 1], room)
-            away[:, 0, 0] = np.minimum(away[:, 0, 0], room - away[:, 0, 1])
-            cap = np.minimum(cap, room - away[:, 0].sum(1))
-        attached[:, cls] = carry_round(shares.attached[:, cls] / weight, cap)
+    away, attached = _whole_away(shares, weight, family, collective, cells)
     outside_total = largest_remainder(m.outside.sum(1), round(m.outside.sum() / weight))
     outside = apportion_rows(m.outside, outside_total)
     free = outside_total.copy()
     pairs = carry_round(shares.outside_pairs / weight, free // 2)
     singles = carry_round(shares.outside_singles / weight, free - 2 * pairs)
-    return Counts(
-        weight, residents, family, collective, cells, away, attached, outside, pairs, singles
-    )
+    return Counts(weight, residents, family, collective, cells, away, attached, outside, pairs, singles)

@@ -15,7 +15,13 @@ from sim.population.compose import ADULT_AGE
 from sim.population.hashing import unit
 from sim.state import EMPTY
 
-_TRIES = 20
+_TRIES = 32
+
+
+@njit
+def _age(member):  # type: ignore[no-untyped-def]
+    """Return the age of a member byte as a signed number."""
+    return np.int64(member) >> 1
 
 
 @njit
@@ -25,44 +31,59 @@ def _outside_range(value, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit
+def _couple_penalty(a, b):  # type: ignore[no-untyped-def]
+    """Return years outside husband minus wife in -4 to 8."""
+    if a == EMPTY or b == EMPTY:
+        return 0
+    return _outside_range(_age(b) - _age(a) if a & 1 else _age(a) - _age(b), -4, 8)
+
+
+@njit
+def _parent_penalty(parent, age, relatives):  # type: ignore[no-untyped-def]
+    """Return years outside the plausible gap between a head and a child (or a grown relative) of some age."""
+    if parent == EMPTY:
+        return 0
+    if relatives:
+        return _outside_range(_age(parent) - age, 1, 11)
+    if parent & 1:
+        return _outside_range(_age(parent) - age, 19, 45)
+    return _outside_range(_age(parent) - age, 20, 56)
+
+
+@njit
+def _elder_penalty(elder, first, second, oldest):  # type: ignore[no-untyped-def]
+    """Return years outside the plausible gap between an elder and the nearer head, and the oldest child."""
+    if elder == EMPTY:
+        return 0
+    gap = max(36 - (_age(elder) - oldest), 0) if oldest >= 0 else 0
+    one = _outside_range(_age(elder) - _age(first), 18, 42)
+    two = _outside_range(_age(elder) - _age(second), 18, 42)
+    if first == EMPTY:
+        return gap + (two if second != EMPTY else 0)
+    return gap + (one if second == EMPTY else min(one, two))
+
+
+@njit
 def penalty(row, members, generations, pattern):  # type: ignore[no-untyped-def]
     """Return years outside the plausible ranges in one household.
 
     Ranges (judged): husband minus wife -4 to 8; mother minus child 19 to 45, father 20 to 56;
     elder minus the nearer head 18 to 42, minus children at least 36; in four generations the
-    grown child minus the grandchild at least 17. Grown relatives of a one-generation unit are free.
+    grown child minus the grandchild at least 18; grown relatives of a one-generation unit are
+    1 to 11 years younger than its heads.
     """
-    total = 0
-    for first in (0, 6):
-        a, b = members[row, first], members[row, first + 1]
-        if a != EMPTY and b != EMPTY:
-            gap = (np.int64(a) >> 1) - (np.int64(b) >> 1)
-            total += _outside_range(-gap if a & 1 else gap, -4, 8)
+    m = members[row]
     relatives = generations[row] == 1 and pattern[row] == NOBODY
-    oldest, youngest = -1, 999
+    total = _couple_penalty(m[0], m[1]) + _couple_penalty(m[6], m[7])
+    oldest, youngest = _age(0) - 1, _age(0) + 999
     for s in range(2, 6):
-        if members[row, s] == EMPTY:
-            continue
-        age = np.int64(members[row, s]) >> 1
-        oldest, youngest = max(oldest, age), min(youngest, age)
-        for h in range(2):
-            if members[row, h] != EMPTY and not relatives:
-                low, high = (19, 45) if members[row, h] & 1 else (20, 56)
-                total += _outside_range((np.int64(members[row, h]) >> 1) - age, low, high)
+        if m[s] != EMPTY:
+            age = _age(m[s])
+            oldest, youngest = max(oldest, age), min(youngest, age)
+            total += _parent_penalty(m[0], age, relatives) + _parent_penalty(m[1], age, relatives)
     if generations[row] == 4 and pattern[row] == NOBODY and oldest >= 0:
-        total += max(17 - (oldest - youngest), 0)
-    for e in range(6, 8):
-        if members[row, e] == EMPTY:
-            continue
-        elder = np.int64(members[row, e]) >> 1
-        nearest = 99
-        for h in range(2):
-            if members[row, h] != EMPTY:
-                nearest = min(nearest, _outside_range(elder - (np.int64(members[row, h]) >> 1), 18, 42))
-        total += nearest if nearest < 99 else 0
-        if oldest >= 0:
-            total += max(36 - (elder - oldest), 0)
-    return total
+        total += max(18 - (oldest - youngest), 0)
+    return total + _elder_penalty(m[6], m[0], m[1], oldest) + _elder_penalty(m[7], m[0], m[1], oldest)
 
 
 @njit

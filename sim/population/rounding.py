@@ -82,9 +82,9 @@ def order_of(keys):  # type: ignore[no-untyped-def]
         for b in range(256):
             start[b + 1] += start[b]
         for i in range(n):
-            b = (np.int64(keys[other[i]]) >> shift) & 255
-            order[start[b]] = other[i]
-            start[b] += 1
+            bucket = (np.int64(keys[other[i]]) >> shift) & 255
+            order[start[bucket]] = other[i]
+            start[bucket] += 1
         order, other = other, order
     return other
 
