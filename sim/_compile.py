@@ -17,7 +17,7 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 import numba
 from numba import config as numba_config
 
-__all__ = ["njit", "source_key"]
+__all__ = ["inlined", "njit", "rule", "source_key"]
 
 _ROOT = Path(__file__).resolve().parent
 
@@ -27,7 +27,7 @@ def source_key() -> str:
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(_ROOT.rglob("*.py")):
         text = path.read_bytes()
-        if b"njit" in text:
+        if b"sim._compile" in text or path == Path(__file__).resolve():
             digest.update(path.relative_to(_ROOT).as_posix().encode())
             digest.update(text)
     return digest.hexdigest()[:16]
@@ -41,5 +41,15 @@ def _cache_folder() -> Path:
 if "NUMBA_CACHE_DIR" not in os.environ:
     numba_config.CACHE_DIR = str(_cache_folder())
 
+rule = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+"""Compile a rule or loop that creates no array.
+
+Reference counting is off: the world tables are tuples of some sixty arrays, and counting
+their references at every call costs ten times the rules themselves.
+"""
+
+inlined = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+"""Compile a rule into the loop that calls it, which saves handing over the world tables."""
+
 njit = numba.njit(cache=True, nogil=True, error_model="numpy")
-"""Compile a rule or a loop; loops release the interpreter so that threads can share rows."""
+"""Compile a function that creates arrays."""

@@ -13,7 +13,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, rule
 
 __all__ = ["Purpose", "derive_key", "gumbel", "name_key", "normal_like", "philox", "run_seed", "stable_log", "uniform"]
 
@@ -53,7 +53,7 @@ _SHIFT = np.uint64(32)
 _UNIT = 2.0**-32
 
 
-@njit
+@inlined
 def philox(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """Return four 32-bit words for a 64-bit key and four 32-bit counters (as uint64)."""
     k0 = np.uint64(key) & _LOW
@@ -76,26 +76,26 @@ def philox(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     return x0, x1, x2, x3
 
 
-@njit
+@inlined
 def uniform(seed, key, step, purpose, item):  # type: ignore[no-untyped-def]
     """Return a uniform number strictly between 0 and 1 (32 bits)."""
     w = philox(key, step, purpose, item, seed)
     return (float(w[0]) + 0.5) * _UNIT
 
 
-@njit
+@inlined
 def unit(word):  # type: ignore[no-untyped-def]
     """Turn one 32-bit word into a uniform number strictly between 0 and 1."""
     return (float(word) + 0.5) * _UNIT
 
 
-@njit
+@rule
 def gumbel(u):  # type: ignore[no-untyped-def]
     """Return the standard Gumbel quantile of u: -log(-log u)."""
     return -np.log(-np.log(u))
 
 
-@njit
+@inlined
 def normal_like(word):  # type: ignore[no-untyped-def]
     """Return a mean 0, variance 1 number from the four bytes of a word (Irwin-Hall)."""
     w = np.uint64(word)
@@ -108,7 +108,7 @@ def normal_like(word):  # type: ignore[no-untyped-def]
     return (float(total) - 510.0) / 147.79941542
 
 
-@njit
+@rule
 def stable_log(u, e, alpha):  # type: ignore[no-untyped-def]
     """Return log S for a positive alpha-stable S with Laplace transform exp(-s**alpha).
 
@@ -127,7 +127,7 @@ def stable_log(u, e, alpha):  # type: ignore[no-untyped-def]
     )
 
 
-@njit
+@rule
 def derive_key(key, step, purpose, item):  # type: ignore[no-untyped-def]
     """Return the 64-bit key of a new household made from its parent's key."""
     w = philox(key, step, purpose, item, np.uint64(0x5EED))

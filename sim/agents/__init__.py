@@ -1,0 +1,1 @@
+"""The reference engine: households as Mesa agents, for reading, teaching and checking."""

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit
-from sim.kernels.choice import N_NESTS
+from sim._compile import njit, rule
 from sim.kernels.demography import (
     add_child,
     grow_older,
@@ -31,7 +30,7 @@ from sim.kernels.moves import decide_move
 from sim.kernels.observe import N_STOCKS, count_ages, count_household, count_network
 from sim.kernels.registration import reclassify, register, settle_yearly
 from sim.kernels.schooling import admit, migrant_pupils
-from sim.kernels.world import ACCOUNTS, AGE_BANDS, TOTALS, Geography, World
+from sim.kernels.world import ACCOUNTS, AGE_BANDS, N_NESTS, TOTALS, Geography, World
 from sim.rng import Purpose, derive_key
 from sim.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, empty_households
 
@@ -62,14 +61,14 @@ def empty_ledger(geo: Geography) -> Ledger:
     )
 
 
-@njit
+@rule
 def _vital_loop(hh, start, stop, world, counts, totals, pending):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             pending[i] = vital_events(hh, i, world, counts, totals)
 
 
-@njit
+@rule
 def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-untyped-def]
     """Complete departures from home and births without a slot; return the new number of rows."""
     end = rows
@@ -92,30 +91,28 @@ def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-
     return end
 
 
-@njit
-def _move_loop(hh, start, stop, world, counts, flows, n_sites):  # type: ignore[no-untyped-def]
-    utility = np.empty((1 + n_sites, 3))
-    eta = np.empty(N_NESTS)
+@rule
+def _move_loop(hh, start, stop, world, counts, flows, utility, eta):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             decide_move(hh, i, world, counts, flows, utility, eta)
 
 
-@njit
+@rule
 def _register_loop(hh, start, stop, world, counts, totals):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             register(hh, i, world, counts, totals)
 
 
-@njit
+@rule
 def _reclassify_loop(hh, start, stop, flipped, world, counts):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             reclassify(hh, i, flipped, world, counts)
 
 
-@njit
+@rule
 def _yearly_loop(hh, start, stop, world, task):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -127,7 +124,7 @@ def _yearly_loop(hh, start, stop, world, task):  # type: ignore[no-untyped-def]
                 grow_older(hh, i)
 
 
-@njit
+@rule
 def _observe_loop(hh, start, stop, geo, stocks, ages):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -135,14 +132,14 @@ def _observe_loop(hh, start, stop, geo, stocks, ages):  # type: ignore[no-untype
             count_ages(hh, i, geo, ages)
 
 
-@njit
+@rule
 def _network_loop(hh, rows, geo, blocks):  # type: ignore[no-untyped-def]
     for i in range(rows):
         if hh.members[i, HEAD] != EMPTY:
             count_network(hh, i, geo, blocks)
 
 
-@njit
+@rule
 def _pupil_loop(hh, rows, geo, pupils):  # type: ignore[no-untyped-def]
     for i in range(rows):
         n = migrant_pupils(hh, i, geo)
@@ -150,7 +147,7 @@ def _pupil_loop(hh, rows, geo, pupils):  # type: ignore[no-untyped-def]
             pupils[int(hh.base[i]) >> 1] += n
 
 
-@njit
+@rule
 def _count_separations(hh, rows, world, chance):  # type: ignore[no-untyped-def]
     n = 0
     for i in range(rows):
@@ -186,7 +183,7 @@ def _couples_loop(hh, rows, world, pair_chance, split_chance):  # type: ignore[n
     return end
 
 
-@njit
+@rule
 def _enter_loop(hh, rows, templates, picks, world):  # type: ignore[no-untyped-def]
     """Append copies of template households as new arrivals from other provinces."""
     for j in range(len(picks)):
@@ -197,7 +194,7 @@ def _enter_loop(hh, rows, templates, picks, world):  # type: ignore[no-untyped-d
     return rows + len(picks)
 
 
-@njit
+@rule
 def _compact(hh, rows):  # type: ignore[no-untyped-def]
     """Close the gaps left by freed rows in row order; return the number of rows left."""
     end = 0
@@ -270,7 +267,12 @@ class FastEngine:
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
         sites = self.geo.n_counties + self.geo.n_outside
-        return self._booked(lambda a, b, x: _move_loop(self.hh, a, b, world, x.counts, x.flows, sites))
+
+        def loop(start: int, stop: int, x: Ledger) -> None:
+            scratch = np.empty((1 + sites, 3)), np.empty(N_NESTS)
+            _move_loop(self.hh, start, stop, world, x.counts, x.flows, *scratch)
+
+        return self._booked(loop)
 
     def registration(self, world: World) -> Ledger:
         """Register, or leave the universe."""

@@ -17,7 +17,7 @@ from sim.engine.markets import start_markets
 from sim.engine.plans import Planner, observed_totals
 from sim.engine.processes import build_world
 from sim.engine.schedules import Schedules, load_schedules
-from sim.engine.simulation import Draw, EngineProtocol, Simulation, YearRecord
+from sim.engine.simulation import Draw, Simulation, YearRecord
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
 from sim.kernels.observe import REGISTERED, RESIDENTS
 from sim.kernels.start import set_urban_registration
@@ -173,9 +173,9 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     )
     sim.constants, _ = solve_constants(draw.region, sample, targets, world)
     if engine == "reference":
-        from sim.agents.model import ReferenceEngine
+        from sim.agents.model import UrbanizationModel
 
-        sim.engine = ReferenceEngine(backend.sorted_rows(), geo)
+        sim.engine = UrbanizationModel(backend.sorted_rows(), geo)
     return sim
 
 

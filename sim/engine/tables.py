@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from sim.data import Region
 from sim.engine.markets import Markets
 from sim.kernels.world import (
+    CAPITAL,
+    FIRST_OUTSIDE,
     ORIGIN_STATES,
+    OWN_PREFECTURE,
+    OWN_TOWN,
+    REST,
     TRANSITIONS,
     Choice,
     Geography,
@@ -84,10 +89,22 @@ def geography(region: Region, population: Population) -> Geography:
         n_prefectures=region.n_prefectures,
         capital=capital,
         county_prefecture=region.county_prefecture.astype(np.int64),
+        site_class=site_classes(region, capital),
         block_zone=zone.copy(),
         urban_block_start=start,
         urban_block_count=count,
     )
+
+
+def site_classes(region: Region, capital: int) -> NDArray[np.int64]:
+    """Return the class of every site seen from every county, int64[n_counties, n_sites]."""
+    n, prefecture = region.n_counties, region.county_prefecture
+    classes = np.full((n, n + region.n_outside), REST, np.int64)
+    classes[:, :n][prefecture[:, None] == prefecture[None, :]] = OWN_PREFECTURE
+    classes[:, :n][:, prefecture == capital] = CAPITAL
+    np.fill_diagonal(classes, OWN_TOWN)
+    classes[:, n:] = FIRST_OUTSIDE + np.arange(region.n_outside)
+    return classes
 
 
 def load_places(region: Region) -> Places:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, rule
 from sim.kernels.members import (
     age_of,
     home_place,
@@ -20,9 +20,10 @@ from sim.kernels.members import (
     zone_class,
 )
 from sim.kernels.world import (
-    ALL_AWAY,
     HOME,
+    N_NESTS,
     ONE_AWAY,
+    OTHER_OUTSIDE,
     OUTSIDE,
     SPLIT_IN,
     SPLIT_OUT,
@@ -34,57 +35,36 @@ from sim.kernels.world import (
     TO_OWN,
     TOWN_MIGRANT,
     TOWN_NATIVE,
-    URBAN,
     VILLAGE,
-    WHOLE,
     WHOLE_OUT,
 )
-from sim.rng import Purpose, gumbel, normal_like, philox, stable_log, uniform, unit
+from sim.rng import Purpose, gumbel, normal_like, philox, stable_log, unit
 from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
 
 _MOVE = int(Purpose.MOVE)
 _NEST = int(Purpose.NEST)
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
-N_NESTS = 6
-"""Own county town, own prefecture, capital, rest of the province, first outside place, other outside."""
-OWN_NEST, PREFECTURE_NEST, CAPITAL_NEST, REST_NEST, FIRST_OUTSIDE_NEST, OTHER_OUTSIDE_NEST = range(N_NESTS)
 _PLACE_ITEM = 1 << 16
 
 _GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33)))
 """Upper bound of the Gumbel quantile by the top byte of the random word."""
 
 
-@njit
+@inlined
 def nest_of(site, county, geo):  # type: ignore[no-untyped-def]
     """Return the nest of a site for a household whose home county is ``county``."""
-    if site >= geo.n_counties:
-        return FIRST_OUTSIDE_NEST if site == geo.n_counties else OTHER_OUTSIDE_NEST
-    if site == county:
-        return OWN_NEST
-    if geo.county_prefecture[site] == geo.capital:
-        return CAPITAL_NEST
-    if geo.county_prefecture[site] == geo.county_prefecture[county]:
-        return PREFECTURE_NEST
-    return REST_NEST
+    return min(geo.site_class[county, site], OTHER_OUTSIDE)
 
 
-@njit
-def network_class(site, county, geo):  # type: ignore[no-untyped-def]
-    """Return the class of destinations whose co-villager share a site uses."""
-    if site >= geo.n_counties:
-        return 4 + site - geo.n_counties
-    return nest_of(site, county, geo)
-
-
-@njit
+@rule
 def site_taste(hh, i, site, world):  # type: ignore[no-untyped-def]
     """Return the persistent standardised taste of a household for a site."""
     w = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
     return normal_like(w[site & 3])
 
 
-@njit
+@rule
 def place_taste(hh, i, place, world):  # type: ignore[no-untyped-def]
     """Return the taste for a place; towns and outside places share the taste of their site."""
     n = world.geo.n_counties
@@ -96,7 +76,7 @@ def place_taste(hh, i, place, world):  # type: ignore[no-untyped-def]
     return normal_like(w[0])
 
 
-@njit
+@inlined
 def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
     """Return the value of earning at a place: income, services and portability by registration."""
     choice = world.choice
@@ -108,7 +88,7 @@ def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit
+@rule
 def school_age_children(hh, i, first, last):  # type: ignore[no-untyped-def]
     """Return how many members are aged first to last."""
     n = 0
@@ -119,14 +99,13 @@ def school_age_children(hh, i, first, last):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit
-def has_lottery_place(hh, i, county, world):  # type: ignore[no-untyped-def]
-    """Return whether the household's frozen lottery number wins a public place in a town."""
-    u = uniform(world.seed, hh.key[i], county, _LOTTERY, 0)
-    return u < world.choice.school[county]
+@inlined
+def lottery_number(hh, i, county, world):  # type: ignore[no-untyped-def]
+    """Return the household's frozen number in the draw for public school places of a town."""
+    return unit(philox(hh.key[i], county >> 2, _LOTTERY, 0, world.seed)[county & 3])
 
 
-@njit
+@rule
 def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
     n = geo.n_counties
@@ -140,7 +119,7 @@ def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
     return TOWN_MIGRANT
 
 
-@njit
+@rule
 def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
     """Return V of changing nothing."""
     choice = world.choice
@@ -169,7 +148,7 @@ def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit
+@rule
 def away_income_share(hh, i, choice):  # type: ignore[no-untyped-def]
     """Return the share of income earned away in the present arrangement."""
     for s in range(N_SLOTS):
@@ -178,23 +157,26 @@ def away_income_share(hh, i, choice):  # type: ignore[no-untyped-def]
     return choice.share_all
 
 
-@njit
-def whole_terms(hh, i, site, state, children, pupils, persons, world):  # type: ignore[no-untyped-def]
-    """Return what moving the whole household to a site adds: cost, schooling, housing."""
+@inlined
+def whole_terms(hh, i, site, state, children, pupils, persons, number, world):  # type: ignore[no-untyped-def]
+    """Return what moving the whole household to a site adds: cost, schooling, housing.
+
+    ``number`` is the household's lottery number for a public school place at the site.
+    """
     choice = world.choice
     place = site_place(site, world.geo.n_counties)
     value = choice.housing[place] - choice.move_cost * persons / 3.0
     if site < world.geo.n_counties and children > 0:
         if np.int64(hh.hukou[i]) != place:
             value += choice.bring[site]
-            if not has_lottery_place(hh, i, site, world):
+            if number >= choice.school[site]:
                 value -= choice.school_place
         if pupils > 0 and site == np.int64(hh.home_county[i]) and (state == VILLAGE or state == SPLIT_IN or state == SPLIT_OUT):
             value += choice.county_school[site]
     return value
 
 
-@njit
+@inlined
 def transition(state, site, home_county, n_counties):  # type: ignore[no-untyped-def]
     """Return the kind of destination of a site (see TRANSITIONS)."""
     if site >= n_counties:
@@ -204,7 +186,7 @@ def transition(state, site, home_county, n_counties):  # type: ignore[no-untyped
     return TO_OTHER
 
 
-@njit
+@rule
 def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
     """Fill V of every alternative: utility[0, 0] stay, [0, 1] home, [1 + site, 0..2] one, all, whole.
 
@@ -247,9 +229,12 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
     village = state == VILLAGE or ((state == SPLIT_IN or state == SPLIT_OUT) and zone_class(base, n) == 0)
     in_province = zone_class(base, n) != OUTSIDE
     tastes = philox(hh.key[i], 0, _TASTE, 0, world.seed)
+    numbers = philox(hh.key[i], 0, _LOTTERY, 0, world.seed)
     for site in range(n + geo.n_outside):
         if site & 3 == 0 and site > 0:
             tastes = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
+            if children > 0:
+                numbers = philox(hh.key[i], site >> 2, _LOTTERY, 0, world.seed)
         place = site_place(site, n)
         if place == base and away < 0:
             continue
@@ -257,7 +242,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
         outside = 1 if site >= n else 0
         common = (
             choice.distance[county, site]
-            + choice.network[county, hh.home_block[i], network_class(site, county, geo)]
+            + choice.network[county, hh.home_block[i], geo.site_class[county, site]]
             + choice.taste * normal_like(tastes[site & 3])
         )
         if kind == TO_OWN:
@@ -278,7 +263,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
                 + common
                 + choice.shift[state, join]
                 + choice.arrangement[outside, 2]
-                + whole_terms(hh, i, site, state, children, pupils, persons, world)
+                + whole_terms(hh, i, site, state, children, pupils, persons, unit(numbers[site & 3]), world)
             )
         if place == base or not in_province:
             continue
@@ -302,7 +287,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
     return state
 
 
-@njit
+@rule
 def _all_workers_away(hh, i):  # type: ignore[no-untyped-def]
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
@@ -310,7 +295,7 @@ def _all_workers_away(hh, i):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit
+@rule
 def nest_draws(hh, i, world, eta):  # type: ignore[no-untyped-def]
     """Fill the conjugate nest draws of a household and step: lambda * log S, shape (N_NESTS,)."""
     for k in range(N_NESTS):
@@ -318,7 +303,7 @@ def nest_draws(hh, i, world, eta):  # type: ignore[no-untyped-def]
         eta[k] = world.choice.nest * stable_log(unit(w[0]), unit(w[1]), world.choice.nest)
 
 
-@njit
+@rule
 def choose(hh, i, world, utility, eta):  # type: ignore[no-untyped-def]
     """Return (action, site) of the alternative with the highest utility.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, njit, rule
 from sim.kernels.members import (
     age_of,
     clear_row,
@@ -41,7 +41,7 @@ _PAIR = int(Purpose.PAIR)
 _DISSOLVE = int(Purpose.DISSOLVE)
 
 
-@njit
+@inlined
 def vital_events(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
     """Draw deaths, births and departures from home of one household within a step.
 
@@ -105,7 +105,7 @@ def vital_events(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
     return leaving | (overflow << 8)
 
 
-@njit
+@rule
 def add_child(hh, i, mother, world, counts, totals):  # type: ignore[no-untyped-def]
     """Add a newborn who lives with the mother; return False when no slot is free."""
     slot = free_slot(hh, i)
@@ -122,7 +122,7 @@ def add_child(hh, i, mother, world, counts, totals):  # type: ignore[no-untyped-
     return True
 
 
-@njit
+@rule
 def make_room(hh, i):  # type: ignore[no-untyped-def]
     """Return the slot of the member who leaves so that a ninth can be born: the oldest child, else elder."""
     oldest = FIRST_CHILD
@@ -132,7 +132,7 @@ def make_room(hh, i):  # type: ignore[no-untyped-def]
     return oldest
 
 
-@njit
+@rule
 def split_member(hh, i, slot, new, j, world):  # type: ignore[no-untyped-def]
     """Make the member in a slot a household of its own in row j of ``new``.
 
@@ -160,7 +160,7 @@ def split_member(hh, i, slot, new, j, world):  # type: ignore[no-untyped-def]
     settle_units(hh, i)
 
 
-@njit
+@inlined
 def grow_older(hh, i):  # type: ignore[no-untyped-def]
     """Add one year to every member (once a year, in December)."""
     for s in range(N_SLOTS):
@@ -169,7 +169,7 @@ def grow_older(hh, i):  # type: ignore[no-untyped-def]
             hh.members[i, s] = m + 2
 
 
-@njit
+@inlined
 def seeks_partner(hh, i, chance, world):  # type: ignore[no-untyped-def]
     """Return the pairing group of a single person who looks for a partner this year, or -1.
 
@@ -189,7 +189,7 @@ def seeks_partner(hh, i, chance, world):  # type: ignore[no-untyped-def]
     return (np.int64(hh.base[i]) * 3 + kind) * 8 + band
 
 
-@njit
+@rule
 def marry(woman, i, man, j):  # type: ignore[no-untyped-def]
     """Move the man into the woman's household; her key survives and his row is freed."""
     woman.members[i, SPOUSE] = man.members[j, HEAD]
@@ -199,7 +199,7 @@ def marry(woman, i, man, j):  # type: ignore[no-untyped-def]
     clear_row(man, j)
 
 
-@njit
+@inlined
 def separates(hh, i, chance, world):  # type: ignore[no-untyped-def]
     """Return whether a couple that lives together separates this year."""
     if hh.members[i, HEAD] == EMPTY or hh.members[i, SPOUSE] == EMPTY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, rule
 from sim.kernels.world import OUTSIDE
 from sim.state import (
     AWAY_COLLECTIVE,
@@ -23,25 +23,25 @@ WORK_FIRST, WORK_LAST = 18, 59
 _ONE = np.uint8(1)
 
 
-@njit
+@inlined
 def age_of(member):  # type: ignore[no-untyped-def]
     """Return the age in completed years of a member byte."""
     return member >> 1
 
 
-@njit
+@inlined
 def is_woman(member):  # type: ignore[no-untyped-def]
     """Return 1 for a woman, 0 for a man."""
     return member & 1
 
 
-@njit
+@inlined
 def is_away(away, slot):  # type: ignore[no-untyped-def]
     """Return whether the away bit of a slot is set."""
     return (away >> slot) & 1 == 1
 
 
-@njit
+@inlined
 def zone_class(place, n_counties):  # type: ignore[no-untyped-def]
     """Return RURAL, URBAN or OUTSIDE for a place index."""
     if place >= 2 * n_counties:
@@ -49,7 +49,7 @@ def zone_class(place, n_counties):  # type: ignore[no-untyped-def]
     return place & 1
 
 
-@njit
+@rule
 def site_place(site, n_counties):  # type: ignore[no-untyped-def]
     """Return the place of a site: the town of a county, or an outside place."""
     if site < n_counties:
@@ -57,14 +57,14 @@ def site_place(site, n_counties):  # type: ignore[no-untyped-def]
     return n_counties + site
 
 
-@njit
+@inlined
 def home_place(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the place of the home block, village or town as the block is now."""
     county = np.int64(hh.home_county[i])
     return 2 * county + np.int64(geo.block_zone[county, hh.home_block[i]])
 
 
-@njit
+@inlined
 def living_place(hh, i, slot):  # type: ignore[no-untyped-def]
     """Return the place where the member in a slot lives."""
     if is_away(hh.away[i], slot):
@@ -72,7 +72,7 @@ def living_place(hh, i, slot):  # type: ignore[no-untyped-def]
     return np.int64(hh.base[i])
 
 
-@njit
+@inlined
 def size(hh, i):  # type: ignore[no-untyped-def]
     """Return the number of members."""
     n = 0
@@ -82,19 +82,19 @@ def size(hh, i):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit
+@inlined
 def is_worker(member):  # type: ignore[no-untyped-def]
     """Return whether a member is of working age."""
     return member != EMPTY and WORK_FIRST <= age_of(member) <= WORK_LAST
 
 
-@njit
+@rule
 def skill(hh, i):  # type: ignore[no-untyped-def]
     """Return the skill of the main earner: 0 low, 1 middle, 2 high."""
     return np.int64(hh.social[i] & SKILL_MASK)
 
 
-@njit
+@rule
 def set_bits(hh, i, mask, on):  # type: ignore[no-untyped-def]
     """Set or clear bits of the social byte."""
     if on:
@@ -103,13 +103,13 @@ def set_bits(hh, i, mask, on):  # type: ignore[no-untyped-def]
         hh.social[i] = np.uint8(hh.social[i] & (255 ^ mask))
 
 
-@njit
+@rule
 def registered_in_hunan(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return whether the household is registered in the modelled province."""
     return np.int64(hh.hukou[i]) < 2 * geo.n_counties
 
 
-@njit
+@rule
 def move_slot(hh, i, source, target):  # type: ignore[no-untyped-def]
     """Move a member to another slot together with the away bit."""
     away = np.int64(hh.away[i])
@@ -121,7 +121,7 @@ def move_slot(hh, i, source, target):  # type: ignore[no-untyped-def]
     hh.away[i] = np.uint8(away | (bit << target))
 
 
-@njit
+@rule
 def settle_head(hh, i):  # type: ignore[no-untyped-def]
     """Fill an empty head slot: the spouse, else the oldest member."""
     if hh.members[i, HEAD] != EMPTY:
@@ -138,7 +138,7 @@ def settle_head(hh, i):  # type: ignore[no-untyped-def]
         move_slot(hh, i, oldest, HEAD)
 
 
-@njit
+@rule
 def settle_units(hh, i):  # type: ignore[no-untyped-def]
     """Restore the rule: somebody lives at the base, away_place is another place and set iff somebody is away."""
     if hh.away_place[i] == hh.base[i]:
@@ -160,7 +160,7 @@ def settle_units(hh, i):  # type: ignore[no-untyped-def]
         hh.away_place[i] = EMPTY
 
 
-@njit
+@rule
 def clear_row(hh, i):  # type: ignore[no-untyped-def]
     """Free a row: no members, nobody away."""
     hh.members[i, :] = EMPTY
@@ -170,7 +170,7 @@ def clear_row(hh, i):  # type: ignore[no-untyped-def]
     hh.flags[i] = 0
 
 
-@njit
+@rule
 def free_slot(hh, i):  # type: ignore[no-untyped-def]
     """Return the first free slot for a child (children, then elders, then spouse), or -1."""
     for s in range(FIRST_CHILD, N_SLOTS):
@@ -181,11 +181,12 @@ def free_slot(hh, i):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit
+@rule
 def copy_row(source, i, target, j):  # type: ignore[no-untyped-def]
     """Copy one household row to another table or position."""
     target.key[j] = source.key[i]
-    target.members[j, :] = source.members[i, :]
+    for s in range(N_SLOTS):
+        target.members[j, s] = source.members[i, s]
     target.away[j] = source.away[i]
     target.home_county[j] = source.home_county[i]
     target.home_block[j] = source.home_block[i]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, rule
 from sim.kernels.choice import choose
 from sim.kernels.members import (
     age_of,
     home_place,
+    is_away,
     is_worker,
     living_place,
     set_bits,
@@ -43,7 +44,7 @@ _SCREEN = int(Purpose.SCREEN)
 _SETTLE = int(Purpose.SETTLE)
 
 
-@njit
+@inlined
 def mover_age(hh, i):  # type: ignore[no-untyped-def]
     """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
     youngest = 255
@@ -55,7 +56,7 @@ def mover_age(hh, i):  # type: ignore[no-untyped-def]
     return youngest
 
 
-@njit
+@inlined
 def reconsider_hazard(hh, i, age, world):  # type: ignore[no-untyped-def]
     """Return the yearly hazard of reconsidering: rate by age x duration factor x event factor.
 
@@ -71,7 +72,7 @@ def reconsider_hazard(hh, i, age, world):  # type: ignore[no-untyped-def]
     return hazard
 
 
-@njit
+@inlined
 def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
     """Return whether a household registered in the province reconsiders where to live within a step."""
     if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
@@ -85,7 +86,7 @@ def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
     return u < 1.0 - np.exp(-reconsider_hazard(hh, i, age, world) * world.hazards.step_years)
 
 
-@njit
+@inlined
 def decide_move(hh, i, world, counts, flows, utility, eta):  # type: ignore[no-untyped-def]
     """Let one household reconsider and, if another alternative is better, move.
 
@@ -104,7 +105,7 @@ def decide_move(hh, i, world, counts, flows, utility, eta):  # type: ignore[no-u
     return action
 
 
-@njit
+@rule
 def away_mask(hh, i, action):  # type: ignore[no-untyped-def]
     """Return the bits of the members who leave: all workers, or the youngest one."""
     mask = 0
@@ -119,7 +120,7 @@ def away_mask(hh, i, action):  # type: ignore[no-untyped-def]
     return 1 << youngest
 
 
-@njit
+@rule
 def age_band(age):  # type: ignore[no-untyped-def]
     """Return the age band of the flow table (0-15, 16-29, 30-49, 50 and over)."""
     if age < 16:
@@ -129,7 +130,7 @@ def age_band(age):  # type: ignore[no-untyped-def]
     return 2 if age < 50 else 3
 
 
-@njit
+@rule
 def area_of(place, geo):  # type: ignore[no-untyped-def]
     """Return the area of the flow table: prefecture, or one past them for each outside place."""
     n = geo.n_counties
@@ -138,7 +139,7 @@ def area_of(place, geo):  # type: ignore[no-untyped-def]
     return geo.county_prefecture[place >> 1]
 
 
-@njit
+@rule
 def book_person(origin, target, age, world, counts, flows):  # type: ignore[no-untyped-def]
     """Book one person who changed place in the accounts of both places and in the flows."""
     edge = 2 * world.geo.n_counties
@@ -151,13 +152,13 @@ def book_person(origin, target, age, world, counts, flows):  # type: ignore[no-u
     flows[area_of(origin, world.geo), area_of(target, world.geo), age_band(age)] += 1
 
 
-@njit
+@rule
 def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-untyped-def]
     """Carry out a choice: new places and away bits, and every person who moved is booked."""
     geo = world.geo
-    before = np.empty(N_SLOTS, dtype=np.int64)
-    for s in range(N_SLOTS):
-        before[s] = living_place(hh, i, s) if hh.members[i, s] != EMPTY else -1
+    old_base = np.int64(hh.base[i])
+    old_away = np.int64(hh.away_place[i])
+    old_mask = hh.away[i]
     place = home_place(hh, i, geo) if action == HOME else site_place(site, geo.n_counties)
     if action == ONE_AWAY or action == ALL_AWAY:
         hh.away[i] = np.uint8(away_mask(hh, i, action))
@@ -170,14 +171,15 @@ def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-un
     set_bits(hh, i, AWAY_COLLECTIVE, False)
     settle_units(hh, i)
     for s in range(N_SLOTS):
-        if before[s] >= 0:
+        if hh.members[i, s] != EMPTY:
+            before = old_away if is_away(old_mask, s) else old_base
             after = living_place(hh, i, s)
-            if after != before[s]:
-                book_person(before[s], after, age_of(hh.members[i, s]), world, counts, flows)
+            if after != before:
+                book_person(before, after, age_of(hh.members[i, s]), world, counts, flows)
     settle_in(hh, i, place, action, world)
 
 
-@njit
+@rule
 def settle_in(hh, i, place, action, world):  # type: ignore[no-untyped-def]
     """Reset what depends on where the earners live: ownership, insurance, permit, schooling, arrival."""
     set_bits(hh, i, OWNER, action == HOME)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
-from sim.kernels.choice import network_class
+from sim._compile import inlined, rule
 from sim.kernels.members import age_of, is_away, is_woman, is_worker, living_place, zone_class
 from sim.kernels.schooling import migrant_pupils
 from sim.kernels.world import OUTSIDE
@@ -49,7 +48,7 @@ people live; ``unregistered`` counts urban residents registered elsewhere.
 N_STOCKS = len(STOCKS)
 
 
-@njit
+@rule
 def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
     """Return children of 0-15 at the base with no working-age member there and one away."""
     if hh.away[i] == 0:
@@ -69,7 +68,7 @@ def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
     return children if worker_away else 0
 
 
-@njit
+@inlined
 def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
     """Add one household to the stock table, int64[n_places, N_STOCKS]."""
     hukou = np.int64(hh.hukou[i])
@@ -111,7 +110,7 @@ def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
             stocks[base, PUBLIC_PUPILS] += pupils
 
 
-@njit
+@inlined
 def count_ages(hh, i, geo, ages):  # type: ignore[no-untyped-def]
     """Add the members to the age table, int64[zone class, sex, age]."""
     for s in range(N_SLOTS):
@@ -120,7 +119,7 @@ def count_ages(hh, i, geo, ages):  # type: ignore[no-untyped-def]
             ages[zone_class(living_place(hh, i, s), geo.n_counties), is_woman(m), age_of(m)] += 1
 
 
-@njit
+@rule
 def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
     """Add the members registered in the province to the network table by home block.
 
@@ -129,7 +128,7 @@ def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
         i: row.
         geo: places and blocks.
         blocks: int64[n_counties, 256, 1 + classes]; column 0 all persons of the block,
-            then those who live in the town of each destination class (``network_class``).
+            then those who live in the town of each destination class (``Geography.site_class``).
     """
     if zone_class(hh.hukou[i], geo.n_counties) == OUTSIDE:
         return
@@ -143,4 +142,4 @@ def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
         zone = zone_class(place, geo.n_counties)
         if zone != 0:
             site = place - geo.n_counties if zone == OUTSIDE else place >> 1
-            blocks[county, block, 1 + network_class(site, county, geo)] += 1
+            blocks[county, block, 1 + geo.site_class[county, site]] += 1

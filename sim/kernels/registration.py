@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import inlined, njit, rule
 from sim.kernels.members import clear_row, living_place, set_bits, settle_units, size
 from sim.kernels.world import (
     COUNTED_IN,
     COUNTED_OUT,
     LEFT,
-    REGISTERED_HERE,
     R_IN,
     R_OUT,
+    REGISTERED_HERE,
     U_OUT,
 )
 from sim.rng import Purpose, philox, uniform, unit
@@ -24,13 +24,13 @@ _RECLASSIFY = int(Purpose.RECLASSIFY)
 _ENTER = int(Purpose.ENTER)
 
 
-@njit
+@rule
 def odds_times(hazard, odds):  # type: ignore[no-untyped-def]
     """Return a yearly chance whose odds are multiplied: h * m / (1 - h + h * m)."""
     return hazard * odds / (1.0 - hazard + hazard * odds)
 
 
-@njit
+@inlined
 def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
     """Let one household register where it lives, or leave the universe.
 
@@ -71,7 +71,7 @@ def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
         set_bits(hh, i, PERMIT, False)
 
 
-@njit
+@rule
 def _leave_universe(hh, i, counts, totals):  # type: ignore[no-untyped-def]
     """Remove a household that leaves, or that registers where the model does not follow it."""
     n = size(hh, i)
@@ -82,7 +82,7 @@ def _leave_universe(hh, i, counts, totals):  # type: ignore[no-untyped-def]
     clear_row(hh, i)
 
 
-@njit
+@inlined
 def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
     """Count the residents and registered persons of a block that became urban.
 
@@ -143,7 +143,7 @@ def draw_arrivals(seed, step, pool, expected):  # type: ignore[no-untyped-def]
     return picks
 
 
-@njit
+@inlined
 def settle_yearly(hh, i, world):  # type: ignore[no-untyped-def]
     """Once a year: residence permits, purchases and insurance of town households not registered there."""
     base = np.int64(hh.base[i])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
-from sim.kernels.choice import has_lottery_place
+from sim._compile import inlined
+from sim.kernels.choice import lottery_number
 from sim.kernels.members import age_of, is_away
 from sim.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE
 
@@ -13,7 +13,7 @@ PUPIL_FIRST, PUPIL_LAST = 6, 15
 """Ages of compulsory schooling."""
 
 
-@njit
+@inlined
 def migrant_pupils(hh, i, geo):  # type: ignore[no-untyped-def]
     """Return the children of compulsory school age in a town where the household is not registered."""
     base = np.int64(hh.base[i])
@@ -27,7 +27,7 @@ def migrant_pupils(hh, i, geo):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit
+@inlined
 def admit(hh, i, world):  # type: ignore[no-untyped-def]
     """Give or refuse public places to the pupils of a household (once a year, in September).
 
@@ -36,7 +36,7 @@ def admit(hh, i, world):  # type: ignore[no-untyped-def]
     """
     if migrant_pupils(hh, i, world.geo) == 0:
         hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
-    elif has_lottery_place(hh, i, np.int64(hh.base[i]) >> 1, world):
+    elif lottery_number(hh, i, np.int64(hh.base[i]) >> 1, world) < world.choice.school[np.int64(hh.base[i]) >> 1]:
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
     else:
         hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | EVENT)

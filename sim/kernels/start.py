@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim._compile import rule
 from sim.kernels.members import set_bits
 from sim.rng import Purpose, philox, unit
 from sim.state import (
@@ -20,7 +20,7 @@ from sim.state import (
 _START = int(Purpose.START)
 
 
-@njit
+@rule
 def set_urban_registration(hh, geo, seed, share):  # type: ignore[no-untyped-def]
     """Register a drawn share of migrant households in urban territory of their home county.
 

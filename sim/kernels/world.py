@@ -43,18 +43,27 @@ TO_HOME, TO_JOIN, TO_OWN, TO_OTHER, TO_OUTSIDE = range(5)
 TRANSITIONS = ("home", "join", "own_town", "other_town", "outside")
 """Kind of destination, seen from the household."""
 
+OWN_TOWN, OWN_PREFECTURE, CAPITAL, REST, FIRST_OUTSIDE, OTHER_OUTSIDE = range(6)
+"""Nests of sites seen from a home county; also the first values of ``Geography.site_class``."""
+N_NESTS = 6
+
 AGE_BANDS = (0, 16, 30, 50)
 """Lower limits of the age bands of the flow table."""
 
 
 class Geography(NamedTuple):
-    """Where things are: places, blocks and who counts as near."""
+    """Where things are: places, blocks and who counts as near.
+
+    ``site_class`` is the class of a site seen from a home county: own county town, own
+    prefecture, capital, rest of the province, then one class per outside place.
+    """
 
     n_counties: int
     n_outside: int
     n_prefectures: int
     capital: int
     county_prefecture: NDArray[np.int64]
+    site_class: NDArray[np.int64]
     block_zone: NDArray[np.uint8]
     urban_block_start: NDArray[np.int64]
     urban_block_count: NDArray[np.int64]

@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit
+from sim._compile import njit, rule
 from sim.data import Region
 from sim.engine.tables import Constants, Floats
-from sim.kernels.choice import N_NESTS, evaluate, nest_of, transition
+from sim.kernels.choice import evaluate, nest_of, transition
 from sim.kernels.members import is_worker
 from sim.kernels.moves import mover_age, reconsider_hazard
 from sim.kernels.world import (
+    N_NESTS,
     ORIGIN_STATES,
     SPLIT_IN,
     SPLIT_OUT,
@@ -87,7 +88,7 @@ class Targets:
     shift: Floats
 
 
-@njit
+@rule
 def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, workers, persons):  # type: ignore[no-untyped-def]
     n_counties = world.geo.n_counties
     for j in range(len(rows)):
