@@ -38,11 +38,12 @@ class Chance(NamedTuple):
     probability: float
     low: float
     high: float
+    runs: int
 
     @property
     def verdict(self) -> str:
-        """Key of the word for the probability."""
-        return verdict(self.probability)
+        """Key of the word for the probability; few runs have no word."""
+        return "few" if self.runs < FEW_RUNS else verdict(self.probability)
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,22 @@ def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | No
 
 def chances(study: Study) -> list[Chance]:
     """Return the probabilities of both readings in all target years for the scenarios of the answer."""
-    found = []
-    for scenario in shown(study):
-        for year in study.target_years:
-            for goal in ("resident_rate_66", "resident_rate_65_5"):
-                row = study.chance(scenario, goal, year)
-                if row is not None:
-                    numbers = (float(row[name]) for name in ("probability", "ci_low", "ci_high"))
-                    found.append(Chance(scenario, goal, year, *numbers))
-    return found
+    found = [
+        chance_of(study, scenario, goal, year)
+        for scenario in shown(study)
+        for year in study.target_years
+        for goal in ("resident_rate_66", "resident_rate_65_5")
+    ]
+    return [chance for chance in found if chance is not None]
+
+
+def chance_of(study: Study, scenario: str, goal: str, year: int) -> Chance | None:
+    """Return the probability of a goal, or None when it was not judged."""
+    row = study.chance(scenario, goal, year)
+    if row is None:
+        return None
+    share, low, high = (float(row[name]) for name in ("probability", "ci_low", "ci_high"))
+    return Chance(scenario, goal, year, share, low, high, study.runs.get(scenario, 0))
 
 
 def warnings(canvas: Canvas) -> list[str]:
@@ -137,7 +145,7 @@ def _headline(canvas: Canvas) -> str:
         return page("answer.no_target", place=canvas.page_place, year=study.years[-1])
     parts = [
         page(
-            "answer.part",
+            "answer.part.few" if c.verdict == "few" else "answer.part",
             name=canvas.page_name(c.scenario),
             verdict=page(f"verdict.{c.verdict}"),
             value=chance_words(page, c),
@@ -148,7 +156,9 @@ def _headline(canvas: Canvas) -> str:
 
 
 def chance_words(page: Text, chance: Chance) -> str:
-    """Return a probability as a rounded percentage; 0 and 1 only as bounds."""
+    """Return a probability as a rounded percentage, 0 and 1 only as bounds; as a count when there are few runs."""
+    if chance.runs < FEW_RUNS:
+        return page("chance.count", n=chance.runs, hits=round(chance.probability * chance.runs))
     if chance.probability < 0.005:
         return page("chance.below", value="1%")
     if chance.probability > 0.995:
@@ -275,14 +285,10 @@ def _gap(canvas: Canvas, gaps: pd.DataFrame | None) -> str:
     parts = [
         page("answer.gap.part", name=canvas.page_name(name), value=page.points(float(rows[name]))) for name in names
     ]
-    chance = study.chance(names[-1], "gap_narrows", study.focus)
-    extra = (
-        ""
-        if chance is None
-        else page(
-            "answer.gap.chance", name=canvas.page_name(names[-1]), value=page.percent(float(chance["probability"]), 0)
-        )
-    )
+    chance = chance_of(study, names[-1], "gap_narrows", study.focus)
+    extra = ""
+    if chance is not None:
+        extra = page("answer.gap.chance", name=canvas.page_name(names[-1]), value=chance_words(page, chance))
     return page.sentences(
         [
             page("answer.gap", first=int(gaps["year"].min()), last=study.focus, parts=_listed(page, parts)),

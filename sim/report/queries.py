@@ -14,6 +14,9 @@ import pandas as pd
 from sim.analysis.decompose import ACCOUNTS, TERMS, decompose_runs
 from sim.report.study import BASELINE, GAP, RATE, Study
 
+PROVINCE = (RATE, GAP, "residents", "urban_residents")
+"""Indicators of the province that are read run by run, all at once."""
+
 _YEAR_ENDS = """
     SELECT m.scenario, m.draw, m.replicate, r.run_id, r.year::INT AS year, r.indicator,
            arg_max(r.value, r.step) AS value
@@ -45,15 +48,18 @@ _ACCOUNTS = """
 
 
 def year_ends(study: Study, indicators: Sequence[str], scenarios: Sequence[str]) -> pd.DataFrame | None:
-    """Return the province's year-end values run by run.
+    """Return the province's year-end values run by run (only indicators in ``PROVINCE``).
 
     Columns: scenario, draw, replicate, run_id, year, indicator, value.
     """
-    parts = _parts(study, "runs")
-    if parts is None:
+    if "year_ends" not in study.answers:
+        parts = _parts(study, "runs")
+        values = {"place": study.province, "indicators": list(PROVINCE), "scenarios": list(study.scenarios)}
+        study.answers["year_ends"] = None if parts is None else _ask(study, _YEAR_ENDS, {"runs": parts, **values})
+    table = study.answers["year_ends"]
+    if table is None:
         return None
-    values = {"runs": parts, "place": study.province, "indicators": list(indicators), "scenarios": list(scenarios)}
-    return _ask(study, _YEAR_ENDS, values)
+    return table[table["indicator"].isin(list(indicators)) & table["scenario"].isin(list(scenarios))]
 
 
 def county_change(study: Study, scenario: str, first: int, last: int) -> pd.DataFrame | None:

@@ -51,6 +51,7 @@ class Study:
         manifest: one row per run with its status.
         flows, pyramid, start, fit, parameters, levers: optional tables.
         config, env: resolved configuration; versions and machine.
+        answers: answers of slow queries, kept for the next question.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Study:
     parameters: pd.DataFrame | None = None
     levers: pd.DataFrame | None = None
     _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False, init=False)
+    answers: dict[str, pd.DataFrame | None] = field(default_factory=dict, repr=False, init=False)
 
     @property
     def name(self) -> str:

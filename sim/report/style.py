@@ -88,6 +88,10 @@ NOTE_SIZE, NOTE_LINE = 7.8, 0.152
 TITLE_SIZE, TITLE_LINE = 12.5, 0.27
 
 
+OPENING, CLOSING = "（“《", "，。；：、）”》%"
+"""Marks that do not end a line, and marks that do not start one."""
+
+
 @contextmanager
 def figure_style() -> Iterator[None]:
     """Draw and save figures inside this context."""
@@ -151,7 +155,7 @@ def wrap(text: str, units: int) -> list[str]:
     lines, line = [], ""
     for token in _tokens(text):
         too_long = sum(map(_width, line + token.rstrip())) > units
-        if too_long and line and token[0] not in "，。；：、）”》%":
+        if too_long and line and token[0] not in CLOSING:
             lines.append(line.rstrip())
             line = ""
         line += token if line else token.lstrip()
@@ -226,14 +230,19 @@ def _width(character: str) -> int:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Yield Latin words with their following space, and single wide characters."""
+    """Yield Latin words with their following space, and single wide characters with an opening mark."""
     word = ""
     for character in text:
-        if _width(character) == 2:
+        if character in OPENING:
             if word:
                 yield word
+            word = character
+        elif _width(character) == 2:
+            if word and word[-1] not in OPENING:
+                yield word
                 word = ""
-            yield character
+            yield word + character
+            word = ""
         else:
             word += character
             if character == " ":

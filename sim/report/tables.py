@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.analysis.decompose import TERMS
-from sim.report.answer import Chance, chance_words
+from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.frames import number, row
@@ -148,10 +148,9 @@ def solved_table(canvas: Canvas) -> Table | None:
 
 
 def _chance_cell(study: Study, page: Text, scenario: str, goal: str, year: int) -> str:
-    row = study.chance(scenario, goal, year)
-    if row is None:
+    chance = chance_of(study, scenario, goal, year)
+    if chance is None:
         return "–"
-    chance = Chance(scenario, goal, year, float(row["probability"]), float(row["ci_low"]), float(row["ci_high"]))
     return f"{chance_words(page, chance)} ({100 * chance.low:.0f}–{100 * chance.high:.0f})"
 
 

@@ -43,10 +43,25 @@ def test_words_for_probabilities(probability, word):
 
 
 def test_certainty_is_never_claimed(study):
-    chance = chances(study)[0]
+    chance = chances(study)[0]._replace(runs=200)
     assert chance_words(Text("en"), chance._replace(probability=1.0)) == "above 99%"
     assert chance_words(Text("en"), chance._replace(probability=0.0)) == "below 1%"
     assert chance_words(Text("en"), chance._replace(probability=0.47)) == "47%"
+
+
+def test_few_runs_are_counted_and_get_no_word(study):
+    chance = chances(study)[0]._replace(probability=0.25, runs=8)
+    assert chance_words(Text("en"), chance) == "2 of 8 runs"
+    assert chance_words(Text("zh"), chance._replace(runs=1, probability=0.0)) == "1次中0次"
+    assert chance.verdict == "few"
+    assert "too few runs for a probability" in answer(study).headline
+
+
+def enough(study):
+    """The same study as if each scenario had 200 runs."""
+    rows = [(f"{name}{i}", name, i, 0, "done") for name in study.scenarios for i in range(200)]
+    manifest = pd.DataFrame(rows, columns=["run_id", "scenario", "draw", "replicate", "status"])
+    return dataclasses.replace(study, manifest=manifest)
 
 
 def test_headline_answers_the_question_for_both_scenarios(study):
@@ -137,6 +152,6 @@ def test_chinese_answer_has_no_english_words(study):
 
 def test_a_reached_goal_is_said_to_be_reached(tmp_path, region):
     folder = write_fake_study(tmp_path / "high", region, Fake(draws=3, end=2029, level=0.006))
-    found = answer(load_study(folder))
+    found = answer(enough(load_study(folder)))
     assert "virtually certain" in found.headline
     assert "above 99%" in found.headline

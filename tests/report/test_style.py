@@ -31,6 +31,7 @@ def test_wrap_counts_wide_characters_twice_and_keeps_closing_marks():
     lines = wrap("每个情景四十次运行。实线为中位数，浅色带为中间百分之九十的运行。", 20)
     assert all(len(line) <= 9 for line in lines)
     assert not any(line[0] in "，。" for line in lines)
+    assert not any(line.endswith("（") for line in wrap("湘南湘西承接产业转移示范区（百分之六十三）", 30))
     assert wrap("one two three", 7) == ["one two", "three"]
 
 

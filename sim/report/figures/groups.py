@@ -95,7 +95,7 @@ def _label(canvas: Canvas, row: pd.Series[float]) -> str:
     """Return the name of a group and its share at the start."""
     name = canvas.groups[str(row["group"])]
     label = canvas.text("groups.label", name=name, share=canvas.text.percent(float(row["start"]), 0))
-    return "\n".join(wrap(label, 34))
+    return "\n".join(wrap(label, 40))
 
 
 def _names(canvas: Canvas, group: str) -> dict[str, str]:

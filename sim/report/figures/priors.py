@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.figures.fan import FIT_WINDOW
 from sim.report.labels import parameter_names
 from sim.report.queries import draw_table, rank_correlations
 from sim.report.study import BASELINE, GOALS, Study
@@ -48,12 +49,11 @@ def draw_priors(canvas: Canvas) -> Drawing | None:
 
 
 def _observed_pace(study: Study) -> float:
-    """Return the published yearly change between the last census and the last published year, in points."""
-    years = [int(year) for year in study.observed.index if year >= study.years[0]]
-    if len(years) < 2:
+    """Return the published yearly change over the fit window of the benchmarks, in points (nan if not published)."""
+    first, last = FIT_WINDOW
+    if first not in study.observed.index or last not in study.observed.index:
         return float("nan")
-    span = study.observed.loc[years[-1]] - study.observed.loc[years[0]]
-    return 100 * float(span) / (years[-1] - years[0])
+    return 100 * float(study.observed.loc[last] - study.observed.loc[first]) / (last - first)
 
 
 def _strip(axes: Axes, values: pd.Series[float], title: str, marks: list[float], unit: str) -> None:
