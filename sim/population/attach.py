@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.population.constants import matrix, value, vector
-from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, Frame
+from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
 from sim.population.rounding import Floats, Ints
 from sim.state import EMPTY
@@ -127,43 +127,52 @@ def attach(frame: Frame, seed: int) -> Away:
     return away
 
 
+def _bases(frame: Frame, county: int, zone: int, most_class: int) -> Ints:
+    """Return rows of family units in a county zone that may have members away, up to an origin class."""
+    low, high = frame.first[2 * county + zone], frame.first[2 * county + zone + 1]
+    rows = slice(low, high)
+    fits = (frame.kind[rows] == FAMILY) & (frame.origin_class[rows] <= most_class) & (frame.size[rows] <= LARGEST_BASE)
+    return np.asarray(low + np.flatnonzero(fits), dtype=np.int64)
+
+
+def _county_units(frame: Frame, county: int, inside: Ints, outside: Ints, draws: Floats) -> _Units:
+    """Return the away units of one county: those inside the province, then those outside (couples first)."""
+    n, out = frame.outside.shape[0], outside.size
+    collective = np.concatenate([frame.unit_collective[inside], np.zeros(out, bool)])
+    return _Units(
+        place=np.concatenate([frame.unit_place[inside], (2 * n + outside).astype(np.uint8)]),
+        pair=np.concatenate([frame.unit_size[inside] == 2, np.arange(out) < frame.outside_pairs[county]]),
+        child=draws < vector("child_away")[collective.astype(int)],
+        collective=collective,
+    )
+
+
 def _attach_county(frame: Frame, county: int, inside: Ints, away: Away, carry: Floats, seed: int) -> None:
-    """Attach all away units of one county and place its households outside (in place)."""
-    n = frame.outside.shape[0]
-    zones = []
-    for zone in range(2):
-        low, high = frame.first[2 * county + zone], frame.first[2 * county + zone + 1]
-        local = (
-            (frame.kind[low:high] == FAMILY)
-            & (frame.origin_class[low:high] == LOCAL)
-            & (frame.size[low:high] <= LARGEST_BASE)
-        )
-        zones.append(low + np.flatnonzero(local))
+    """Attach all away units of one county and place its households outside (in place).
+
+    Members away in the town of their own county need a base in its villages; in a tiny population
+    in-migrants from its other townships serve too.
+    """
     whole = outside_rows(frame, county)
     out_units = int(frame.outside_pairs[county] + frame.outside_singles[county])
     number = inside.size + out_units
-    capacity = zones[0].size + zones[1].size
-    if number > capacity or int((frame.unit_place[inside] // 2 == county).sum()) > zones[0].size:
+    bound = np.concatenate([frame.unit_place[inside] // 2 == county, np.zeros(out_units, bool)])
+    rural, urban = _bases(frame, county, 0, LOCAL), _bases(frame, county, 1, LOCAL)
+    if rural.size < bound.sum():
+        rural = _bases(frame, county, 0, SAME_COUNTY)
+    capacity = rural.size + urban.size
+    if number > capacity or bound.sum() > rural.size:
         raise ValueError(
             f"county index {county}: {number} away units for {capacity} local households; use more households"
         )
-    need = number * 2 + 3 * capacity + (whole.stop - whole.start) + out_units
-    draws = uniforms(seed, 1000 + county, 0, need + 1)
-    whole_place, unit_place = outside_places(frame, county, draws[: whole.stop - whole.start + out_units], carry)
-    away.base[whole] = (2 * n + whole_place).astype(np.uint8)
-    draws = draws[whole.stop - whole.start + out_units :]
-    collective = np.concatenate([frame.unit_collective[inside], np.zeros(out_units, bool)])
-    child_share = vector("child_away")[collective.astype(int)]
-    pair = np.concatenate([frame.unit_size[inside] == 2, np.arange(out_units) < frame.outside_pairs[county]])
-    units = _Units(
-        np.concatenate([frame.unit_place[inside], (2 * n + unit_place).astype(np.uint8)]),
-        pair,
-        draws[:number] < child_share,
-        collective,
-    )
-    bound = np.concatenate([frame.unit_place[inside] // 2 == county, np.zeros(out_units, bool)])
+    placed = whole.stop - whole.start + out_units
+    draws = uniforms(seed, 1000 + county, 0, placed + 2 * number + 3 * capacity)
+    whole_place, unit_place = outside_places(frame, county, draws[:placed], carry)
+    away.base[whole] = (2 * frame.outside.shape[0] + whole_place).astype(np.uint8)
+    draws = draws[placed:]
+    units = _county_units(frame, county, inside, unit_place, draws[:number])
     order = np.lexsort((draws[number : 2 * number], ~bound))
-    rural = _split_zones(zones[0].size, zones[1].size, number, int(bound.sum()))
+    split = _split_zones(rural.size, urban.size, number, int(bound.sum()))
     draws = draws[2 * number :]
-    _attach_zone(zones[0], units, order[:rural], frame, away, draws)
-    _attach_zone(zones[1], units, order[rural:], frame, away, draws[3 * zones[0].size :])
+    _attach_zone(rural, units, order[:split], frame, away, draws)
+    _attach_zone(urban, units, order[split:], frame, away, draws[3 * rural.size :])

@@ -31,7 +31,7 @@ from sim.population.outside import with_outside
 from sim.population.plan import full_plan, whole_plan
 from sim.population.repair import repair_place
 from sim.population.rounding import Ints, largest_remainder
-from sim.state import Households, Population
+from sim.state import EMPTY, Households, Population
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -175,20 +175,23 @@ def _outside_adults(m: Margins, rows: Ints, at: Ints, slots: Slots, target: Ints
 def settle_slots(members, away):  # type: ignore[no-untyped-def]
     """Make heads older than children and sort slots 2 to 5 by age, oldest first, with their away bits (in place).
 
-    A child as old as the head of the same sex who lives in the same place changes places with the head.
+    A child older than the heads exchanges ages with the head of the same sex, or with the only head;
+    a head as old as the child becomes a year older.
     """
     for i in range(members.shape[0]):
-        for h in range(2):
-            for s in range(2, 6):
-                head, child = members[i, h], members[i, s]
-                if head == 255 or child == 255 or child & 1 != head & 1 or child < head:
-                    continue
-                if (away[i] >> h) & 1 == (away[i] >> s) & 1:
-                    members[i, h], members[i, s] = child, head
+        for s in range(2, 6):
+            first, second, child = members[i, 0], members[i, 1], members[i, s]
+            if child == EMPTY or (first >> 1) > (child >> 1) or (second != EMPTY and (second >> 1) > (child >> 1)):
+                continue
+            h = 1 if second != EMPTY and (second ^ child) & 1 == 0 else 0
+            head = members[i, h]
+            members[i, h], members[i, s] = (child & 254) | (head & 1), (head & 254) | (child & 1)
+            if head >> 1 == child >> 1:
+                members[i, h] += 2
         for a in range(2, 5):
             for b in range(5, a, -1):
                 left, right = members[i, b - 1], members[i, b]
-                if right != 255 and (left == 255 or left // 2 < right // 2):
+                if right != EMPTY and (left == EMPTY or left >> 1 < right >> 1):
                     members[i, b - 1], members[i, b] = right, left
                     x, y = (away[i] >> (b - 1)) & 1, (away[i] >> b) & 1
                     if x != y:

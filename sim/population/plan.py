@@ -246,7 +246,7 @@ def _unit_cells(shares: Shares, family: Ints) -> Ints:
 def _whole_away(shares: Shares, weight: float, family: Ints, collective: Ints, cells: Ints) -> tuple[Ints, Ints]:
     """Return away units int64[p, 2, 2] and attached collective members int64[p, 3] in whole agents.
 
-    Same-county members away in a town are at most seven tenths of the county's local village units.
+    Same-county members away in a town are at most two fifths of the county's local village units.
     """
     zones = family.shape[0]
     away = np.zeros((zones, 2, 2), np.int64)
@@ -258,7 +258,7 @@ def _whole_away(shares: Shares, weight: float, family: Ints, collective: Ints, c
     away[:, :, 1] -= np.minimum((over + 1) // 2, away[:, :, 1])
     village_units = (cells.sum((1, 2)) * family[:, 0]) // np.maximum(family.sum(1), 1)
     room = np.zeros(zones, np.int64)
-    room[1::2] = (village_units[0::2] * 7) // 10
+    room[1::2] = (village_units[0::2] * 2) // 5
     away[:, 0, 1] = np.minimum(away[:, 0, 1], room)
     away[:, 0, 0] = np.minimum(away[:, 0, 0], room - away[:, 0, 1])
     attached = np.zeros((zones, 3), np.int64)

@@ -62,7 +62,9 @@ def test_published_year_end_is_met(fit: pd.DataFrame, population: Population, re
 def test_county_margins(fit: pd.DataFrame, population: Population, region: Region) -> None:
     assert counties(fit, region, "urban_share")["error"].abs().max() < 0.005
     assert counties(fit, region, "residents")["error"].abs().max() <= population.weight
-    assert counties(fit, region, "registered")["error"].abs().max() < 2 * population.weight
+    registered = counties(fit, region, "registered")["error"].abs() / population.weight
+    assert registered.mean() < 0.5
+    assert registered.max() < 6
     bands = counties(fit, region, "age_sex")["error"].abs()
     assert bands.mean() < 0.5 * population.weight
     assert bands.max() < 3 * population.weight
