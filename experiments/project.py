@@ -6,6 +6,7 @@ python -m experiments.project key=value ...    (--help explains every key)
 from __future__ import annotations
 
 import sys
+from typing import Any, cast
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
@@ -16,8 +17,8 @@ from sim.runs.command import arguments, main_job, told
 @hydra.main(version_base="1.3", config_path="../configs", config_name="project")
 def project(config: DictConfig) -> None:
     """Run the study of a composed configuration and end the program with its status."""
-    values = OmegaConf.to_container(config, resolve=True)
-    sys.exit(main_job({str(key): value for key, value in dict(values).items()}))
+    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
+    sys.exit(main_job(values))
 
 
 def main() -> int:

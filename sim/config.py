@@ -210,7 +210,8 @@ def _check_levers(config: ProjectConfig) -> list[str]:
     """Find levers that have no file."""
     if not config.levers:
         return []
-    known = {str(read_yaml(p).get("id", p.stem)) for p in (CONFIGS / "policy").glob("*.yaml")}
+    files = [read_yaml(p) for p in sorted((CONFIGS / "policy").glob("*.yaml"))]
+    known = {str(content["id"]) for content in files if "id" in content}
     return [
         unknown("lever", f"levers.{name}", (f"levers.{k}" for k in known))
         for name in config.levers

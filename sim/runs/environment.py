@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import sim
 from sim.config import ProjectConfig
 from sim.runs.files import replacing
 from sim.runs.identity import Basis
@@ -58,7 +59,7 @@ def describe(config: ProjectConfig, basis: Basis, created: str | None = None) ->
         "created": created or now,
         "updated": now,
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("hunan-urbanization", *PACKAGES)},
+        "versions": {"sim": getattr(sim, "__version__", None), **{name: _version(name) for name in PACKAGES}},
         "platform": platform.platform(),
         "machine": {"processor": platform.machine(), "cores": cores(), "memory_gb": _memory_gb()},
         "commit": commit,
@@ -86,7 +87,7 @@ def read(study_dir: Path) -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
-    """Return the installed version of a package; this one has no need to be installed."""
+    """Return the installed version of a package."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,4 +1,7 @@
-"""The tables of a study: one part file per job and table, each written whole."""
+"""The tables of a study: one part file per job and table, each written whole.
+
+Every run is a row group of its own, so that questions to one run or one scenario skip the others.
+"""
 
 from __future__ import annotations
 
@@ -96,15 +99,19 @@ def write_job(study_dir: Path, job: Job, outputs: Sequence[Output], run_ids: Map
     names = [output.scenario for output in outputs]
     if sorted(names) != sorted(run_ids):
         raise ValueError(f"the simulation returned scenarios {names} instead of {sorted(run_ids)}")
-    tables = {
-        name: pa.concat_tables(_table(name, o, run_ids[o.scenario]) for o in outputs).unify_dictionaries()
-        for name in TABLES
-    }
+    tables = {name: [_table(name, output, run_ids[output.scenario]) for output in outputs] for name in TABLES}
     with replacing(part(study_dir, DRAWS, job)) as temporary:
         temporary.write_text(json.dumps(_start(job, outputs[0].start), default=_number), encoding="utf-8")
     for name in reversed(TABLES):
         with replacing(part(study_dir, name, job)) as temporary:
-            pq.write_table(tables[name], temporary, compression="zstd", compression_level=3)
+            _write_groups(temporary, tables[name])
+
+
+def _write_groups(path: Path, tables: Sequence[pa.Table]) -> None:
+    """Write tables of the same columns into one file, each as a row group."""
+    with pq.ParquetWriter(path, tables[0].schema, compression="zstd", compression_level=3) as writer:
+        for table in tables:
+            writer.write_table(table)
 
 
 def read_draws(study_dir: Path, jobs: Sequence[Job]) -> list[dict[str, Any]]:

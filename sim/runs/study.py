@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -114,9 +115,15 @@ def _conclude(config: ProjectConfig, rows: Manifest, report: Report | None) -> P
 
     _say("Summarising the runs and writing the report.")
     summarize(config.study_dir, config, rows)
-    if report is None:
-        from sim.report import build_report as report
-    return report(config.study_dir, config.language)
+    build = report or default_report()
+    return build(config.study_dir, config.language)
+
+
+def default_report() -> Report:
+    """Return the report of this package."""
+    from sim.report import build_report
+
+    return build_report
 
 
 def _say(text: str) -> None:

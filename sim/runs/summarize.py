@@ -34,31 +34,22 @@ _ENDS = """
     FROM runs r JOIN manifest m USING (run_id) WHERE m.scenario = $scenario AND r.step IN (0, $steps)
 """
 _SUMMARY = """
-    SELECT $scenario AS scenario, year, place, indicator, any_value(unit) AS unit,
-           quantile_cont(value, [0.5, 0.05, 0.25, 0.75, 0.95]) AS q, avg(value) AS mean, count(*) AS runs
-    FROM ends GROUP BY ALL
+    SELECT $scenario AS scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25,
+           q[4] AS p75, q[5] AS p95, mean, runs
+    FROM (
+        SELECT year, place, indicator, any_value(unit) AS unit, avg(value) AS mean, count(*) AS runs,
+               quantile_cont(value, [0.5, 0.05, 0.25, 0.75, 0.95]) AS q
+        FROM ends GROUP BY ALL
+    ) ORDER BY year, place, indicator
 """
 _EFFECTS = """
-    SELECT $scenario AS scenario, year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
-           var_samp(a.value - b.value) AS paired, var_samp(a.value) + var_samp(b.value) AS unpaired
-    FROM ends a JOIN baseline b USING (draw, replicate, year, place, indicator) GROUP BY ALL
-"""
-_EFFECTS_OUT = """
-    SELECT scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
+    SELECT $scenario AS scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
            CASE WHEN unpaired > 0 THEN 1 - paired / unpaired END AS variance_reduction
-    FROM effects ORDER BY ALL
-"""
-_SUMMARY_OUT = """
-    SELECT scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25, q[4] AS p75,
-           q[5] AS p95, mean, runs FROM summary ORDER BY ALL
-"""
-_MEDIAN_RUN = """
-    SELECT run_id FROM (
-        SELECT m.run_id, row_number() OVER (ORDER BY r.value, m.draw, m.replicate) AS rank, count(*) OVER () AS n
-        FROM runs r JOIN manifest m USING (run_id)
-        WHERE m.scenario = $scenario AND r.year = $year AND r.step IN (0, $steps) AND r.place = $province
-          AND r.indicator = $indicator
-    ) WHERE rank = (n + 1) // 2
+    FROM (
+        SELECT year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
+               var_samp(a.value - b.value) AS paired, var_samp(a.value) + var_samp(b.value) AS unpaired
+        FROM ends a JOIN baseline b USING (draw, replicate, year, place, indicator) GROUP BY ALL
+    ) ORDER BY year, place, indicator
 """
 _ACCOUNTS = """
     SELECT $scenario AS scenario, year, p.place || ':' || zone AS place, sum(born) AS born, sum(died) AS died,
@@ -76,7 +67,7 @@ _PYRAMID = """
     FROM pyramid f JOIN manifest m USING (run_id) GROUP BY ALL ORDER BY ALL
 """
 _PROVINCE = """
-    SELECT m.scenario, m.draw, m.replicate, r.year, r.indicator, r.value
+    SELECT m.scenario, m.draw, m.replicate, r.run_id, r.year, r.indicator, r.value
     FROM runs r JOIN manifest m USING (run_id)
     WHERE r.place = $province AND r.step IN (0, $steps) AND list_contains($indicators, r.indicator)
 """
@@ -106,7 +97,7 @@ def summarize(
             },
         ).df()
         _write_csv(study_dir / "target.csv", target_table(values, names))
-        _write_csv(study_dir / "accounts.csv", _accounts(db, config, names, home))
+        _write_csv(study_dir / "accounts.csv", _accounts(db, _median_runs(values, names), home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
     _write_draws(study_dir, manifest)
@@ -127,38 +118,35 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
 
 def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str], steps: int) -> None:
     """Write ``summary.csv`` and ``effects.csv``, one scenario in memory at a time, the baseline first."""
-    ordered = sorted(names, key=lambda name: name != BASELINE)
-    for number, name in enumerate(ordered):
+    bands: dict[str, pd.DataFrame] = {}
+    effects: dict[str, pd.DataFrame] = {}
+    for name in sorted(names, key=lambda name: name != BASELINE):
         db.execute(_ENDS, {"scenario": name, "steps": steps})
-        _collect(db, "summary", _SUMMARY, name, first=number == 0)
+        bands[name] = db.execute(_SUMMARY, {"scenario": name}).df()
         if name == BASELINE:
             db.execute("CREATE TEMP TABLE baseline AS FROM ends")
         elif BASELINE in names:
-            _collect(db, "effects", _EFFECTS, name, first=number == 1)
-    if len(names) == 1 or BASELINE not in names:
-        db.execute("CREATE TEMP TABLE baseline AS FROM ends")
-        _collect(db, "effects", _EFFECTS + " LIMIT 0", "", first=True)
-    _write_csv(study_dir / "summary.csv", db.execute(_SUMMARY_OUT).df())
-    _write_csv(study_dir / "effects.csv", db.execute(_EFFECTS_OUT).df())
-    db.execute("DROP TABLE ends; DROP TABLE baseline")
+            effects[name] = db.execute(_EFFECTS, {"scenario": name}).df()
+    none = pd.DataFrame(
+        columns=["scenario", "year", "place", "indicator", "median", "p05", "p95", "variance_reduction"]
+    )
+    _write_csv(study_dir / "summary.csv", pd.concat([bands[name] for name in names]))
+    _write_csv(study_dir / "effects.csv", pd.concat([effects[n] for n in names if n in effects]) if effects else none)
 
 
-def _collect(db: duckdb.DuckDBPyConnection, table: str, query: str, scenario: str, first: bool) -> None:
-    """Add the rows of a query for one scenario to a table."""
-    head = f"CREATE TEMP TABLE {table} AS" if first else f"INSERT INTO {table}"
-    db.execute(f"{head} {query}", {"scenario": scenario})
+def _median_runs(values: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """Return by scenario the run with the (lower) median rate at the last target year or the end before it."""
+    rates = values[values["indicator"] == RATE]
+    last = rates[rates["year"] == min(TARGET_YEARS[-1], rates["year"].max())]
+    ordered = last.sort_values(["value", "draw", "replicate"])
+    runs = {name: ordered.loc[ordered["scenario"] == name, "run_id"].tolist() for name in names}
+    return {name: found[(len(found) - 1) // 2] for name, found in runs.items() if found}
 
 
-def _accounts(db: duckdb.DuckDBPyConnection, config: ProjectConfig, names: list[str], region: Region) -> pd.DataFrame:
-    """Return the accounts of the run with the median rate of every scenario, by county zone and aggregate."""
+def _accounts(db: duckdb.DuckDBPyConnection, runs: Mapping[str, str], region: Region) -> pd.DataFrame:
+    """Return the accounts of one run of every scenario, by county zone and by zone of the larger places."""
     db.register("members", members(region))
-    year = min(TARGET_YEARS[-1], config.end_year)
-    where = {"steps": config.steps_per_year, "province": region.province_code, "indicator": RATE, "year": year}
-    frames = []
-    for name in names:
-        found = db.execute(_MEDIAN_RUN, {"scenario": name, **where}).fetchone()
-        if found:
-            frames.append(db.execute(_ACCOUNTS, {"scenario": name, "run": found[0]}).df())
+    frames = [db.execute(_ACCOUNTS, {"scenario": name, "run": run}).df() for name, run in runs.items()]
     return pd.concat(frames) if frames else pd.DataFrame(columns=["scenario", "year", "place", *ACCOUNTS])
 
 

@@ -70,7 +70,7 @@ def target_table(values: pd.DataFrame, scenarios: list[str]) -> pd.DataFrame:
 def _judge(target: Target, wide: pd.DataFrame) -> Iterator[list[float]]:
     """Give one row of numbers per target year; ``wide`` has runs as rows and years as columns."""
     years = np.array([int(y) for y in wide.columns])
-    if target.level is None and GAP_BASE_YEAR not in years:
+    if not len(years) or (target.level is None and GAP_BASE_YEAR not in years):
         return
     paths: Floats = wide.to_numpy(float)
     if target.level is None:

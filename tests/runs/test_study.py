@@ -1,0 +1,256 @@
+"""A study from start to end: listed first, failures as rows, resumed, never mixed, the same by every path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from sim.errors import StudyError
+from sim.runs import manifest
+from sim.runs.engine import Engine
+from sim.runs.study import Outcome, run_study
+from tests.runs import fake_engine
+
+FILES = {
+    "manifest.parquet",
+    "config.yaml",
+    "env.json",
+    "runs",
+    "accounts",
+    "flows",
+    "pyramid",
+    "draws",
+    "summary.csv",
+    "target.csv",
+    "effects.csv",
+    "accounts.csv",
+    "flows.csv",
+    "pyramid.csv",
+    "start.csv",
+    "fit.csv",
+    "parameters.parquet",
+    "levers.parquet",
+    "report.html",
+}
+COLUMNS = {
+    "summary": "scenario,year,place,indicator,unit,median,p05,p25,p75,p95,mean,runs",
+    "target": "scenario,target,target_year,probability,ci_low,ci_high,crossing_year_median,shortfall_median_pp",
+    "effects": "scenario,year,place,indicator,median,p05,p95,variance_reduction",
+    "accounts": "scenario,year,place,born,died,moved_in,moved_out,counted,entered,left",
+    "flows": "scenario,year,origin,destination,age_band,persons",
+    "pyramid": "scenario,year,zone,sex,age_lo,persons",
+}
+
+
+def run(config, **accidents: object) -> Outcome:
+    return run_study(config, fake_engine.engine(**accidents), fake_engine.report)
+
+
+def rows(study_dir: Path, table: str = "runs") -> pd.DataFrame:
+    frame = pq.read_table(study_dir / table).to_pandas().astype({"run_id": str})
+    return frame.sort_values(list(frame.columns), ignore_index=True)
+
+
+def statuses(study_dir: Path) -> dict[tuple[str, int], str]:
+    return {(row.scenario, row.draw): row.status for row in manifest.read(study_dir).values()}
+
+
+def test_a_study_has_exactly_the_promised_files_and_columns(make):
+    config = make()
+    outcome = run(config)
+    assert (outcome.done, outcome.failed) == (6, 0)
+    assert {p.name for p in config.study_dir.iterdir()} == FILES
+    for name, columns in COLUMNS.items():
+        assert (config.study_dir / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0] == columns
+    assert rows(config.study_dir).columns.tolist() == ["run_id", "year", "step", "place", "indicator", "value", "unit"]
+    assert next(p.name for p in sorted((config.study_dir / "runs").iterdir())) == "part-00000-000.parquet"
+    assert yaml.safe_load((config.study_dir / "config.yaml").read_text(encoding="utf-8")) == config.model_dump()
+    environment = json.loads((config.study_dir / "env.json").read_text(encoding="utf-8"))
+    assert {"versions", "commit", "machine", "threads", "code_hash", "data_hash"} <= set(environment)
+    assert outcome.text().endswith(f"Report: {config.study_dir / 'report.html'}\n")
+
+
+def test_every_run_is_listed_as_pending_before_the_first_starts(make):
+    config = make()
+    seen: list[dict[tuple[str, int], str]] = []
+
+    def simulate(setup, draw, replicate):
+        seen.append(statuses(config.study_dir))
+        return fake_engine.simulate_draw(setup, draw, replicate)
+
+    run_study(config, Engine(fake_engine.prepare, simulate), fake_engine.report)
+    assert set(seen[0].values()) == {"pending"}
+    assert len(seen[0]) == 6
+
+
+def test_one_and_two_workers_give_the_same_rows(make):
+    one, two = make(), make(study="two", workers=2, draws=3)
+    run(one)
+    run(two)
+    for table in ("runs", "accounts", "flows", "pyramid"):
+        pd.testing.assert_frame_equal(rows(one.study_dir, table), rows(two.study_dir, table))
+    for name in ("summary", "target", "effects", "accounts", "flows", "pyramid", "start"):
+        assert (one.study_dir / f"{name}.csv").read_bytes() == (two.study_dir / f"{name}.csv").read_bytes()
+
+
+def test_a_failed_draw_is_a_row_and_is_tried_again_on_resume(make, tmp_path):
+    config = make()
+    outcome = run(config, fail=(1,), repaired=tmp_path / "repaired")
+    assert (outcome.done, outcome.failed) == (4, 2)
+    assert "First failure: RuntimeError: draw 1 went wrong" in outcome.text()
+    failed = [row for row in manifest.read(config.study_dir).values() if row.status == "failed"]
+    assert all("draw 1 went wrong" in row.error and "Traceback" in row.error for row in failed)
+    assert set(pd.read_csv(config.study_dir / "summary.csv")["runs"]) == {2}
+    (tmp_path / "repaired").touch()
+    again = run(make(resume=True), fail=(1,), repaired=tmp_path / "repaired")
+    assert (again.done, again.failed) == (6, 0)
+    whole = make(study="whole")
+    run(whole)
+    pd.testing.assert_frame_equal(rows(config.study_dir), rows(whole.study_dir))
+
+
+def test_a_process_that_dies_costs_only_its_own_draw(make):
+    config = make(draws=5, workers=2)
+    outcome = run(config, die=(2,))
+    assert (outcome.done, outcome.failed) == (8, 2)
+    assert "killed, or out of memory" in outcome.error
+    assert {draw for (_, draw), status in statuses(config.study_dir).items() if status == "failed"} == {2}
+
+
+def test_a_value_that_is_not_finite_fails_the_run(make):
+    outcome = run(make(), nan=(0,))
+    assert outcome.failed == 2
+    assert "value has values that are not finite" in outcome.error
+
+
+def test_no_report_when_nothing_succeeded(make):
+    outcome = run(make(), fail=(0, 1, 2))
+    assert outcome.report is None
+    assert "there is no report" in outcome.text()
+
+
+def test_an_interrupted_study_keeps_finished_runs_and_resumes_to_the_same_rows(make, tmp_path):
+    config = make(draws=4)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, interrupt=(2,))
+    assert sorted(set(statuses(config.study_dir).values())) == ["done", "pending"]
+    assert not (config.study_dir / "summary.csv").exists()
+    assert not list(config.study_dir.rglob(".*"))
+    outcome = run(make(draws=4, resume=True))
+    assert outcome.done == 8
+    whole = make(study="whole", draws=4)
+    run(whole)
+    pd.testing.assert_frame_equal(rows(config.study_dir), rows(whole.study_dir))
+
+
+def test_an_existing_study_needs_resume(make):
+    run(make())
+    with pytest.raises(StudyError, match=r"already holds this study \(6 of 6 runs done\)(.|\n)*resume=true"):
+        run(make())
+    assert run(make(resume=True)).done == 6
+
+
+def test_draws_replicates_and_scenarios_extend_a_study(make):
+    run(make())
+    before = rows(make().study_dir)
+    wider = {"draws": 4, "replicates": 2, "scenarios": ["no_new_policy", "plan", "jobs_first"], "resume": True}
+    assert run(make(**wider)).done == 24
+    after = rows(make().study_dir)
+    kept = after[after["run_id"].isin(before["run_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": 2}, "seed = 2 (the study has 1)"),
+        ({"households": 2_000}, "households = 2000 (the study has 1000)"),
+        ({"levers": {"T3": 0.8}}, "levers = {'T3': 0.8} (the study has {})"),
+        ({"params": {"taste_sd": 0.4}}, "params = {'taste_sd': 0.4} (the study has {})"),
+        ({"draws": 2}, "draws = 2 (the study has 3; it can only grow)"),
+        ({"scenarios": ["plan"]}, "scenarios without no_new_policy"),
+    ],
+)
+def test_another_configuration_never_mixes_in(make, change, named):
+    run(make())
+    before = {p: p.read_bytes() for p in make().study_dir.rglob("*") if p.is_file()}
+    for resume in (False, True):
+        with pytest.raises(StudyError) as caught:
+            run(make(resume=resume, **change))
+        assert named in str(caught.value)
+        assert "study=NAME" in str(caught.value)
+    assert {p: p.read_bytes() for p in make().study_dir.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("key", "named"), [("data_hash", "data"), ("priors_hash", "priors"), ("code_hash", "code (sources of sim/)")]
+)
+def test_other_data_priors_or_code_never_mix_in(make, key, named):
+    run(make())
+    path = make().study_dir / "env.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(stored | {key: "another"}), encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        run(make(resume=True))
+    assert named in str(caught.value)
+
+
+def test_a_scenario_with_other_content_never_mixes_in(make):
+    run(make())
+    with pytest.raises(StudyError, match=r"scenario plan \(its content has changed\)"):
+        run(make(resume=True), content={"plan": "stronger"})
+
+
+def test_engine_threads_workers_and_language_may_change_on_resume(make):
+    run(make())
+    assert run(make(resume=True, engine="reference", threads=2, workers=2, language="zh")).done == 6
+
+
+def test_lost_part_files_are_simulated_again(make):
+    run(make())
+    study_dir = make().study_dir
+    before = rows(study_dir)
+    (study_dir / "runs" / "part-00001-000.parquet").unlink()
+    run(make(resume=True))
+    pd.testing.assert_frame_equal(rows(study_dir), before)
+
+
+def test_a_folder_that_is_no_study_is_left_alone(make):
+    config = make()
+    config.study_dir.mkdir(parents=True)
+    (config.study_dir / "thesis.txt").write_text("precious", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"holds no study \(manifest.parquet is missing\)"):
+        run(config)
+    assert [p.name for p in config.study_dir.iterdir()] == ["thesis.txt"]
+
+
+def test_a_broken_manifest_is_told(make):
+    config = make()
+    config.study_dir.mkdir(parents=True)
+    (config.study_dir / "manifest.parquet").write_text("no", encoding="utf-8")
+    (config.study_dir / "config.yaml").write_text(yaml.safe_dump(config.model_dump()), encoding="utf-8")
+    with pytest.raises(StudyError, match="not a readable manifest"):
+        run(config)
+
+
+def test_a_preparation_that_fails_writes_nothing(make, tmp_path):
+    def prepare(config):
+        raise StudyError("a table is wrong")
+
+    with pytest.raises(StudyError, match="a table is wrong"):
+        run_study(make(), Engine(prepare, fake_engine.simulate_draw), fake_engine.report)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scenarios_that_the_engine_forgets_are_a_failure(make):
+    def simulate(setup, draw, replicate):
+        return fake_engine.simulate_draw(setup, draw, replicate)[:1]
+
+    outcome = run_study(make(), Engine(fake_engine.prepare, simulate), fake_engine.report)
+    assert outcome.failed == 6
+    assert "returned scenarios ['no_new_policy'] instead of" in outcome.error

@@ -1,0 +1,125 @@
+"""Reductions against tables worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.data import load_region
+from sim.runs import manifest
+from sim.runs.identity import basis_of
+from sim.runs.manifest import DONE, Job
+from sim.runs.store import write_job
+from sim.runs.summarize import members, summarize
+from tests.runs import fake_engine
+
+RATES = {"no_new_policy": [0.60, 0.62, 0.64, 0.66], "plan": [0.61, 0.63, 0.66, 0.67]}
+
+
+@pytest.fixture
+def reduced(make):
+    """Return a function that stores four draws with rates of our choice in 2029 and reduces them."""
+
+    def build(scenarios=("no_new_policy", "plan"), rates=RATES):
+        config = make(draws=4, end_year=2029, scenarios=list(scenarios))
+        setup = fake_engine.prepare(config)
+        rows = manifest.plan(config, basis_of(config, setup.scenario_content, setup.data_hash))
+        for draw in range(4):
+            outputs = fake_engine.simulate_draw(setup, draw, 0)
+            for output in outputs:
+                set_rate(output, rates[output.scenario][draw], draw)
+            write_job(config.study_dir, Job(draw, 0), outputs, ids(rows, draw))
+        rows = {key: row._replace(status=DONE) for key, row in rows.items()}
+        summarize(config.study_dir, config, rows)
+        return config.study_dir
+
+    return build
+
+
+def ids(rows: manifest.Manifest, draw: int) -> dict[str, str]:
+    return {row.scenario: row.run_id for row in rows.values() if row.draw == draw}
+
+
+def set_rate(output: fake_engine.Output, rate: float, draw: int) -> None:
+    table = output.indicators
+    chosen = (table["indicator"] == "resident_urban_rate") & (table["year"] == 2029) & (table["place"] == "430000")
+    table.loc[chosen & (table["step"] == 4), "value"] = rate
+    table.loc[chosen & (table["step"] != 4), "value"] = 99.0
+    output.accounts["born"] = 10.0 + draw
+    output.flows["persons"] = 100.0 * (draw + 1) if draw else 0.0
+    output.pyramid["persons"] = 10.0 * draw
+
+
+def cell(frame: pd.DataFrame, **where: object) -> pd.Series:
+    for key, value in where.items():
+        frame = frame[frame[key] == value]
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_bands_are_quantiles_of_year_ends_over_runs(reduced):
+    frame = pd.read_csv(reduced() / "summary.csv", dtype={"place": str})
+    found = cell(frame, scenario="no_new_policy", year=2029, place="430000", indicator="resident_urban_rate")
+    assert found["median"] == pytest.approx(0.63)
+    assert [found["p05"], found["p25"], found["p75"], found["p95"]] == pytest.approx([0.603, 0.615, 0.645, 0.657])
+    assert found["mean"] == pytest.approx(0.63)
+    assert (found["runs"], found["unit"]) == (4, "share")
+    start = cell(frame, scenario="plan", year=2020, place="430102", indicator="resident_urban_rate")
+    assert start["median"] == pytest.approx(0.5876)
+
+
+def test_effects_are_paired_differences(reduced):
+    frame = pd.read_csv(reduced() / "effects.csv", dtype={"place": str})
+    assert set(frame["scenario"]) == {"plan"}
+    found = cell(frame, year=2029, place="430000", indicator="resident_urban_rate")
+    difference = np.array(RATES["plan"]) - np.array(RATES["no_new_policy"])
+    assert found["median"] == pytest.approx(0.01)
+    assert [found["p05"], found["p95"]] == pytest.approx([0.01, 0.0185])
+    unpaired = np.var(RATES["plan"], ddof=1) + np.var(RATES["no_new_policy"], ddof=1)
+    assert found["variance_reduction"] == pytest.approx(1 - np.var(difference, ddof=1) / unpaired)
+
+
+@pytest.mark.parametrize("scenarios", [("plan",), ("no_new_policy",), ("plan", "jobs_first")])
+def test_without_a_pair_there_are_no_effects(reduced, scenarios):
+    folder = reduced(scenarios, dict.fromkeys(scenarios, RATES["plan"]))
+    assert pd.read_csv(folder / "effects.csv").empty
+    assert set(pd.read_csv(folder / "summary.csv")["scenario"]) == set(scenarios)
+
+
+def test_accounts_are_those_of_the_median_run_by_zone_and_summed_upwards(reduced):
+    frame = pd.read_csv(reduced() / "accounts.csv")
+    county = cell(frame, scenario="plan", year=2029, place="430102:urban")
+    assert county["born"] == 11.0
+    assert county["counted"] == 1.0
+    assert cell(frame, scenario="plan", year=2029, place="430000:rural")["born"] == 33.0
+    assert cell(frame, scenario="plan", year=2029, place="4301:rural")["counted"] == -2.0
+    assert cell(frame, scenario="plan", year=2029, place="group:chang_zhu_tan:urban")["born"] >= 22.0
+
+
+def test_flows_are_means_over_all_runs_and_pyramids_medians(reduced):
+    folder = reduced()
+    assert cell(pd.read_csv(folder / "flows.csv"), scenario="plan")["persons"] == pytest.approx((200 + 300 + 400) / 4)
+    pyramid = pd.read_csv(folder / "pyramid.csv")
+    assert cell(pyramid, scenario="plan", zone="urban", sex="f", age_lo=5)["persons"] == 15.0
+
+
+def test_draws_are_listed_once(reduced):
+    folder = reduced()
+    parameters = pd.read_parquet(folder / "parameters.parquet")
+    assert parameters.groupby("name")["draw"].agg(list).to_dict() == {
+        "income_coefficient": [0, 1, 2, 3],
+        "taste_sd": [0, 1, 2, 3],
+    }
+    levers = pd.read_parquet(folder / "levers.parquet")
+    assert levers.columns.tolist() == ["draw", "lever", "quantity", "value"]
+    start = pd.read_csv(folder / "start.csv")
+    assert start["published"].tolist() == [0.5971] * 4
+
+
+def test_every_county_belongs_to_itself_its_prefecture_the_province_and_its_groups():
+    region = load_region("hunan")
+    table = members(region)
+    assert set(table.loc[table["county_code"] == "430102", "place"]) >= {"430102", "4301", "430000"}
+    assert (table["place"] == "430000").sum() == region.n_counties
+    assert not table.duplicated().any()
