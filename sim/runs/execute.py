@@ -6,7 +6,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +61,6 @@ def execute(work: Work, jobs: Sequence[Job], workers: int, report: Report) -> No
         workers: processes; with 1 everything runs in this one.
         report: called in this process with the manifest rows of each finished job.
     """
-    _use_threads(work.threads)
     alone = len(jobs) if workers == 1 else 1
     for job in jobs[:alone]:
         report(job, run_job(work, job))
@@ -167,15 +165,7 @@ _WORKER: dict[str, Work] = {}
 def _begin_worker(work: Work) -> None:
     """Take over the work."""
     _WORKER["work"] = work
-    _use_threads(work.threads)
 
 
 def _run_in_worker(job: Job) -> list[Row]:
     return run_job(_WORKER["work"], job)
-
-
-def _use_threads(threads: int) -> None:
-    """Set the threads of compiled loops, if any are loaded."""
-    compiled = sys.modules.get("sim._compile")
-    if compiled is not None:
-        compiled.set_threads(threads)
