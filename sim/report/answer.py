@@ -143,16 +143,18 @@ def _headline(canvas: Canvas) -> str:
     strict = {c.scenario: c for c in chances(study) if c.goal == "resident_rate_66" and c.year == study.focus}
     if not strict:
         return page("answer.no_target", place=canvas.page_place, year=study.years[-1])
+    few = any(c.verdict == "few" for c in strict.values())
     parts = [
         page(
-            "answer.part.few" if c.verdict == "few" else "answer.part",
+            "answer.part.few" if few else "answer.part",
             name=canvas.page_name(c.scenario),
             verdict=page(f"verdict.{c.verdict}"),
             value=chance_words(page, c),
         )
         for c in strict.values()
     ]
-    return page("answer.headline", place=canvas.page_place, year=study.focus, parts=page.clauses(parts))
+    key = "answer.headline.few" if few else "answer.headline"
+    return page(key, place=canvas.page_place, year=study.focus, parts=page.clauses(parts))
 
 
 def chance_words(page: Text, chance: Chance) -> str:
@@ -174,7 +176,8 @@ def _levels(canvas: Canvas) -> str:
         table = study.series(name, RATE)
         if study.focus in table.index:
             values = {key: page.percent(number(table, study.focus, key)) for key in ("median", "p05", "p95")}
-            parts.append(page("answer.level.part", name=canvas.page_name(name), **values))
+            key = "answer.level.point" if values["p05"] == values["p95"] else "answer.level.part"
+            parts.append(page(key, name=canvas.page_name(name), **values))
     return page("answer.level", year=study.focus, parts=_listed(page, parts)) if parts else ""
 
 

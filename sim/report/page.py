@@ -172,7 +172,7 @@ def _grid(canvas: Canvas, answer: Answer) -> list[dict[str, Any]]:
                 "low": round(100 * chance.low, 1),
                 "span": round(100 * (chance.high - chance.low), 1),
                 "value": chance_words(page, chance),
-                "verdict": page(f"verdict.{chance.verdict}"),
+                "verdict": "" if chance.verdict == "few" else page(f"verdict.{chance.verdict}"),
             }
         )
     return list(rows.values())

@@ -54,7 +54,7 @@ def test_few_runs_are_counted_and_get_no_word(study):
     assert chance_words(Text("en"), chance) == "2 of 8 runs"
     assert chance_words(Text("zh"), chance._replace(runs=1, probability=0.0)) == "1次中0次"
     assert chance.verdict == "few"
-    assert "too few runs for a probability" in answer(study).headline
+    assert "Too few runs for a probability" in answer(study).headline
 
 
 def enough(study):
@@ -99,7 +99,7 @@ def test_what_the_baseline_does_is_not_credited_to_the_plan(study):
 def test_causes_are_listed_with_their_size(study):
     text = next(point for point in answer(study).points if "Where the change comes from" in point)
     for words in (
-        "moving into towns",
+        "between villages and towns",
         "counted as urban",
         "births and deaths",
         "outside the province",
