@@ -64,7 +64,7 @@ class ProjectConfig(BaseModel):
     start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
     end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
-    households: int = Field(ge=1_000, le=40_000_000, description="household agents; one stands for several if fewer")
+    households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
     draws: int = Field(ge=1, le=100_000, description="parameter vectors; 200 draws extend 40")
     replicates: int = Field(ge=1, le=10_000, description="random seeds for each draw")
     seed: int = Field(ge=0, le=2**32 - 1, description="root seed of everything random")

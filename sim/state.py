@@ -57,7 +57,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("away", "uint8", 1, "bit s set: the member in slot s lives at away_place", "moves"),
     Column("home_county", "uint8", 1, "county of the home village or neighbourhood", "registration"),
     Column("home_block", "uint8", 1, "block within home_county (unit of reclassification)", "registration"),
-    Column("hukou", "uint8", 1, "place of registration; an outside place = registered in another province", "registration"),
+    Column(
+        "hukou", "uint8", 1, "place of registration; an outside place = registered in another province", "registration"
+    ),
     Column("base", "uint8", 1, "place where the members who are not away live", "moves, reclassification"),
     Column("away_place", "uint8", 1, "place where the away members live; 255 if nobody is away", "moves"),
     Column(

@@ -130,9 +130,7 @@ class Household(mesa.Agent):
         """Take in the partner, whose own household ends."""
         demography.marry(self.row, 0, man.row, 0)
 
-    def count(
-        self, geo: object, stocks: NDArray[np.int64], ages: NDArray[np.int64]
-    ) -> None:
+    def count(self, geo: object, stocks: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
         """Add this household to the stock and age tables."""
         observe.count_household(self.row, 0, geo, stocks)
         observe.count_ages(self.row, 0, geo, ages)

@@ -1,0 +1,1 @@
+"""The model as it runs: state, processes, fast engine, accounts and output of runs."""

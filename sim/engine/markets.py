@@ -128,7 +128,9 @@ def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
     markets.households = towns[:, HOUSEHOLDS]
 
 
-def ration_places(markets: Markets, pupils: NDArray[np.int64], public_share: float, scale: Floats, shift: Floats) -> None:
+def ration_places(
+    markets: Markets, pupils: NDArray[np.int64], public_share: float, scale: Floats, shift: Floats
+) -> None:
     """Set the chance of a public school place from capacity over demand (once a year).
 
     Capacity follows demand slowly at the observed public share; ``scale`` and ``shift``

@@ -96,7 +96,9 @@ def year_indicators(
     """Return every indicator of one year-end by area, float64[n_areas].
 
     Args:
+        areas: places of the output.
         stocks: int64[P, N_STOCKS].
+        weight: persons per person of the model.
         coverage: share of services open to permit holders by county.
         cost: public cost of the levers in the year by county, yuan.
     """
@@ -133,6 +135,7 @@ def indicator_table(
     """Return the long table of indicators.
 
     Args:
+        areas: places of the output.
         years: (year, step, indicators by area) of every year-end and of the start.
         steps: (year, step, values of STEP_INDICATORS of the province) within years.
     """
@@ -237,7 +240,6 @@ def pyramid_table(ages_by_year: Mapping[int, NDArray[np.int64]], weight: float) 
         bands = np.add.reduceat(ages[:2], lower, axis=2) * weight
         for zone, zone_name in enumerate(("rural", "urban")):
             for sex, sex_name in enumerate(("m", "f")):
-                rows += [(year, zone_name, sex_name, int(a), float(p)) for a, p in zip(lower, bands[zone, sex], strict=True)]
+                for age, persons in zip(lower, bands[zone, sex], strict=True):
+                    rows.append((year, zone_name, sex_name, int(age), float(persons)))
     return pd.DataFrame(rows, columns=["year", "zone", "sex", "age_lo", "persons"])
-
-

@@ -87,9 +87,11 @@ def prepare(config: ProjectConfig) -> Setup:
     for name in config.scenarios:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
-    tilts = {
-        draw_parameters(config.seed, k, config.params)["age_tilt"] for k in range(config.draws)
-    } if "age_tilt" not in config.params else {float(config.params["age_tilt"])}
+    tilts = (
+        {draw_parameters(config.seed, k, config.params)["age_tilt"] for k in range(config.draws)}
+        if "age_tilt" not in config.params
+        else {float(config.params["age_tilt"])}
+    )
     populations = {
         tilt: build_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }

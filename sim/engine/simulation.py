@@ -52,20 +52,47 @@ class EngineProtocol(Protocol):
 
     geo: Geography
 
-    def copy(self) -> EngineProtocol: ...
-    def vital_events(self, world: World) -> Ledger: ...
-    def moves(self, world: World) -> Ledger: ...
-    def registration(self, world: World) -> Ledger: ...
-    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger: ...
-    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None: ...
-    def couples(self, world: World, pair_chance: float, split_chance: float) -> None: ...
-    def admissions(self, world: World) -> None: ...
-    def settle_yearly(self, world: World) -> None: ...
-    def grow_older(self, world: World) -> None: ...
-    def pupils(self) -> NDArray[np.int64]: ...
-    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
-    def network(self) -> NDArray[np.int64]: ...
-    def sorted_rows(self) -> Households: ...
+    def copy(self) -> EngineProtocol:
+        """Return an independent copy."""
+
+    def vital_events(self, world: World) -> Ledger:
+        """Deaths, births, leaving home."""
+
+    def moves(self, world: World) -> Ledger:
+        """Reconsider and move."""
+
+    def registration(self, world: World) -> Ledger:
+        """Register or leave the universe."""
+
+    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
+        """Count blocks that became urban."""
+
+    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
+        """Add households from other provinces."""
+
+    def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
+        """Separate and form couples."""
+
+    def admissions(self, world: World) -> None:
+        """Give or refuse school places."""
+
+    def settle_yearly(self, world: World) -> None:
+        """Permits, purchases, insurance."""
+
+    def grow_older(self, world: World) -> None:
+        """Add a year to every age."""
+
+    def pupils(self) -> NDArray[np.int64]:
+        """Return migrant pupils by county."""
+
+    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return stocks by place and ages by zone class."""
+
+    def network(self) -> NDArray[np.int64]:
+        """Return persons by home block and destination."""
+
+    def sorted_rows(self) -> Households:
+        """Return the households in the order of their keys."""
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,13 @@ def choice_tables(
     """Return the utilities of one step.
 
     Args:
+        region: counties and places.
+        places: incomes, prices and distances.
+        params: drawn parameters.
+        constants: solved constants.
+        markets: state of the county markets.
+        mods: value of every named quantity by county.
+        network: shares of the home blocks at each destination class.
         newcomers: log job finding of newcomers by county, lever effects included.
         years: years since the last observed year (drift terms).
         pulls: shifts of moves from villages to towns and of moves out of the province.

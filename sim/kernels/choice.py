@@ -124,7 +124,7 @@ def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
     """Return V of changing nothing."""
     choice = world.choice
     base = np.int64(hh.base[i])
-    if state == SPLIT_IN or state == SPLIT_OUT:
+    if state in (SPLIT_IN, SPLIT_OUT):
         share = away_income_share(hh, i, choice)
         away = np.int64(hh.away_place[i])
         value = (1.0 - share) * place_value(hh, i, base, world) + share * place_value(hh, i, away, world)
@@ -171,7 +171,7 @@ def whole_terms(hh, i, site, state, children, pupils, persons, number, world):  
             value += choice.bring[site]
             if number >= choice.school[site]:
                 value -= choice.school_place
-        if pupils > 0 and site == np.int64(hh.home_county[i]) and (state == VILLAGE or state == SPLIT_IN or state == SPLIT_OUT):
+        if pupils > 0 and site == np.int64(hh.home_county[i]) and state in (VILLAGE, SPLIT_IN, SPLIT_OUT):
             value += choice.county_school[site]
     return value
 
@@ -226,7 +226,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
         if age_of(hh.members[i, HEAD]) >= 50:
             utility[0, 1] += choice.after_50
     value_base = place_value(hh, i, base, world)
-    village = state == VILLAGE or ((state == SPLIT_IN or state == SPLIT_OUT) and zone_class(base, n) == 0)
+    village = state == VILLAGE or (state in (SPLIT_IN, SPLIT_OUT) and zone_class(base, n) == 0)
     in_province = zone_class(base, n) != OUTSIDE
     tastes = philox(hh.key[i], 0, _TASTE, 0, world.seed)
     numbers = philox(hh.key[i], 0, _LOTTERY, 0, world.seed)
@@ -253,7 +253,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
             common += choice.out_move[county]
         if outside == 1 and in_province:
             common += choice.pull_out
-        elif outside == 0 and (state == VILLAGE or state == SPLIT_IN):
+        elif outside == 0 and state != TOWN_MIGRANT and state != TOWN_NATIVE:
             common += choice.pull_in
         value_site = place_value(hh, i, place, world)
         if place != home:
@@ -330,7 +330,7 @@ def choose(hh, i, world, utility, eta):  # type: ignore[no-untyped-def]
     scale = world.choice.nest
     for d in range(geo.n_counties + geo.n_outside):
         nest = eta[nest_of(d, county, geo)]
-        top = max(utility[1 + d, 0], max(utility[1 + d, 1], utility[1 + d, 2]))
+        top = max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
         if top + nest + scale * _GUMBEL_TOP[255] <= best:
             continue
         w = philox(hh.key[i], world.step, _MOVE, d, world.seed)

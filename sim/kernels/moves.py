@@ -160,7 +160,7 @@ def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-un
     old_away = np.int64(hh.away_place[i])
     old_mask = hh.away[i]
     place = home_place(hh, i, geo) if action == HOME else site_place(site, geo.n_counties)
-    if action == ONE_AWAY or action == ALL_AWAY:
+    if action in (ONE_AWAY, ALL_AWAY):
         hh.away[i] = np.uint8(away_mask(hh, i, action))
         hh.away_place[i] = place
     else:

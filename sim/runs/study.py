@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from sim.config import ProjectConfig
 from sim.runs import environment, manifest
 from sim.runs.engine import Engine, default_engine
@@ -20,6 +22,7 @@ from sim.runs.folder import check_folder, open_study
 from sim.runs.identity import basis_of
 from sim.runs.manifest import DONE, FAILED, Job, Manifest, Row
 from sim.runs.progress import Progress, duration
+from sim.runs.target import TARGETS
 
 __all__ = ["Outcome", "run_study"]
 
@@ -44,11 +47,23 @@ class Outcome(NamedTuple):
         lines = [f"{self.done} runs done, {self.failed} failed, {duration(self.seconds)}."]
         if self.failed:
             last = self.error.strip().splitlines()[-1:] or ["no message"]
-            lines.append(
-                f"First failure: {last[0]} (all in {self.study_dir / manifest.FILE}; resume=true tries again)."
-            )
+            lines.append(f"First failure: {last[0]}")
+            lines.append(f"All of them are in {self.study_dir / manifest.FILE}; resume=true tries them again.")
+        lines += _answer(self.study_dir) if self.report else []
         lines.append(f"Report: {self.report}" if self.report else "No run succeeded: there is no report.")
         return "\n".join(lines) + "\n"
+
+
+def _answer(study_dir: Path) -> list[str]:
+    """Return the probability of the first target in its last year by scenario, as lines of text."""
+    table = pd.read_csv(study_dir / "target.csv")
+    table = table[(table["target"] == TARGETS[0].name) & (table["target_year"] == table["target_year"].max())]
+    lines = [
+        f"  {row.scenario:<20} {row.probability:4.0%}  (95% interval {row.ci_low:.0%} to {row.ci_high:.0%})"
+        for row in table.itertuples()
+    ]
+    head = f"Probability that at least 66% of residents are urban at the end of {table['target_year'].max():.0f}:"
+    return [head, *lines] if lines else []
 
 
 def run_study(config: ProjectConfig, engine: Engine | None = None, report: Report | None = None) -> Outcome:

@@ -218,7 +218,8 @@ def base_targets(
         weight: persons per person of the model.
         outside_persons: persons of the model outside the province.
     """
-    census = region.table("county_census").query("year == @year").set_index("county_code").loc[list(region.county_codes)]
+    table = region.table("county_census")
+    census = table[table["year"] == year].set_index("county_code").loc[list(region.county_codes)]
     same = census["in_same_county"].to_numpy(np.float64)
     other = census["in_other_county"].to_numpy(np.float64)
     counts = np.array([sample.weight[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
@@ -238,7 +239,7 @@ def base_targets(
     return Targets(
         own=np.maximum(to_own * same * rural / (same * rural).sum(), 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
-        arrangement=np.stack([_arrangement(params, "whole_share_in_province"), _arrangement(params, "whole_share_outside")]),
+        arrangement=np.stack([_arrangement(params, f"whole_share_{where}") for where in ("in_province", "outside")]),
         shift=_shift_targets(params, counts, gross_out),
     )
 
