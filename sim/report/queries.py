@@ -14,6 +14,8 @@ import pandas as pd
 from sim.analysis.decompose import ACCOUNTS, TERMS, decompose_runs
 from sim.report.study import BASELINE, GAP, RATE, Study
 
+FEWEST_DRAWS = 10
+"""Fewest draws for which rank correlations are shown."""
 PROVINCE = (RATE, GAP, "residents", "urban_residents")
 """Indicators of the province that are read run by run, all at once."""
 
@@ -147,13 +149,13 @@ def draw_table(study: Study, years: Sequence[int]) -> pd.DataFrame | None:
 def rank_correlations(study: Study, outcome: pd.Series[float]) -> pd.DataFrame | None:
     """Return Spearman's rank correlation of every parameter with an outcome by draw.
 
-    Parameters that do not vary are left out. Columns: name, correlation, draws; strongest first.
+    None below ``FEWEST_DRAWS`` draws. Parameters that do not vary are left out. Columns: name, correlation, draws; strongest first.
     """
     if study.parameters is None:
         return None
     wide = study.parameters.pivot_table(index="draw", columns="name", values="value").reindex(outcome.index)
     wide = wide.loc[:, wide.max() > wide.min()]
-    if len(wide) < 3 or wide.empty:
+    if len(wide) < FEWEST_DRAWS or wide.empty:
         return None
     ranks, target = wide.rank(), outcome.rank()
     table = ranks.corrwith(target).rename("correlation").rename_axis("name").reset_index().dropna()

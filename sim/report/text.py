@@ -17,7 +17,8 @@ import yaml
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"
 MINUS = "−"
-_FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
+_WIDE = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+_FOLD = re.compile(rf"(?<=[{_WIDE}”]) (?=[{_WIDE}“])")
 """The blank that a folded line leaves between two Chinese characters."""
 
 

@@ -64,9 +64,11 @@ def test_county_change_is_the_median_within_runs(study):
     assert (change["runs"] == 8).all()
 
 
-def test_rank_correlation_is_spearmans(study):
+def test_rank_correlation_is_spearmans(study, monkeypatch):
     from scipy.stats import spearmanr
 
+    assert queries.rank_correlations(study, pd.Series(range(8), dtype=float)) is None
+    monkeypatch.setattr(queries, "FEWEST_DRAWS", 5)
     rate = queries.draw_table(study, (2029,))[2029]
     table = queries.rank_correlations(study, rate).set_index("name")["correlation"]
     values = study.parameters.pivot_table(index="draw", columns="name", values="value")

@@ -71,7 +71,7 @@ def draw_fan(canvas: Canvas) -> Drawing:
     names = study.scenarios
     columns = min(3, len(names))
     rows = math.ceil(len(names) / columns)
-    figure = new_figure(0.95 + (3.15 if columns == 3 else 3.8) * rows)
+    figure = new_figure(0.95 + (3.15 if rows > 1 else 3.8) * rows)
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[1.0] * rows + [0.13], hspace=0.1)
     table = benchmark_table(study)
     limits = _limits(study, table)
