@@ -149,7 +149,8 @@ def draw_table(study: Study, years: Sequence[int]) -> pd.DataFrame | None:
 def rank_correlations(study: Study, outcome: pd.Series[float]) -> pd.DataFrame | None:
     """Return Spearman's rank correlation of every parameter with an outcome by draw.
 
-    None below ``FEWEST_DRAWS`` draws. Parameters that do not vary are left out. Columns: name, correlation, draws; strongest first.
+    None below ``FEWEST_DRAWS`` draws. Parameters that do not vary are left out.
+    Columns: name, correlation, draws; strongest first.
     """
     if study.parameters is None:
         return None
