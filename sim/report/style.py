@@ -13,12 +13,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from sim.report.fonts import families
@@ -128,8 +129,8 @@ def finish(figure: Figure, title: str, note: str, subtitle: str = "") -> None:
         left, 0.5 * NOTE_LINE / height, "\n".join(lines), size=NOTE_SIZE, va="bottom", color=SOFT, linespacing=1.3
     )
     engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.set(rect=(0.008, below / height, 0.984, 1 - (above + below) / height))  # type: ignore[call-arg]
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.008, below / height, 0.984, 1 - (above + below) / height))
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
@@ -216,12 +217,12 @@ def year_ticks(axes: Axes, most: int = 6) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True))
 
 
-def quiet(axes: Axes, keep: str = "x") -> None:
+def quiet(axes: Axes, keep: Literal["x", "y"] = "x") -> None:
     """Remove the frame and keep the grid along one axis only."""
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.grid(False)
-    axes.grid(True, axis=keep)  # type: ignore[arg-type]
+    axes.grid(True, axis=keep)
     axes.tick_params(length=0)
 
 

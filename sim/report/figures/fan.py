@@ -31,11 +31,12 @@ BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
 
 def benchmark_table(study: Study) -> pd.DataFrame | None:
     """Return the benchmarks from the end of the fit window to the last simulated year, or None."""
-    observed = {int(year): float(value) for year, value in study.observed.items()}  # type: ignore[call-overload]
+    years, shares = study.observed.index.astype(int).tolist(), study.observed.tolist()
+    observed: dict[int, float] = dict(zip(years, shares, strict=True))
     if any(year not in observed for year in FIT_WINDOW):
         return None
-    years = list(range(FIT_WINDOW[1], max(study.years[-1], FIT_WINDOW[1] + 1) + 1))
-    return province_benchmarks(observed, years, FIT_WINDOW)
+    ahead = list(range(FIT_WINDOW[1], max(study.years[-1], FIT_WINDOW[1] + 1) + 1))
+    return province_benchmarks(observed, ahead, FIT_WINDOW)
 
 
 def draw_hero(canvas: Canvas) -> Drawing:
