@@ -12,7 +12,7 @@ from sim.engine.fast import Ledger
 from sim.kernels import demography, moves, observe, registration, schooling
 from sim.kernels.members import is_woman
 from sim.kernels.world import World
-from sim.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households, empty_households
+from sim.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households
 
 if TYPE_CHECKING:
     from sim.agents.model import UrbanizationModel
@@ -99,7 +99,7 @@ class Household(mesa.Agent):
 
     def admit(self, world: World) -> None:
         """Ask for a public school place."""
-        schooling.admit(self.row, 0, world)
+        schooling.admit(self.row, 0, world, EVENT)
 
     def settle_yearly(self, world: World) -> None:
         """Take a permit, buy a home, enrol in insurance."""

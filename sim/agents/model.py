@@ -115,7 +115,7 @@ class UrbanizationModel(mesa.Model):
         """Return migrant pupils by county."""
         pupils = np.zeros(self.geo.n_counties, np.int64)
         for agent in self.agents:
-            number = schooling.migrant_pupils(agent.row, 0, self.geo)
+            number = schooling.migrant_pupils(agent.row, 0, self.geo, schooling.PUPIL_FIRST)
             if number:
                 pupils[agent.base >> 1] += number
         return pupils

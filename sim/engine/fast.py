@@ -29,10 +29,10 @@ from sim.kernels.members import copy_row, is_woman
 from sim.kernels.moves import decide_move
 from sim.kernels.observe import N_STOCKS, count_ages, count_household, count_network
 from sim.kernels.registration import reclassify, register, settle_yearly
-from sim.kernels.schooling import admit, migrant_pupils
+from sim.kernels.schooling import PUPIL_FIRST, admit, migrant_pupils
 from sim.kernels.world import ACCOUNTS, AGE_BANDS, N_NESTS, TOTALS, Geography, World
 from sim.rng import Purpose, derive_key
-from sim.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, empty_households
+from sim.state import EMPTY, EVENT, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, empty_households
 
 N_ACCOUNTS, N_TOTALS, N_BANDS = len(ACCOUNTS), len(TOTALS), len(AGE_BANDS)
 _ENTER = int(Purpose.ENTER)
@@ -62,14 +62,14 @@ def empty_ledger(geo: Geography) -> Ledger:
 
 
 @rule
-def _vital_loop(hh, start, stop, world, counts, totals, pending):  # type: ignore[no-untyped-def]
+def _vital_loop(hh, start, stop, world, counts, totals, pending):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             pending[i] = vital_events(hh, i, world, counts, totals)
 
 
 @rule
-def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-untyped-def]
+def _finish_vital(hh, rows, world, counts, totals, pending):
     """Complete departures from home and births without a slot; return the new number of rows."""
     end = rows
     for i in range(rows):
@@ -92,32 +92,32 @@ def _finish_vital(hh, rows, world, counts, totals, pending):  # type: ignore[no-
 
 
 @rule
-def _move_loop(hh, start, stop, world, counts, flows, utility, eta):  # type: ignore[no-untyped-def]
+def _move_loop(hh, start, stop, world, counts, flows, utility, eta):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             decide_move(hh, i, world, counts, flows, utility, eta)
 
 
 @rule
-def _register_loop(hh, start, stop, world, counts, totals):  # type: ignore[no-untyped-def]
+def _register_loop(hh, start, stop, world, counts, totals):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             register(hh, i, world, counts, totals)
 
 
 @rule
-def _reclassify_loop(hh, start, stop, flipped, world, counts):  # type: ignore[no-untyped-def]
+def _reclassify_loop(hh, start, stop, flipped, world, counts):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             reclassify(hh, i, flipped, world, counts)
 
 
 @rule
-def _yearly_loop(hh, start, stop, world, task):  # type: ignore[no-untyped-def]
+def _yearly_loop(hh, start, stop, world, task):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             if task == 0:
-                admit(hh, i, world)
+                admit(hh, i, world, EVENT)
             elif task == 1:
                 settle_yearly(hh, i, world)
             else:
@@ -125,7 +125,7 @@ def _yearly_loop(hh, start, stop, world, task):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _observe_loop(hh, start, stop, geo, stocks, ages):  # type: ignore[no-untyped-def]
+def _observe_loop(hh, start, stop, geo, stocks, ages):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
             count_household(hh, i, geo, stocks)
@@ -133,22 +133,22 @@ def _observe_loop(hh, start, stop, geo, stocks, ages):  # type: ignore[no-untype
 
 
 @rule
-def _network_loop(hh, rows, geo, blocks):  # type: ignore[no-untyped-def]
+def _network_loop(hh, rows, geo, blocks):
     for i in range(rows):
         if hh.members[i, HEAD] != EMPTY:
             count_network(hh, i, geo, blocks)
 
 
 @rule
-def _pupil_loop(hh, rows, geo, pupils):  # type: ignore[no-untyped-def]
+def _pupil_loop(hh, rows, geo, pupils):
     for i in range(rows):
-        n = migrant_pupils(hh, i, geo)
+        n = migrant_pupils(hh, i, geo, PUPIL_FIRST)
         if n > 0:
             pupils[int(hh.base[i]) >> 1] += n
 
 
 @rule
-def _count_separations(hh, rows, world, chance):  # type: ignore[no-untyped-def]
+def _count_separations(hh, rows, world, chance):
     n = 0
     for i in range(rows):
         if separates(hh, i, chance, world):
@@ -157,7 +157,7 @@ def _count_separations(hh, rows, world, chance):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _couples_loop(hh, rows, world, pair_chance, split_chance):  # type: ignore[no-untyped-def]
+def _couples_loop(hh, rows, world, pair_chance, split_chance):
     """Separate couples, then match single women and men; return the new number of rows."""
     end = rows
     for i in range(rows):
@@ -184,7 +184,7 @@ def _couples_loop(hh, rows, world, pair_chance, split_chance):  # type: ignore[n
 
 
 @rule
-def _enter_loop(hh, rows, templates, picks, world):  # type: ignore[no-untyped-def]
+def _enter_loop(hh, rows, templates, picks, world):
     """Append copies of template households as new arrivals from other provinces."""
     for j in range(len(picks)):
         row = rows + j
@@ -195,7 +195,7 @@ def _enter_loop(hh, rows, templates, picks, world):  # type: ignore[no-untyped-d
 
 
 @rule
-def _compact(hh, rows):  # type: ignore[no-untyped-def]
+def _compact(hh, rows):
     """Close the gaps left by freed rows in row order; return the number of rows left."""
     end = 0
     for i in range(rows):

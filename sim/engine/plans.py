@@ -87,13 +87,15 @@ class Planner:
         """Return the plan of an observed year: no policy; reclassification in step with the published increase.
 
         The drawn share of the drawn transfer (I12, I13) is the mean of 2021-2024; a year
-        has it in proportion to its published increase of urban residents.
+        has it in proportion to its published increase of urban residents. Where even a pull
+        of -3 (a twentieth of the moves) leaves too many urban residents, a stronger pull
+        lowers the reclassification of the year in step.
         """
         params = self.draw.params
         increments = _urban_increments(self.draw.region, self.published)
         mean = params["transfer_per_year"] * params["reclassification_share"]
         typical = 387_000.0
-        persons = mean * max(increments[year], 0.0) / typical
+        persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))
         rural = self._rural_published(year - 1)
         n = self.draw.region.n_counties
         return YearPlan(neutral_mods(n), pulls, np.full(n, min(persons / rural, 0.2)))

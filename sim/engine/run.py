@@ -17,10 +17,10 @@ from sim.engine.markets import start_markets
 from sim.engine.plans import Planner, observed_totals
 from sim.engine.processes import build_world
 from sim.engine.schedules import Schedules, load_schedules
-from sim.engine.simulation import Draw, Simulation, YearRecord
+from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation, YearRecord
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
 from sim.kernels.observe import REGISTERED, RESIDENTS
-from sim.kernels.start import set_urban_registration
+from sim.kernels.start import set_permits, set_urban_registration
 from sim.parameters import declared, draw_parameters
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
@@ -150,6 +150,8 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     geo = geography(draw.region, population)
     households = Households(*(a.copy() for a in population.households))
     set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
+    month = 12 * (population.year + 1 - FIRST_MONTH_YEAR) - 1
+    set_permits(households, geo, draw.seed, draw.params["permit_hazard"], month)
     backend = FastEngine(households, geo, threads)
     stocks, ages = backend.observe()
     edge = 2 * geo.n_counties

@@ -52,20 +52,20 @@ _GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-3
 
 
 @inlined
-def nest_of(site, county, geo):  # type: ignore[no-untyped-def]
+def nest_of(site, county, geo):
     """Return the nest of a site for a household whose home county is ``county``."""
     return min(geo.site_class[county, site], OTHER_OUTSIDE)
 
 
 @rule
-def site_taste(hh, i, site, world):  # type: ignore[no-untyped-def]
+def site_taste(hh, i, site, world):
     """Return the persistent standardised taste of a household for a site."""
     w = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
     return normal_like(w[site & 3])
 
 
 @rule
-def place_taste(hh, i, place, world):  # type: ignore[no-untyped-def]
+def place_taste(hh, i, place, world):
     """Return the taste for a place; towns and outside places share the taste of their site."""
     n = world.geo.n_counties
     if place >= 2 * n:
@@ -77,7 +77,7 @@ def place_taste(hh, i, place, world):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
+def place_value(hh, i, place, world):
     """Return the value of earning at a place: income, services and portability by registration."""
     choice = world.choice
     value = choice.value[skill(hh, i), place]
@@ -89,7 +89,7 @@ def place_value(hh, i, place, world):  # type: ignore[no-untyped-def]
 
 
 @rule
-def school_age_children(hh, i, first, last):  # type: ignore[no-untyped-def]
+def school_age_children(hh, i, first, last):
     """Return how many members are aged first to last."""
     n = 0
     for s in range(N_SLOTS):
@@ -100,13 +100,13 @@ def school_age_children(hh, i, first, last):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def lottery_number(hh, i, county, world):  # type: ignore[no-untyped-def]
+def lottery_number(hh, i, county, world):
     """Return the household's frozen number in the draw for public school places of a town."""
     return unit(philox(hh.key[i], county >> 2, _LOTTERY, 0, world.seed)[county & 3])
 
 
 @rule
-def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
+def origin_state(hh, i, geo):
     """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
     n = geo.n_counties
     if hh.away[i] != 0:
@@ -120,7 +120,7 @@ def origin_state(hh, i, geo):  # type: ignore[no-untyped-def]
 
 
 @rule
-def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
+def stay_value(hh, i, state, world):
     """Return V of changing nothing."""
     choice = world.choice
     base = np.int64(hh.base[i])
@@ -149,7 +149,7 @@ def stay_value(hh, i, state, world):  # type: ignore[no-untyped-def]
 
 
 @rule
-def away_income_share(hh, i, choice):  # type: ignore[no-untyped-def]
+def away_income_share(hh, i, choice):
     """Return the share of income earned away in the present arrangement."""
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
@@ -158,7 +158,7 @@ def away_income_share(hh, i, choice):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def whole_terms(hh, i, site, state, children, pupils, persons, number, world):  # type: ignore[no-untyped-def]
+def whole_terms(hh, i, site, state, children, pupils, persons, number, world):
     """Return what moving the whole household to a site adds: cost, schooling, housing.
 
     ``number`` is the household's lottery number for a public school place at the site.
@@ -177,7 +177,7 @@ def whole_terms(hh, i, site, state, children, pupils, persons, number, world):  
 
 
 @inlined
-def transition(state, site, home_county, n_counties):  # type: ignore[no-untyped-def]
+def transition(state, site, home_county, n_counties):
     """Return the kind of destination of a site (see TRANSITIONS)."""
     if site >= n_counties:
         return TO_OUTSIDE
@@ -187,7 +187,7 @@ def transition(state, site, home_county, n_counties):  # type: ignore[no-untyped
 
 
 @rule
-def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
+def evaluate(hh, i, world, utility):
     """Fill V of every alternative: utility[0, 0] stay, [0, 1] home, [1 + site, 0..2] one, all, whole.
 
     Alternatives that do not exist are -inf. Shape of ``utility``: (1 + n_sites, 3).
@@ -288,7 +288,7 @@ def evaluate(hh, i, world, utility):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _all_workers_away(hh, i):  # type: ignore[no-untyped-def]
+def _all_workers_away(hh, i):
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
             return False
@@ -296,7 +296,7 @@ def _all_workers_away(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def nest_draws(hh, i, world, eta):  # type: ignore[no-untyped-def]
+def nest_draws(hh, i, world, eta):
     """Fill the conjugate nest draws of a household and step: lambda * log S, shape (N_NESTS,)."""
     for k in range(N_NESTS):
         w = philox(hh.key[i], world.step, _NEST, k, world.seed)
@@ -304,7 +304,7 @@ def nest_draws(hh, i, world, eta):  # type: ignore[no-untyped-def]
 
 
 @rule
-def choose(hh, i, world, utility, eta):  # type: ignore[no-untyped-def]
+def choose(hh, i, world, utility, eta):
     """Return (action, site) of the alternative with the highest utility.
 
     Args:

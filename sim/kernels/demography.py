@@ -42,7 +42,7 @@ _DISSOLVE = int(Purpose.DISSOLVE)
 
 
 @inlined
-def vital_events(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
+def vital_events(hh, i, world, counts, totals):
     """Draw deaths, births and departures from home of one household within a step.
 
     One 16-bit lane per member screens against the chance of any event; a second draw
@@ -106,7 +106,7 @@ def vital_events(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
 
 
 @rule
-def add_child(hh, i, mother, world, counts, totals):  # type: ignore[no-untyped-def]
+def add_child(hh, i, mother, world, counts, totals):
     """Add a newborn who lives with the mother; return False when no slot is free."""
     slot = free_slot(hh, i)
     if slot < 0:
@@ -123,7 +123,7 @@ def add_child(hh, i, mother, world, counts, totals):  # type: ignore[no-untyped-
 
 
 @rule
-def make_room(hh, i):  # type: ignore[no-untyped-def]
+def make_room(hh, i):
     """Return the slot of the member who leaves so that a ninth can be born: the oldest child, else elder."""
     oldest = FIRST_CHILD
     for s in range(FIRST_CHILD, N_SLOTS):
@@ -133,7 +133,7 @@ def make_room(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def split_member(hh, i, slot, new, j, world):  # type: ignore[no-untyped-def]
+def split_member(hh, i, slot, new, j, world):
     """Make the member in a slot a household of its own in row j of ``new``.
 
     It keeps home, registration and land rights, lives where the member lived, and has the
@@ -161,7 +161,7 @@ def split_member(hh, i, slot, new, j, world):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def grow_older(hh, i):  # type: ignore[no-untyped-def]
+def grow_older(hh, i):
     """Add one year to every member (once a year, in December)."""
     for s in range(N_SLOTS):
         m = hh.members[i, s]
@@ -170,7 +170,7 @@ def grow_older(hh, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def seeks_partner(hh, i, chance, world):  # type: ignore[no-untyped-def]
+def seeks_partner(hh, i, chance, world):
     """Return the pairing group of a single person who looks for a partner this year, or -1.
 
     Groups are base place, kind of registration and five-year age band (men two years
@@ -190,7 +190,7 @@ def seeks_partner(hh, i, chance, world):  # type: ignore[no-untyped-def]
 
 
 @rule
-def marry(woman, i, man, j):  # type: ignore[no-untyped-def]
+def marry(woman, i, man, j):
     """Move the man into the woman's household; her key survives and his row is freed."""
     woman.members[i, SPOUSE] = man.members[j, HEAD]
     if skill(man, j) > skill(woman, i):
@@ -200,7 +200,7 @@ def marry(woman, i, man, j):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def separates(hh, i, chance, world):  # type: ignore[no-untyped-def]
+def separates(hh, i, chance, world):
     """Return whether a couple that lives together separates this year."""
     if hh.members[i, HEAD] == EMPTY or hh.members[i, SPOUSE] == EMPTY:
         return False
@@ -211,7 +211,7 @@ def separates(hh, i, chance, world):  # type: ignore[no-untyped-def]
 
 
 @njit
-def match_pairs(groups, women, keys):  # type: ignore[no-untyped-def]
+def match_pairs(groups, women, keys):
     """Match women and men of each group in the order of their keys.
 
     Args:

@@ -24,25 +24,25 @@ _ONE = np.uint8(1)
 
 
 @inlined
-def age_of(member):  # type: ignore[no-untyped-def]
+def age_of(member):
     """Return the age in completed years of a member byte."""
     return member >> 1
 
 
 @inlined
-def is_woman(member):  # type: ignore[no-untyped-def]
+def is_woman(member):
     """Return 1 for a woman, 0 for a man."""
     return member & 1
 
 
 @inlined
-def is_away(away, slot):  # type: ignore[no-untyped-def]
+def is_away(away, slot):
     """Return whether the away bit of a slot is set."""
     return (away >> slot) & 1 == 1
 
 
 @inlined
-def zone_class(place, n_counties):  # type: ignore[no-untyped-def]
+def zone_class(place, n_counties):
     """Return RURAL, URBAN or OUTSIDE for a place index."""
     if place >= 2 * n_counties:
         return OUTSIDE
@@ -50,7 +50,7 @@ def zone_class(place, n_counties):  # type: ignore[no-untyped-def]
 
 
 @rule
-def site_place(site, n_counties):  # type: ignore[no-untyped-def]
+def site_place(site, n_counties):
     """Return the place of a site: the town of a county, or an outside place."""
     if site < n_counties:
         return 2 * site + 1
@@ -58,14 +58,14 @@ def site_place(site, n_counties):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def home_place(hh, i, geo):  # type: ignore[no-untyped-def]
+def home_place(hh, i, geo):
     """Return the place of the home block, village or town as the block is now."""
     county = np.int64(hh.home_county[i])
     return 2 * county + np.int64(geo.block_zone[county, hh.home_block[i]])
 
 
 @inlined
-def living_place(hh, i, slot):  # type: ignore[no-untyped-def]
+def living_place(hh, i, slot):
     """Return the place where the member in a slot lives."""
     if is_away(hh.away[i], slot):
         return np.int64(hh.away_place[i])
@@ -73,7 +73,7 @@ def living_place(hh, i, slot):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def size(hh, i):  # type: ignore[no-untyped-def]
+def size(hh, i):
     """Return the number of members."""
     n = 0
     for s in range(N_SLOTS):
@@ -83,19 +83,19 @@ def size(hh, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_worker(member):  # type: ignore[no-untyped-def]
+def is_worker(member):
     """Return whether a member is of working age."""
     return member != EMPTY and WORK_FIRST <= age_of(member) <= WORK_LAST
 
 
 @rule
-def skill(hh, i):  # type: ignore[no-untyped-def]
+def skill(hh, i):
     """Return the skill of the main earner: 0 low, 1 middle, 2 high."""
     return np.int64(hh.social[i] & SKILL_MASK)
 
 
 @rule
-def set_bits(hh, i, mask, on):  # type: ignore[no-untyped-def]
+def set_bits(hh, i, mask, on):
     """Set or clear bits of the social byte."""
     if on:
         hh.social[i] = np.uint8(hh.social[i] | mask)
@@ -104,13 +104,13 @@ def set_bits(hh, i, mask, on):  # type: ignore[no-untyped-def]
 
 
 @rule
-def registered_in_hunan(hh, i, geo):  # type: ignore[no-untyped-def]
+def registered_in_hunan(hh, i, geo):
     """Return whether the household is registered in the modelled province."""
     return np.int64(hh.hukou[i]) < 2 * geo.n_counties
 
 
 @rule
-def move_slot(hh, i, source, target):  # type: ignore[no-untyped-def]
+def move_slot(hh, i, source, target):
     """Move a member to another slot together with the away bit."""
     away = np.int64(hh.away[i])
     bit = (away >> source) & 1
@@ -122,7 +122,7 @@ def move_slot(hh, i, source, target):  # type: ignore[no-untyped-def]
 
 
 @rule
-def settle_head(hh, i):  # type: ignore[no-untyped-def]
+def settle_head(hh, i):
     """Fill an empty head slot: the spouse, else the oldest member."""
     if hh.members[i, HEAD] != EMPTY:
         return
@@ -139,7 +139,7 @@ def settle_head(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def settle_units(hh, i):  # type: ignore[no-untyped-def]
+def settle_units(hh, i):
     """Restore the rule: somebody lives at the base, away_place is another place and set iff somebody is away."""
     if hh.away_place[i] == hh.base[i]:
         hh.away[i] = 0
@@ -161,7 +161,7 @@ def settle_units(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def clear_row(hh, i):  # type: ignore[no-untyped-def]
+def clear_row(hh, i):
     """Free a row: no members, nobody away."""
     hh.members[i, :] = EMPTY
     hh.away[i] = 0
@@ -171,7 +171,7 @@ def clear_row(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def free_slot(hh, i):  # type: ignore[no-untyped-def]
+def free_slot(hh, i):
     """Return the first free slot for a child (children, then elders, then spouse), or -1."""
     for s in range(FIRST_CHILD, N_SLOTS):
         if hh.members[i, s] == EMPTY:
@@ -182,7 +182,7 @@ def free_slot(hh, i):  # type: ignore[no-untyped-def]
 
 
 @rule
-def copy_row(source, i, target, j):  # type: ignore[no-untyped-def]
+def copy_row(source, i, target, j):
     """Copy one household row to another table or position."""
     target.key[j] = source.key[i]
     for s in range(N_SLOTS):

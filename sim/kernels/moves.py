@@ -16,6 +16,7 @@ from sim.kernels.members import (
     settle_units,
     site_place,
 )
+from sim.kernels.schooling import admit
 from sim.kernels.world import (
     ALL_AWAY,
     ENTERED,
@@ -37,7 +38,6 @@ from sim.state import (
     N_SLOTS,
     OWNER,
     PERMIT,
-    PUBLIC_PLACE,
 )
 
 _SCREEN = int(Purpose.SCREEN)
@@ -45,7 +45,7 @@ _SETTLE = int(Purpose.SETTLE)
 
 
 @inlined
-def mover_age(hh, i):  # type: ignore[no-untyped-def]
+def mover_age(hh, i):
     """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
     youngest = 255
     for s in range(N_SLOTS):
@@ -57,7 +57,7 @@ def mover_age(hh, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def reconsider_hazard(hh, i, age, world):  # type: ignore[no-untyped-def]
+def reconsider_hazard(hh, i, age, world):
     """Return the yearly hazard of reconsidering: rate by age x duration factor x event factor.
 
     Duration counts for those who live away from home or have members away.
@@ -73,7 +73,7 @@ def reconsider_hazard(hh, i, age, world):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
+def reconsiders(hh, i, world):
     """Return whether a household registered in the province reconsiders where to live within a step."""
     if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
         return False
@@ -87,7 +87,7 @@ def reconsiders(hh, i, world):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def decide_move(hh, i, world, counts, flows, utility, eta):  # type: ignore[no-untyped-def]
+def decide_move(hh, i, world, counts, flows, utility, eta):
     """Let one household reconsider and, if another alternative is better, move.
 
     Reads the whole row and the world tables; writes places, away bits, social bits,
@@ -106,7 +106,7 @@ def decide_move(hh, i, world, counts, flows, utility, eta):  # type: ignore[no-u
 
 
 @rule
-def away_mask(hh, i, action):  # type: ignore[no-untyped-def]
+def away_mask(hh, i, action):
     """Return the bits of the members who leave: all workers, or the youngest one."""
     mask = 0
     youngest = -1
@@ -121,7 +121,7 @@ def away_mask(hh, i, action):  # type: ignore[no-untyped-def]
 
 
 @rule
-def age_band(age):  # type: ignore[no-untyped-def]
+def age_band(age):
     """Return the age band of the flow table (0-15, 16-29, 30-49, 50 and over)."""
     if age < 16:
         return 0
@@ -131,7 +131,7 @@ def age_band(age):  # type: ignore[no-untyped-def]
 
 
 @rule
-def area_of(place, geo):  # type: ignore[no-untyped-def]
+def area_of(place, geo):
     """Return the area of the flow table: prefecture, or one past them for each outside place."""
     n = geo.n_counties
     if place >= 2 * n:
@@ -140,7 +140,7 @@ def area_of(place, geo):  # type: ignore[no-untyped-def]
 
 
 @rule
-def book_person(origin, target, age, world, counts, flows):  # type: ignore[no-untyped-def]
+def book_person(origin, target, age, world, counts, flows):
     """Book one person who changed place in the accounts of both places and in the flows."""
     edge = 2 * world.geo.n_counties
     if origin < edge and target < edge:
@@ -153,7 +153,7 @@ def book_person(origin, target, age, world, counts, flows):  # type: ignore[no-u
 
 
 @rule
-def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-untyped-def]
+def apply_move(hh, i, action, site, world, counts, flows):
     """Carry out a choice: new places and away bits, and every person who moved is booked."""
     geo = world.geo
     old_base = np.int64(hh.base[i])
@@ -180,11 +180,11 @@ def apply_move(hh, i, action, site, world, counts, flows):  # type: ignore[no-un
 
 
 @rule
-def settle_in(hh, i, place, action, world):  # type: ignore[no-untyped-def]
+def settle_in(hh, i, place, action, world):
     """Reset what depends on where the earners live: ownership, insurance, permit, schooling, arrival."""
     set_bits(hh, i, OWNER, action == HOME)
     set_bits(hh, i, PERMIT, False)
-    hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
+    admit(hh, i, world, 0)
     insured = False
     if action != HOME:
         u = uniform(world.seed, hh.key[i], world.step, _SETTLE, 0)

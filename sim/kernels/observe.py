@@ -6,7 +6,7 @@ import numpy as np
 
 from sim._compile import inlined, rule
 from sim.kernels.members import age_of, is_away, is_woman, is_worker, living_place, zone_class
-from sim.kernels.schooling import migrant_pupils
+from sim.kernels.schooling import PUPIL_FIRST, migrant_pupils
 from sim.kernels.world import OUTSIDE
 from sim.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE
 
@@ -28,7 +28,8 @@ STOCKS = (
 """Stocks by place in persons or households of the model (columns of the stock table).
 
 ``outside`` and ``registered`` are booked at the place of registration, all others where
-people live; ``unregistered`` counts urban residents registered elsewhere.
+people live; ``unregistered`` counts urban residents registered elsewhere; ``pupils`` are
+those of 7-15 at the year-end, who were 6-14 at admission in September.
 """
 (
     RESIDENTS,
@@ -49,8 +50,12 @@ N_STOCKS = len(STOCKS)
 
 
 @rule
-def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
-    """Return children of 0-15 at the base with no working-age member there and one away."""
+def left_behind_children(hh, i):
+    """Return children of 0-15 at the base with a worker away and nobody of 18-49 there.
+
+    Grandparents over 50 may look after them: both parents away in the sense of the civil
+    affairs count, as far as a household table can tell.
+    """
     if hh.away[i] == 0:
         return 0
     children = 0
@@ -59,17 +64,17 @@ def left_behind_children(hh, i):  # type: ignore[no-untyped-def]
         m = hh.members[i, s]
         if m == EMPTY:
             continue
-        if is_worker(m):
-            if not is_away(hh.away[i], s):
-                return 0
-            worker_away = True
-        elif age_of(m) <= 15 and not is_away(hh.away[i], s):
+        if is_away(hh.away[i], s):
+            worker_away = worker_away or is_worker(m)
+        elif age_of(m) <= 15:
             children += 1
+        elif 18 <= age_of(m) < 50:
+            return 0
     return children if worker_away else 0
 
 
 @inlined
-def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
+def count_household(hh, i, geo, stocks):
     """Add one household to the stock table, int64[n_places, N_STOCKS]."""
     hukou = np.int64(hh.hukou[i])
     base = np.int64(hh.base[i])
@@ -103,7 +108,7 @@ def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
         stocks[earners, MIGRANT_EARNERS] += 1
         if hh.social[i] & INSURED:
             stocks[earners, INSURED_EARNERS] += 1
-    pupils = migrant_pupils(hh, i, geo)
+    pupils = migrant_pupils(hh, i, geo, PUPIL_FIRST + 1)
     if pupils > 0:
         stocks[base, PUPILS] += pupils
         if hh.flags[i] & PUBLIC_PLACE:
@@ -111,7 +116,7 @@ def count_household(hh, i, geo, stocks):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def count_ages(hh, i, geo, ages):  # type: ignore[no-untyped-def]
+def count_ages(hh, i, geo, ages):
     """Add the members to the age table, int64[zone class, sex, age]."""
     for s in range(N_SLOTS):
         m = hh.members[i, s]
@@ -120,7 +125,7 @@ def count_ages(hh, i, geo, ages):  # type: ignore[no-untyped-def]
 
 
 @rule
-def count_network(hh, i, geo, blocks):  # type: ignore[no-untyped-def]
+def count_network(hh, i, geo, blocks):
     """Add the members registered in the province to the network table by home block.
 
     Args:

@@ -25,13 +25,13 @@ _ENTER = int(Purpose.ENTER)
 
 
 @rule
-def odds_times(hazard, odds):  # type: ignore[no-untyped-def]
+def odds_times(hazard, odds):
     """Return a yearly chance whose odds are multiplied: h * m / (1 - h + h * m)."""
     return hazard * odds / (1.0 - hazard + hazard * odds)
 
 
 @inlined
-def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
+def register(hh, i, world, counts, totals):
     """Let one household register where it lives, or leave the universe.
 
     Hunan towns: hazard by place (threshold, premium, permit services) and land odds.
@@ -72,7 +72,7 @@ def register(hh, i, world, counts, totals):  # type: ignore[no-untyped-def]
 
 
 @rule
-def _leave_universe(hh, i, counts, totals):  # type: ignore[no-untyped-def]
+def _leave_universe(hh, i, counts, totals):
     """Remove a household that leaves, or that registers where the model does not follow it."""
     n = size(hh, i)
     for s in range(N_SLOTS):
@@ -83,7 +83,7 @@ def _leave_universe(hh, i, counts, totals):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
+def reclassify(hh, i, flipped, world, counts):
     """Count the residents and registered persons of a block that became urban.
 
     Args:
@@ -114,7 +114,7 @@ def reclassify(hh, i, flipped, world, counts):  # type: ignore[no-untyped-def]
 
 
 @njit
-def flipping_blocks(block_zone, survival, seed):  # type: ignore[no-untyped-def]
+def flipping_blocks(block_zone, survival, seed):
     """Return the rural blocks whose frozen number lies above the share that is rural still.
 
     Args:
@@ -131,7 +131,7 @@ def flipping_blocks(block_zone, survival, seed):  # type: ignore[no-untyped-def]
 
 
 @njit
-def draw_arrivals(seed, step, pool, expected):  # type: ignore[no-untyped-def]
+def draw_arrivals(seed, step, pool, expected):
     """Return which households of the pool are copied as arrivals of a step, int64[number].
 
     The number is the expected one rounded up or down at random, so that means are exact.
@@ -144,16 +144,16 @@ def draw_arrivals(seed, step, pool, expected):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def settle_yearly(hh, i, world):  # type: ignore[no-untyped-def]
-    """Once a year: residence permits, purchases and insurance of town households not registered there."""
-    base = np.int64(hh.base[i])
-    edge = 2 * world.geo.n_counties
-    if base >= edge or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
+def settle_yearly(hh, i, world):
+    """Once a year, where the earners live in a town without being registered: permit, purchase, insurance."""
+    whole = hh.away[i] == 0
+    place = np.int64(hh.base[i]) if whole else np.int64(hh.away_place[i])
+    if place >= 2 * world.geo.n_counties or place & 1 == 0 or np.int64(hh.hukou[i]) == place:
         return
     w = philox(hh.key[i], world.step, _SETTLE, 1, world.seed)
     if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):
         set_bits(hh, i, PERMIT, True)
-    if unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[base >> 1]):
+    if whole and unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[place >> 1]):
         set_bits(hh, i, OWNER, True)
-    if not hh.social[i] & INSURED and unit(w[2]) < world.hazards.enrol[base >> 1]:
+    if not hh.social[i] & INSURED and unit(w[2]) < world.hazards.enrol[place >> 1]:
         set_bits(hh, i, INSURED, True)

@@ -7,36 +7,38 @@ import numpy as np
 from sim._compile import inlined
 from sim.kernels.choice import lottery_number
 from sim.kernels.members import age_of, is_away
-from sim.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE
+from sim.state import EMPTY, N_SLOTS, PUBLIC_PLACE
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
 """Ages of compulsory schooling."""
 
 
 @inlined
-def migrant_pupils(hh, i, geo):  # type: ignore[no-untyped-def]
-    """Return the children of compulsory school age in a town where the household is not registered."""
+def migrant_pupils(hh, i, geo, first):
+    """Return children from age ``first`` to 15 in a town where the household is not registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
         return 0
     n = 0
     for s in range(N_SLOTS):
         m = hh.members[i, s]
-        if m != EMPTY and not is_away(hh.away[i], s) and PUPIL_FIRST <= age_of(m) <= PUPIL_LAST:
+        if m != EMPTY and not is_away(hh.away[i], s) and first <= age_of(m) <= PUPIL_LAST:
             n += 1
     return n
 
 
 @inlined
-def admit(hh, i, world):  # type: ignore[no-untyped-def]
-    """Give or refuse public places to the pupils of a household (once a year, in September).
+def admit(hh, i, world, event):
+    """Give or refuse public places to the pupils of a household (in September, and on arrival).
 
     The household's frozen lottery number decides against capacity over demand. The
-    unplaced attend private schools and reconsider where to live in the next step.
+    unplaced attend private schools and, at the yearly admission, count it as a life
+    ``event``: they reconsider where to live in the next step. Newcomers are admitted on
+    arrival by the same number.
     """
-    if migrant_pupils(hh, i, world.geo) == 0:
+    if migrant_pupils(hh, i, world.geo, PUPIL_FIRST) == 0:
         hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
     elif lottery_number(hh, i, np.int64(hh.base[i]) >> 1, world) < world.choice.school[np.int64(hh.base[i]) >> 1]:
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
     else:
-        hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | EVENT)
+        hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | event)

@@ -14,6 +14,7 @@ from sim.state import (
     MIGRANT_CLASS_MASK,
     MIGRANT_CLASS_SHIFT,
     OTHER_COUNTY,
+    PERMIT,
     SAME_COUNTY,
 )
 
@@ -21,7 +22,7 @@ _START = int(Purpose.START)
 
 
 @rule
-def set_urban_registration(hh, geo, seed, share):  # type: ignore[no-untyped-def]
+def set_urban_registration(hh, geo, seed, share):
     """Register a drawn share of migrant households in urban territory of their home county.
 
     The census does not say which in-migrants come from another town; the share is a
@@ -42,3 +43,16 @@ def set_urban_registration(hh, geo, seed, share):  # type: ignore[no-untyped-def
             block = np.int64(w[1] % np.uint64(geo.urban_block_count[county]))
             hh.home_block[i] = geo.urban_block_start[county] + block
             set_bits(hh, i, LAND, False)
+
+
+@rule
+def set_permits(hh, geo, seed, hazard, month):
+    """Give residence permits as the yearly hazard would have since each household's arrival."""
+    for i in range(len(hh.key)):
+        place = np.int64(hh.base[i]) if hh.away[i] == 0 else np.int64(hh.away_place[i])
+        if hh.members[i, HEAD] == EMPTY or place >= 2 * geo.n_counties or place & 1 == 0:
+            continue
+        if np.int64(hh.hukou[i]) != place:
+            years = max(month - np.int64(hh.arrival[i]), 0) / 12.0
+            w = philox(hh.key[i], 0, _START, 1, seed)
+            set_bits(hh, i, PERMIT, unit(w[0]) < 1.0 - np.exp(-hazard * years))

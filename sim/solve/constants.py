@@ -89,7 +89,7 @@ class Targets:
 
 
 @rule
-def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, workers, persons):  # type: ignore[no-untyped-def]
+def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, workers, persons):
     n_counties = world.geo.n_counties
     for j in range(len(rows)):
         i = rows[j]
@@ -137,7 +137,7 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
 
 
 @njit
-def expected_flows(sample, own, site, arrangement, shift, scale, geo):  # type: ignore[no-untyped-def]
+def expected_flows(sample, own, site, arrangement, shift, scale, geo):
     """Return the flows implied by constants: closed-form nested logit summed over the sample."""
     n_counties = geo.n_counties
     sites = n_counties + geo.n_outside

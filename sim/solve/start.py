@@ -1,9 +1,9 @@
 """Start right: every draw passes the published totals of the observed years.
 
-Two shifts a year are solved, of moves into towns by people whose home is a village (from
-there or from outside) and of moves out of the province, so that residents and urban residents of each published year-end are met. The
-year is run from a saved state, the shifts are corrected by the gap over the gross flow
-they act on (a Newton step, the log of a flow moves one to one with its utility), and the
+Two shifts a year are solved, of moves into towns by people whose home is a village and of
+moves out of the province, so that residents and urban residents of each published year-end
+are met. The year is run from a saved state, the shifts are corrected by the gap over the
+gross flow they act on (a Newton step, the log of a flow moves one to one with its utility), and the
 year is run again, until both are met. Births and deaths are inputs already.
 """
 
@@ -128,7 +128,8 @@ def _solve_year(
         raise StartError(
             f"seed {before.draw.seed}: the published totals of {year} cannot be met in {MAX_TRIES} tries "
             f"(last: residents {sim.hunan() * sim.draw.weight:,.0f} against {target.residents:,.0f}, rate "
-            f"{sim.rate():.4f} against {target.urban_rate:.4f}); use more households or fix parameters nearer their medians"
+            f"{sim.rate():.4f} against {target.urban_rate:.4f}); use more households or fix parameters nearer "
+            "their medians"
         )
     return best[1], best[2], best[3], MAX_TRIES
 
