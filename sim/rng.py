@@ -54,7 +54,7 @@ _UNIT = 2.0**-32
 
 
 @inlined
-def philox(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+def philox(key, c0, c1, c2, c3):
     """Return four 32-bit words for a 64-bit key and four 32-bit counters (as uint64)."""
     k0 = np.uint64(key) & _LOW
     k1 = np.uint64(key) >> _SHIFT
@@ -77,26 +77,58 @@ def philox(key, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def uniform(seed, key, step, purpose, item):  # type: ignore[no-untyped-def]
+def uniform(seed, key, step, purpose, item):
     """Return a uniform number strictly between 0 and 1 (32 bits)."""
     w = philox(key, step, purpose, item, seed)
     return (float(w[0]) + 0.5) * _UNIT
 
 
 @inlined
-def unit(word):  # type: ignore[no-untyped-def]
+def stream(key, step, purpose, seed):
+    """Return the 64-bit state from which ``mix`` makes one number per item."""
+    w = philox(key, step, purpose, 0, seed)
+    return (w[0] << _SHIFT) | w[1]
+
+
+@inlined
+def mix(state, item):
+    """Return 64 random bits for an item of a stream: the SplitMix64 output number ``item``.
+
+    Steele, Lea and Flood (2014), Fast splittable pseudorandom number generators. Used where
+    one decision needs a number for every alternative; the state comes from Philox.
+    """
+    z = np.uint64(state) + (np.uint64(item) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@inlined
+def high(bits):
+    """Return the upper 32 of 64 random bits."""
+    return bits >> _SHIFT
+
+
+@inlined
+def low(bits):
+    """Return the lower 32 of 64 random bits."""
+    return bits & _LOW
+
+
+@inlined
+def unit(word):
     """Turn one 32-bit word into a uniform number strictly between 0 and 1."""
     return (float(word) + 0.5) * _UNIT
 
 
 @rule
-def gumbel(u):  # type: ignore[no-untyped-def]
+def gumbel(u):
     """Return the standard Gumbel quantile of u: -log(-log u)."""
     return -np.log(-np.log(u))
 
 
 @inlined
-def normal_like(word):  # type: ignore[no-untyped-def]
+def normal_like(word):
     """Return a mean 0, variance 1 number from the four bytes of a word (Irwin-Hall)."""
     w = np.uint64(word)
     total = (
@@ -109,7 +141,7 @@ def normal_like(word):  # type: ignore[no-untyped-def]
 
 
 @rule
-def stable_log(u, e, alpha):  # type: ignore[no-untyped-def]
+def stable_log(u, e, alpha):
     """Return log S for a positive alpha-stable S with Laplace transform exp(-s**alpha).
 
     Kanter (1975), Stable densities under change of scale; ``u`` and ``e`` are uniform
@@ -128,7 +160,7 @@ def stable_log(u, e, alpha):  # type: ignore[no-untyped-def]
 
 
 @rule
-def derive_key(key, step, purpose, item):  # type: ignore[no-untyped-def]
+def derive_key(key, step, purpose, item):
     """Return the 64-bit key of a new household made from its parent's key."""
     w = philox(key, step, purpose, item, np.uint64(0x5EED))
     return (w[0] << _SHIFT) | w[1]

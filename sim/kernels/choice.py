@@ -38,7 +38,7 @@ from sim.kernels.world import (
     VILLAGE,
     WHOLE_OUT,
 )
-from sim.rng import Purpose, gumbel, normal_like, philox, stable_log, unit
+from sim.rng import Purpose, gumbel, high, low, mix, normal_like, philox, stable_log, stream, unit
 from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
 
 _MOVE = int(Purpose.MOVE)
@@ -57,23 +57,23 @@ def nest_of(site, county, geo):
     return min(geo.site_class[county, site], OTHER_OUTSIDE)
 
 
-@rule
-def site_taste(hh, i, site, world):
-    """Return the persistent standardised taste of a household for a site."""
-    w = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
-    return normal_like(w[site & 3])
+@inlined
+def taste_of(bits):
+    """Return the standardised taste for a place from the bits of its item."""
+    return normal_like(high(bits))
 
 
 @rule
 def place_taste(hh, i, place, world):
-    """Return the taste for a place; towns and outside places share the taste of their site."""
+    """Return the persistent taste for a place; towns and outside places have the taste of their site."""
     n = world.geo.n_counties
     if place >= 2 * n:
-        return site_taste(hh, i, place - n, world)
-    if place & 1:
-        return site_taste(hh, i, place >> 1, world)
-    w = philox(hh.key[i], _PLACE_ITEM + place, _TASTE, 0, world.seed)
-    return normal_like(w[0])
+        item = place - n
+    elif place & 1:
+        item = place >> 1
+    else:
+        item = _PLACE_ITEM + place
+    return taste_of(mix(stream(hh.key[i], 0, _TASTE, world.seed), item))
 
 
 @inlined
@@ -102,7 +102,7 @@ def school_age_children(hh, i, first, last):
 @inlined
 def lottery_number(hh, i, county, world):
     """Return the household's frozen number in the draw for public school places of a town."""
-    return unit(philox(hh.key[i], county >> 2, _LOTTERY, 0, world.seed)[county & 3])
+    return unit(high(mix(stream(hh.key[i], 0, _LOTTERY, world.seed), county)))
 
 
 @rule
@@ -228,13 +228,10 @@ def evaluate(hh, i, world, utility):
     value_base = place_value(hh, i, base, world)
     village = state == VILLAGE or (state in (SPLIT_IN, SPLIT_OUT) and zone_class(base, n) == 0)
     in_province = zone_class(base, n) != OUTSIDE
-    tastes = philox(hh.key[i], 0, _TASTE, 0, world.seed)
-    numbers = philox(hh.key[i], 0, _LOTTERY, 0, world.seed)
+    all_away = _all_workers_away(hh, i)
+    tastes = stream(hh.key[i], 0, _TASTE, world.seed)
+    lottery = stream(hh.key[i], 0, _LOTTERY, world.seed)
     for site in range(n + geo.n_outside):
-        if site & 3 == 0 and site > 0:
-            tastes = philox(hh.key[i], site >> 2, _TASTE, 0, world.seed)
-            if children > 0:
-                numbers = philox(hh.key[i], site >> 2, _LOTTERY, 0, world.seed)
         place = site_place(site, n)
         if place == base and away < 0:
             continue
@@ -243,7 +240,7 @@ def evaluate(hh, i, world, utility):
         common = (
             choice.distance[county, site]
             + choice.network[county, hh.home_block[i], geo.site_class[county, site]]
-            + choice.taste * normal_like(tastes[site & 3])
+            + choice.taste * taste_of(mix(tastes, site))
         )
         if kind == TO_OWN:
             common += choice.own[county]
@@ -257,18 +254,19 @@ def evaluate(hh, i, world, utility):
             common += choice.pull_in
         value_site = place_value(hh, i, place, world)
         if place != home:
+            number = unit(high(mix(lottery, site))) if children > 0 else 0.0
             join = TO_JOIN if place == away else kind
             utility[1 + site, 2] = (
                 value_site
                 + common
                 + choice.shift[state, join]
                 + choice.arrangement[outside, 2]
-                + whole_terms(hh, i, site, state, children, pupils, persons, unit(numbers[site & 3]), world)
+                + whole_terms(hh, i, site, state, children, pupils, persons, number, world)
             )
         if place == base or not in_province:
             continue
         same = place == away
-        if can_one and not (same and not _all_workers_away(hh, i)):
+        if can_one and not (same and not all_away):
             utility[1 + site, 0] = (
                 (1.0 - choice.share_one) * value_base
                 + choice.share_one * value_site
@@ -276,7 +274,7 @@ def evaluate(hh, i, world, utility):
                 + choice.shift[state, kind]
                 + choice.arrangement[outside, 0]
             )
-        if can_all and not (same and _all_workers_away(hh, i)):
+        if can_all and not (same and all_away):
             utility[1 + site, 1] = (
                 (1.0 - choice.share_all) * value_base
                 + choice.share_all * value_site
@@ -318,12 +316,13 @@ def choose(hh, i, world, utility, eta):
     county = np.int64(hh.home_county[i])
     evaluate(hh, i, world, utility)
     nest_draws(hh, i, world, eta)
-    w = philox(hh.key[i], world.step, _MOVE, _PLACE_ITEM, world.seed)
+    errors = stream(hh.key[i], world.step, _MOVE, world.seed)
+    both = mix(errors, _PLACE_ITEM)
     action = STAY
     site = -1
-    best = utility[0, 0] + gumbel(unit(w[0]))
+    best = utility[0, 0] + gumbel(unit(high(both)))
     if utility[0, 1] > -np.inf:
-        at_home = utility[0, 1] + gumbel(unit(w[1]))
+        at_home = utility[0, 1] + gumbel(unit(low(both)))
         if at_home > best:
             best = at_home
             action = HOME
@@ -333,12 +332,13 @@ def choose(hh, i, world, utility, eta):
         top = max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
         if top + nest + scale * _GUMBEL_TOP[255] <= best:
             continue
-        w = philox(hh.key[i], world.step, _MOVE, d, world.seed)
+        both = mix(errors, 2 * d)
         for a in range(3):
             v = utility[1 + d, a] + nest
-            if v + scale * _GUMBEL_TOP[w[a] >> np.uint64(24)] <= best:
+            word = high(both) if a == 0 else (low(both) if a == 1 else high(mix(errors, 2 * d + 1)))
+            if v + scale * _GUMBEL_TOP[word >> np.uint64(24)] <= best:
                 continue
-            v += scale * gumbel(unit(w[a]))
+            v += scale * gumbel(unit(word))
             if v > best:
                 best = v
                 action = ONE_AWAY + a

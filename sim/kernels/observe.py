@@ -51,26 +51,27 @@ N_STOCKS = len(STOCKS)
 
 @rule
 def left_behind_children(hh, i):
-    """Return children of 0-15 at the base with a worker away and nobody of 18-49 there.
+    """Return children of 0-15 at the base with two workers away and nobody of 18-49 there.
 
-    Grandparents over 50 may look after them: both parents away in the sense of the civil
-    affairs count, as far as a household table can tell.
+    Both parents away, in the sense of the civil affairs count, as far as a household table
+    can tell; grandparents over 50 may look after the children.
     """
     if hh.away[i] == 0:
         return 0
     children = 0
-    worker_away = False
+    workers_away = 0
     for s in range(N_SLOTS):
         m = hh.members[i, s]
         if m == EMPTY:
             continue
         if is_away(hh.away[i], s):
-            worker_away = worker_away or is_worker(m)
+            if is_worker(m):
+                workers_away += 1
         elif age_of(m) <= 15:
             children += 1
         elif 18 <= age_of(m) < 50:
             return 0
-    return children if worker_away else 0
+    return children if workers_away >= 2 else 0
 
 
 @inlined
@@ -139,12 +140,25 @@ def count_network(hh, i, geo, blocks):
         return
     county = np.int64(hh.home_county[i])
     block = np.int64(hh.home_block[i])
+    away = 0
+    persons = 0
     for s in range(N_SLOTS):
-        if hh.members[i, s] == EMPTY:
-            continue
-        blocks[county, block, 0] += 1
-        place = living_place(hh, i, s)
-        zone = zone_class(place, geo.n_counties)
-        if zone != 0:
-            site = place - geo.n_counties if zone == OUTSIDE else place >> 1
-            blocks[county, block, 1 + geo.site_class[county, site]] += 1
+        if hh.members[i, s] != EMPTY:
+            persons += 1
+            if is_away(hh.away[i], s):
+                away += 1
+    if persons == 0:
+        return
+    blocks[county, block, 0] += persons
+    _add_living(hh.base[i], persons - away, county, block, geo, blocks)
+    if away > 0:
+        _add_living(hh.away_place[i], away, county, block, geo, blocks)
+
+
+@inlined
+def _add_living(byte, persons, county, block, geo, blocks):
+    place = np.int64(byte)
+    zone = zone_class(place, geo.n_counties)
+    if zone != 0:
+        site = place - geo.n_counties if zone == OUTSIDE else place >> 1
+        blocks[county, block, 1 + geo.site_class[county, site]] += persons

@@ -38,8 +38,8 @@ from sim.kernels.world import (
 )
 from sim.state import EMPTY, HEAD, N_SLOTS, Households
 
-SAMPLE = 2500
-ITERATIONS = 40
+SAMPLE = 1500
+ITERATIONS = 15
 TOLERANCE = 0.01
 """Largest relative difference of a flow from its target that ends the iteration."""
 
