@@ -10,7 +10,7 @@ ARGS ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.installed ## create .venv with the pinned packages (a second call does nothing)
+setup: $(VENV)/.compiled ## create .venv with the pinned packages (a second call does nothing)
 
 run: setup ## run the main job and print where the report is (ARGS="key=value ...")
 	@$(BIN)/python -m experiments.project resume=true $(ARGS)
@@ -41,6 +41,10 @@ $(BIN)/python:
 
 $(VENV)/.installed: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.compiled: $(VENV)/.installed
+	@$(BIN)/python -m sim.runs.warm
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/.installed

@@ -27,7 +27,7 @@ def test_defaults_are_complete_and_those_of_the_main_job():
 
 def test_demo_changes_only_what_it_names():
     demo, full = load_config("demo").model_dump(), load_config().model_dump()
-    assert {key for key in full if demo[key] != full[key]} == {"study", "scenarios", "households", "draws"}
+    assert {key for key in full if demo[key] != full[key]} == {"study", "scenarios", "households", "draws", "workers"}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_demo_changes_only_what_it_names():
         ({"draws": 2.5}, "draws = 2.5: allowed is a whole number"),
         ({"draws": "ten"}, "draws = 'ten': allowed is a whole number"),
         ({"draws": True}, "draws = True: allowed is a whole number"),
-        ({"households": 10}, "households = 10: allowed is a whole number from 1000 to 40,000,000"),
+        ({"households": 10}, "households = 10: allowed is a whole number from 5000 to 40,000,000"),
         ({"start": 2015}, "start = 2015: allowed is 2010 or 2020"),
         ({"steps_per_year": 6}, "steps_per_year = 6: allowed is 4 or 12"),
         ({"end_year": 2020}, "end_year = 2020: allowed is a year after start = 2020"),

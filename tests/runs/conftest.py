@@ -23,7 +23,7 @@ def make(tmp_path: Path) -> Make:
             "scenarios": ["no_new_policy", "plan"],
             "draws": 3,
             "end_year": 2030,
-            "households": 1_000,
+            "households": 5_000,
             "workers": 1,
         }
         return load_config(**(values | changes))

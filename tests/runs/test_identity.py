@@ -21,7 +21,7 @@ def identity(config, content=None, data="data", draw=0, replicate=0, scenario="p
         {"start": 2010},
         {"end_year": 2031},
         {"steps_per_year": 12},
-        {"households": 2_000},
+        {"households": 6_000},
         {"params": {"taste_sd": 0.4}},
     ],
 )

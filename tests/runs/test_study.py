@@ -169,7 +169,7 @@ def test_draws_replicates_and_scenarios_extend_a_study(make):
     ("change", "named"),
     [
         ({"seed": 2}, "seed = 2 (the study has 1)"),
-        ({"households": 2_000}, "households = 2000 (the study has 1000)"),
+        ({"households": 6_000}, "households = 6000 (the study has 5000)"),
         ({"levers": {"T3": 0.8}}, "levers = {'T3': 0.8} (the study has {})"),
         ({"params": {"taste_sd": 0.4}}, "params = {'taste_sd': 0.4} (the study has {})"),
         ({"draws": 2}, "draws = 2 (the study has 3; it can only grow)"),

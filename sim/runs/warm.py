@@ -1,0 +1,26 @@
+"""Compile the rules once and keep them in the cache: python -m sim.runs.warm."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from sim.config import load_config
+from sim.runs.command import told
+from sim.runs.engine import default_engine
+from sim.runs.progress import duration
+
+
+def warm() -> int:
+    """Simulate one draw of the tiny study, which compiles every rule; nothing is written."""
+    sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
+    begin = time.monotonic()
+    engine = default_engine()
+    config = load_config("demo", draws=1)
+    engine.simulate(engine.prepare(config), 0, 0)
+    sys.stderr.write(f"Compiled in {duration(time.monotonic() - begin)}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(told(warm))
