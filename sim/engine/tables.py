@@ -216,15 +216,16 @@ def choice_tables(
     entry = params["income_coefficient"] * newcomers + np.log1p(np.maximum(mods["inflow_boost"], -0.9))
     site = constants.site.copy()
     site[:n] += entry
+    reach = params["distance_coefficient"] * places.log_km + site[None, :]
+    own = np.arange(n)
+    reach[own, own] += constants.own + mods["town_amenity"] - constants.site[:n]
     housing = np.zeros(region.place_count)
     housing[1 : 2 * n : 2] = params["housing_price"] * (places.log_price + markets.price)
     portability = np.zeros(region.place_count)
     portability[1 : 2 * n : 2] = mods["portability"]
     return Choice(
         value=place_values(region, places, params, markets, years),
-        distance=params["distance_coefficient"] * places.log_km,
-        own=constants.own + entry + mods["town_amenity"],
-        site=site,
+        reach=reach,
         shift=constants.shift,
         arrangement=constants.arrangement,
         network=params["peer_effect"] * network,

@@ -231,6 +231,10 @@ def evaluate(hh, i, world, utility):
     all_away = _all_workers_away(hh, i)
     tastes = stream(hh.key[i], 0, _TASTE, world.seed)
     lottery = stream(hh.key[i], 0, _LOTTERY, world.seed)
+    shares = choice.network[county, hh.home_block[i]]
+    leave = choice.out_move[county] if village else 0.0
+    into_town = leave if state in (TOWN_MIGRANT, TOWN_NATIVE) else leave + choice.pull_in
+    abroad = leave + choice.pull_out if in_province else leave
     for site in range(n + geo.n_outside):
         place = site_place(site, n)
         if place == base and away < 0:
@@ -238,20 +242,11 @@ def evaluate(hh, i, world, utility):
         kind = transition(state, site, county, n)
         outside = 1 if site >= n else 0
         common = (
-            choice.distance[county, site]
-            + choice.network[county, hh.home_block[i], geo.site_class[county, site]]
+            choice.reach[county, site]
+            + shares[geo.site_class[county, site]]
             + choice.taste * taste_of(mix(tastes, site))
+            + (abroad if outside == 1 else into_town)
         )
-        if kind == TO_OWN:
-            common += choice.own[county]
-        else:
-            common += choice.site[site]
-        if village:
-            common += choice.out_move[county]
-        if outside == 1 and in_province:
-            common += choice.pull_out
-        elif outside == 0 and state != TOWN_MIGRANT and state != TOWN_NATIVE:
-            common += choice.pull_in
         value_site = place_value(hh, i, place, world)
         if place != home:
             number = unit(high(mix(lottery, site))) if children > 0 else 0.0

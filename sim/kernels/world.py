@@ -84,12 +84,14 @@ class Vital(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Utilities of places and arrangements, in utils."""
+    """Utilities of places and arrangements, in utils.
+
+    ``value`` is what earning at a place is worth by skill; ``reach`` what a site adds seen
+    from a home county: distance, constants, job finding of newcomers and amenities.
+    """
 
     value: Floats
-    distance: Floats
-    own: Floats
-    site: Floats
+    reach: Floats
     shift: Floats
     arrangement: Floats
     network: Floats
