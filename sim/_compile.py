@@ -1,15 +1,16 @@
 """Compilation settings: one place where Numba is configured.
 
 Compiled code is cached on disk under a key made of the sources of every module that
-compiles something, so that an edit in an imported function can never meet a stale
-cache. Vectorised maths libraries and fast maths stay off: results must be the same
-bytes with any number of threads.
+compiles something and of the modules whose names these import, so that an edit of an
+imported function or constant can never meet a stale cache. Vectorised maths libraries and
+fast maths stay off: results must be the same bytes with any number of threads.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
@@ -20,16 +21,25 @@ from numba import config as numba_config
 __all__ = ["inlined", "njit", "rule", "source_key"]
 
 _ROOT = Path(__file__).resolve().parent
+_IMPORT = re.compile(r"^from sim((?:\.\w+)*) import (\w+)", re.MULTILINE)
 
 
-def source_key() -> str:
-    """Return the hash of every module under ``sim`` that compiles functions."""
+def source_key(root: Path = _ROOT) -> str:
+    """Return the hash of every module that compiles functions and of the modules it imports names from.
+
+    Args:
+        root: folder of the package ``sim``.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in root.rglob("*.py")}
+    hashed = {path for path, text in texts.items() if "sim._compile" in text}
+    for path in tuple(hashed):
+        for module, name in _IMPORT.findall(texts[path]):
+            folder = root.joinpath(*module.split(".")[1:])
+            hashed |= {folder.with_suffix(".py"), folder / f"{name}.py"} & texts.keys()
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(_ROOT.rglob("*.py")):
-        text = path.read_bytes()
-        if b"sim._compile" in text or path == Path(__file__).resolve():
-            digest.update(path.relative_to(_ROOT).as_posix().encode())
-            digest.update(text)
+    for path in sorted(hashed):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(texts[path].encode())
     return digest.hexdigest()[:16]
 
 

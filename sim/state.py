@@ -7,7 +7,8 @@ the documentation is generated from it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,16 @@ def empty_households(rows: int) -> Households:
     table.members[:] = EMPTY
     table.away_place[:] = EMPTY
     return table
+
+
+def map_columns(households: Households, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Households:
+    """Return a household table with ``change`` applied to every column.
+
+    Example:
+        >>> len(map_columns(empty_households(5), lambda column: column[:2]).key)
+        2
+    """
+    return Households._make(change(column) for column in households)
 
 
 def bytes_per_household() -> int:

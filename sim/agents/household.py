@@ -12,10 +12,15 @@ from sim.engine.fast import Ledger
 from sim.kernels import demography, moves, observe, registration, schooling
 from sim.kernels.members import is_woman
 from sim.kernels.world import World
-from sim.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households
+from sim.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
 
 if TYPE_CHECKING:
     from sim.agents.model import UrbanizationModel
+
+
+def one_row(households: Households, i: int) -> Households:
+    """Return a copy of row ``i`` as a table of one row."""
+    return map_columns(households, lambda column: column[i : i + 1].copy())
 
 
 class Household(mesa.Agent):

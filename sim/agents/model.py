@@ -10,7 +10,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.household import Household
+from sim.agents.household import Household, one_row
 from sim.engine.fast import Ledger, empty_ledger
 from sim.kernels import observe, schooling
 from sim.kernels.demography import match_pairs
@@ -37,7 +37,7 @@ class UrbanizationModel(mesa.Model):
         super().__init__(rng=0)
         self.geo = geo
         for i in range(len(households.key)):
-            agent = Household(self, Households(*(a[i : i + 1].copy() for a in households)))
+            agent = Household(self, one_row(households, i))
             if not agent.exists:
                 agent.remove()
 
@@ -80,7 +80,7 @@ class UrbanizationModel(mesa.Model):
     def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
         """Add households that arrive from other provinces."""
         for j, pick in enumerate(picks):
-            agent = Household(self, Households(*(a[pick : pick + 1].copy() for a in templates)))
+            agent = Household(self, one_row(templates, int(pick)))
             agent.row.key[0] = derive_key(templates.key[pick], world.step, int(Purpose.ENTER), j)
             agent.row.arrival[0] = world.month
 
@@ -140,4 +140,4 @@ class UrbanizationModel(mesa.Model):
         agents = sorted(self.agents, key=lambda agent: agent.key)
         if not agents:
             return empty_households(0)
-        return Households(*(np.concatenate(column) for column in zip(*(a.row for a in agents), strict=True)))
+        return Households._make(np.concatenate(column) for column in zip(*(a.row for a in agents), strict=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from sim.kernels.registration import reclassify, register, settle_yearly
 from sim.kernels.schooling import PUPIL_FIRST, admit, migrant_pupils
 from sim.kernels.world import ACCOUNTS, AGE_BANDS, N_NESTS, TOTALS, Geography, World
 from sim.rng import Purpose, derive_key
-from sim.state import EMPTY, EVENT, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, empty_households
+from sim.state import EMPTY, EVENT, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, map_columns
 
 N_ACCOUNTS, N_TOTALS, N_BANDS = len(ACCOUNTS), len(TOTALS), len(AGE_BANDS)
 _ENTER = int(Purpose.ENTER)
@@ -45,7 +45,7 @@ class Ledger(NamedTuple):
     totals: NDArray[np.int64]
     flows: NDArray[np.int64]
 
-    def __add__(self, other: Ledger) -> Ledger:  # type: ignore[override]
+    def plus(self, other: Ledger) -> Ledger:
         """Return the sum of two ledgers."""
         return Ledger(self.counts + other.counts, self.totals + other.totals, self.flows + other.flows)
 
@@ -231,7 +231,7 @@ class FastEngine:
         """Return an independent copy of the state."""
         other = object.__new__(FastEngine)
         other.rows, other.geo, other.threads = self.rows, self.geo, self.threads
-        other.hh = Households(*(a.copy() for a in self.hh))
+        other.hh = map_columns(self.hh, np.copy)
         return other
 
     def _room(self, extra: int) -> None:
@@ -253,7 +253,7 @@ class FastEngine:
         self._shared(lambda k, start, stop: loop(start, stop, ledgers[k]))
         total = ledgers[0]
         for other in ledgers[1:]:
-            total = total + other
+            total = total.plus(other)
         return total
 
     def vital_events(self, world: World) -> Ledger:
@@ -332,11 +332,16 @@ class FastEngine:
         """Return the live rows in the order of their keys, for comparing engines."""
         live = np.flatnonzero(self.hh.members[: self.rows, HEAD] != EMPTY)
         order = live[np.argsort(self.hh.key[live], kind="stable")]
-        return Households(*(a[order] for a in self.hh))
+        return map_columns(self.hh, lambda column: column[order])
 
 
 def _grown(households: Households, rows: int, capacity: int) -> Households:
-    table = empty_households(capacity)
-    for target, source in zip(table, households, strict=True):
-        target[:rows] = source[:rows]
+    """Return a table of ``capacity`` rows, the first ``rows`` from ``households`` and the others free."""
+
+    def grow(column: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([column[:rows], np.zeros((capacity - rows, *column.shape[1:]), column.dtype)])
+
+    table = map_columns(households, grow)
+    table.members[rows:] = EMPTY
+    table.away_place[rows:] = EMPTY
     return table

@@ -127,6 +127,11 @@ def year_indicators(
         }
 
 
+def categories(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical[str]:
+    """Return a categorical column from codes into names."""
+    return pd.Categorical.from_codes(codes, pd.Index(list(names)))
+
+
 def indicator_table(
     areas: Areas,
     years: Sequence[tuple[int, int, dict[str, Floats]]],
@@ -163,10 +168,10 @@ def indicator_table(
         {
             "year": np.concatenate(columns["year"]),
             "step": np.concatenate(columns["step"]),
-            "place": pd.Categorical.from_codes(np.concatenate(columns["place"]), list(areas.codes)),
-            "indicator": pd.Categorical.from_codes(code, names),
+            "place": categories(np.concatenate(columns["place"]), areas.codes),
+            "indicator": categories(code, names),
             "value": np.concatenate(columns["value"]),
-            "unit": pd.Categorical.from_codes(_unit_codes()[code], sorted(set(UNITS.values()))),
+            "unit": categories(_unit_codes()[code], sorted(set(UNITS.values()))),
         }
     )
 
@@ -196,8 +201,8 @@ def account_table(region: Region, records: Sequence[YearRecord], weight: float) 
             pd.DataFrame(
                 {
                     "year": np.int16(record.year),
-                    "county_code": pd.Categorical.from_codes(np.repeat(np.arange(n), 2), list(region.county_codes)),
-                    "zone": pd.Categorical.from_codes(np.tile([0, 1], n), ["rural", "urban"]),
+                    "county_code": categories(np.repeat(np.arange(n), 2), region.county_codes),
+                    "zone": categories(np.tile(np.arange(2), n), ["rural", "urban"]),
                     "born": c[:, w.BORN],
                     "died": c[:, w.DIED],
                     "moved_in": c[:, w.MOVED_IN],
@@ -224,9 +229,9 @@ def flow_table(region: Region, records: Sequence[YearRecord], weight: float) -> 
     return pd.DataFrame(
         {
             "year": index[:, 0],
-            "origin": pd.Categorical.from_codes(index[:, 1], codes),
-            "destination": pd.Categorical.from_codes(index[:, 2], codes),
-            "age_band": pd.Categorical.from_codes(index[:, 3], list(BANDS)),
+            "origin": categories(index[:, 1], codes),
+            "destination": categories(index[:, 2], codes),
+            "age_band": categories(index[:, 3], BANDS),
             "persons": table[:, 4],
         }
     )

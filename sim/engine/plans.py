@@ -27,21 +27,29 @@ CARRIED_YEARS = 4
 
 def observed_totals(region: Region, start: int, end_year: int) -> dict[int, Published]:
     """Return published residents and urban rates of the years after the start, without gaps."""
-    series = region.table("province_series").set_index("year")
+    residents, rates = _series(region, "residents"), _series(region, "urban_rate")
     totals = {}
     for year in range(start + 1, end_year + 1):
-        if year not in series.index or np.isnan(series.loc[year, "urban_rate"]):
+        if year not in rates or np.isnan(rates[year]):
             break
-        totals[year] = Published(float(series.loc[year, "residents"]), float(series.loc[year, "urban_rate"]))
+        totals[year] = Published(residents[year], rates[year])
     return totals
+
+
+def _series(region: Region, column: str) -> dict[int, float]:
+    """Return a column of the province series by year."""
+    table = region.table("province_series")
+    return dict(
+        zip(table["year"].to_numpy(np.int64).tolist(), table[column].to_numpy(np.float64).tolist(), strict=True)
+    )
 
 
 def _urban_increments(region: Region, published: Mapping[int, Published]) -> dict[int, float]:
     """Return the published increase of urban residents by year, in persons."""
-    series = region.table("province_series").set_index("year")
+    residents, rates = _series(region, "residents"), _series(region, "urban_rate")
     levels = {y: p.residents * p.urban_rate for y, p in published.items()}
     first = min(published) - 1
-    levels[first] = float(series.loc[first, "residents"] * series.loc[first, "urban_rate"])
+    levels[first] = residents[first] * rates[first]
     return {year: levels[year] - levels[year - 1] for year in published}
 
 
@@ -101,8 +109,8 @@ class Planner:
         return YearPlan(neutral_mods(n), pulls, np.full(n, min(persons / rural, 0.2)))
 
     def _rural_published(self, year: int) -> float:
-        series = self.draw.region.table("province_series").set_index("year")
-        return float(series.loc[year, "residents"] * (1.0 - series.loc[year, "urban_rate"]))
+        region = self.draw.region
+        return _series(region, "residents")[year] * (1.0 - _series(region, "urban_rate")[year])
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
         """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
@@ -162,8 +170,7 @@ class Planner:
 
     def _last_totals(self) -> tuple[float, float]:
         year = self.draw.last_observed
-        series = self.draw.region.table("province_series").set_index("year")
-        return float(series.loc[year, "residents"]), self._rural_published(year)
+        return _series(self.draw.region, "residents")[year], self._rural_published(year)
 
     def coverage(self, year: int) -> Floats:
         """Return the share of services open to permit holders by county."""

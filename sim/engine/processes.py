@@ -138,15 +138,18 @@ def moves(step: Step) -> None:
 def outside_arrivals(step: Step) -> None:
     """Arrivals from other provinces at the rate at which they leave. Reads the pool; writes entered."""
     sim, draw = step.sim, step.sim.draw
-    pool = len(draw.templates.key)
+    templates = draw.templates
+    pool = len(templates.key)
     if pool == 0:
         return
     expected = pool * -np.expm1(-draw.params["visitor_exit_hazard"] * draw.dt)
     picks = draw_arrivals(draw.seed, sim.step, pool, expected)
-    sim.engine.arrivals(draw.templates, picks, step.world)
+    zone = sim.engine.geo.block_zone[templates.home_county, templates.home_block]
+    templates = templates._replace(base=templates.base | zone)
+    sim.engine.arrivals(templates, picks, step.world)
     ledger = empty_ledger(sim.engine.geo)
-    persons = (draw.templates.members[picks] != EMPTY).sum(axis=1)
-    np.add.at(ledger.counts[:, ENTERED], draw.templates.base[picks].astype(np.int64), persons)
+    persons = (templates.members[picks] != EMPTY).sum(axis=1)
+    np.add.at(ledger.counts[:, ENTERED], templates.base[picks].astype(np.int64), persons)
     ledger.totals[U_IN] = persons.sum()
     sim.book(ledger, step.record)
 

@@ -27,7 +27,7 @@ from sim.policies.effects import draw_effects
 from sim.rng import run_seed
 from sim.solve.constants import base_targets, solve_constants, take_sample
 from sim.solve.start import SolvedYear, pass_observed_years
-from sim.state import EMPTY, HEAD, Households, Population
+from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
 if TYPE_CHECKING:
     from sim.config import ProjectConfig
@@ -110,11 +110,16 @@ def prepare(config: ProjectConfig) -> Setup:
         steps_per_year=config.steps_per_year,
         engine=config.engine,
         threads=config.threads,
-        public_share=float(region.table("anchors").set_index("name").loc["public_school_share", "value"]),
+        public_share=_anchor(region, "public_school_share"),
         scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
         data_hash=region.data_hash(),
         fit=fit_report(populations[central], region),
     )
+
+
+def _anchor(region: Region, name: str) -> float:
+    anchors = region.table("anchors")
+    return float(anchors.loc[anchors["name"] == name, "value"].to_numpy(np.float64)[0])
 
 
 def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
@@ -142,13 +147,13 @@ def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
 def _visitors(households: Households, n_counties: int) -> Households:
     """Return the households from other provinces that live in the province at the start."""
     rows = (households.hukou >= 2 * n_counties) & (households.members[:, HEAD] != EMPTY)
-    return Households(*(a[rows] for a in households))
+    return map_columns(households, lambda column: column[rows])
 
 
 def start_simulation(draw: Draw, population: Population, engine: str = "fast", threads: int = 1) -> Simulation:
     """Return the state at the start with constants solved for the base year."""
     geo = geography(draw.region, population)
-    households = Households(*(a.copy() for a in population.households))
+    households = map_columns(population.households, np.copy)
     set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
     month = 12 * (population.year + 1 - FIRST_MONTH_YEAR) - 1
     set_permits(households, geo, draw.seed, draw.params["permit_hazard"], month)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.data import Region
@@ -53,7 +54,7 @@ def load_schedules(region: Region) -> Schedules:
     """Return the schedules of a region from its mortality, fertility and series tables."""
     totals = region.table("fertility_total").sort_values("year", ignore_index=True)
     years = totals["year"].to_numpy(np.int64)
-    series = region.table("province_series").set_index("year")
+    series = region.table("province_series")
     horizon = totals[totals["year"] <= years[0] + 30].iloc[-1]
     ratio = totals["sex_ratio_at_birth"].to_numpy(np.float64)
     return Schedules(
@@ -62,19 +63,21 @@ def load_schedules(region: Region) -> Schedules:
         birth=np.stack([_births(region, int(y)) * tfr for y, tfr in zip(years, totals["tfr"], strict=True)]),
         half_width=float((horizon["tfr_high"] - horizon["tfr_low"]) / 2 / horizon["tfr"]),
         boy_share=ratio / (1.0 + ratio),
-        published_births=_published(series["births"]),
-        published_deaths=_published(series["deaths"]),
+        published_births=_published(series, "births"),
+        published_deaths=_published(series, "deaths"),
     )
 
 
-def _published(column: object) -> dict[int, float]:
-    return {int(year): float(value) for year, value in column.dropna().items()}  # type: ignore[attr-defined]
+def _published(series: pd.DataFrame, column: str) -> dict[int, float]:
+    known = series[["year", column]].dropna()
+    years, events = known["year"].to_numpy(np.int64), known[column].to_numpy(np.float64)
+    return dict(zip(years.tolist(), events.tolist(), strict=True))
 
 
-def _period(table: object, year: int) -> object:
-    first, last = int(table["year_from"].min()), int(table["year_to"].max())  # type: ignore[index]
-    year = min(max(year, first), last)
-    return table[(table["year_from"] <= year) & (table["year_to"] >= year)]  # type: ignore[index]
+def _period(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    first, last = table["year_from"].to_numpy(np.int64), table["year_to"].to_numpy(np.int64)
+    year = min(max(year, int(first.min())), int(last.max()))
+    return table[(first <= year) & (last >= year)]
 
 
 def _deaths(region: Region, year: int) -> Floats:
@@ -82,7 +85,7 @@ def _deaths(region: Region, year: int) -> Floats:
     rows = _period(region.table("mortality"), year)
     out = np.empty((2, MAX_AGE + 1))
     for sex, code in enumerate(("m", "f")):
-        part = rows[rows["sex"] == code].sort_values("age_lo")  # type: ignore[index]
+        part = rows[rows["sex"] == code].sort_values("age_lo")
         lower = part["age_lo"].to_numpy(np.float64)
         width = np.diff(np.append(lower, OPEN_AGE))
         middle = lower + np.where(lower == 0, 0.5, width / 2)
@@ -92,7 +95,7 @@ def _deaths(region: Region, year: int) -> Floats:
 
 def _births(region: Region, year: int) -> Floats:
     """Return the age pattern of fertility (sums to one over single ages)."""
-    rows = _period(region.table("fertility_age"), year).sort_values("age_lo")  # type: ignore[attr-defined]
+    rows = _period(region.table("fertility_age"), year).sort_values("age_lo")
     lower = rows["age_lo"].to_numpy(np.float64)
     share = rows["asfr_share"].to_numpy(np.float64) / share_width(lower)
     pattern = np.interp(AGES + 0.5, lower + 2.5, share, left=0.0, right=0.0)

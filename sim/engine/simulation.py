@@ -248,7 +248,7 @@ class Simulation:
         )
         t = ledger.totals
         self.registered += int(t[R_BORN] - t[R_DIED] + t[R_IN] - t[R_OUT])
-        record.ledger = record.ledger + ledger
+        record.ledger = record.ledger.plus(ledger)
 
     def check(self, stocks: NDArray[np.int64]) -> None:
         """Compare the books with a count of the population.

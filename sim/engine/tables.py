@@ -274,7 +274,8 @@ def registration_hazards(region: Region, places: Places, params: Mapping[str, fl
 def hazard_tables(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, dt: float) -> Hazards:
     """Return the hazards of one step."""
     reconsider = params["reconsider_rate"] * reconsider_profile(params["labour_peak_age"])
-    duration = (np.arange(MAX_DURATION + 1) + 1.0) ** (params["duration_shape"] - 1.0)
+    years = np.arange(1, MAX_DURATION + 2, dtype=np.float64)
+    duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
     bound = -np.expm1(-reconsider * EVENT_FACTOR * duration.max() * dt)
     enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
     insured = np.full(region.place_count, params["insured_share"])

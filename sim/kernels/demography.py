@@ -33,6 +33,9 @@ from sim.state import (
     SPOUSE,
 )
 
+COUPLE_FIRST, COUPLE_LAST = 18, 60
+"""Ages of the spouse from and below which a couple may separate (judged)."""
+
 _VITAL = int(Purpose.VITAL)
 _DETAIL = int(Purpose.VITAL_DETAIL)
 _BIRTH = int(Purpose.BIRTH)
@@ -124,7 +127,7 @@ def add_child(hh, i, mother, world, counts, totals):
 
 @rule
 def make_room(hh, i):
-    """Return the slot of the member who leaves so that a ninth can be born: the oldest child, else elder."""
+    """Return the slot of the member who leaves so that a ninth can be born: the oldest but head and spouse."""
     oldest = FIRST_CHILD
     for s in range(FIRST_CHILD, N_SLOTS):
         if age_of(hh.members[i, s]) > age_of(hh.members[i, oldest]):
@@ -201,11 +204,15 @@ def marry(woman, i, man, j):
 
 @inlined
 def separates(hh, i, chance, world):
-    """Return whether a couple that lives together separates this year."""
+    """Return whether a couple that lives together separates this year.
+
+    A child in the spouse's slot, which a single parent's large family may use, is no couple.
+    """
     if hh.members[i, HEAD] == EMPTY or hh.members[i, SPOUSE] == EMPTY:
         return False
     away = np.int64(hh.away[i])
-    if (away & 1) != ((away >> SPOUSE) & 1) or age_of(hh.members[i, SPOUSE]) >= 60:
+    age = age_of(hh.members[i, SPOUSE])
+    if (away & 1) != ((away >> SPOUSE) & 1) or age < COUPLE_FIRST or age >= COUPLE_LAST:
         return False
     return uniform(world.seed, hh.key[i], world.step, _DISSOLVE, 0) < chance
 

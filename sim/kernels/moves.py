@@ -47,7 +47,7 @@ _SETTLE = int(Purpose.SETTLE)
 @inlined
 def mover_age(hh, i):
     """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
-    youngest = 255
+    youngest = np.int64(255)
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]):
             youngest = min(youngest, np.int64(age_of(hh.members[i, s])))

@@ -114,12 +114,14 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
     n = len(chosen)
     sites = world.geo.n_counties + world.geo.n_outside
     sample = Sample(
-        np.empty((n, 1 + sites, 3)),
-        *(np.zeros(n, np.int64) for _ in range(3)),
-        np.zeros(n),
-        np.full(n, len(live) / n),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
+        utility=np.empty((n, 1 + sites, 3)),
+        state=np.zeros(n, np.int64),
+        county=np.zeros(n, np.int64),
+        away_site=np.zeros(n, np.int64),
+        hazard=np.zeros(n),
+        weight=np.full(n, len(live) / n),
+        workers=np.zeros(n, np.int64),
+        persons=np.zeros(n, np.int64),
     )
     _fill_sample(
         hh,
