@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.runs.environment import peak_mb
-from sim.runs.identity import Basis, run_id
+from sim.runs.identity import Basis, code_hash, run_id
 from sim.runs.manifest import DONE, FAILED, Job, Row
 from sim.runs.store import write_job
 
@@ -168,4 +168,8 @@ def _begin_worker(work: Work) -> None:
 
 
 def _run_in_worker(job: Job) -> list[Row]:
-    return run_job(_WORKER["work"], job)
+    """Run a job, unless the sources have changed since the study began."""
+    work = _WORKER["work"]
+    if code_hash() != work.basis.code:
+        return _failed(work, job, "the sources of sim/ were changed while the study was running")
+    return run_job(work, job)
