@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from sim.parameters import declared, draw_parameters
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
 from sim.rng import run_seed
-from sim.solve.constants import base_targets, solve_constants, take_sample
+from sim.solve.constants import base_targets, reconsidering_factor, solve_constants, take_sample
 from sim.solve.start import SolvedYear, pass_observed_years
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
@@ -180,6 +180,11 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     targets = base_targets(
         draw.region, population.year, dict(draw.params), sample, draw.weight, float(sim.residents[edge:].sum())
     )
+    factor = reconsidering_factor(sample, targets)
+    if factor > 1.0:
+        raised = draw.params["reconsider_rate"] * factor
+        sim.draw = replace(draw, params={**draw.params, "reconsider_rate": raised})
+        sample = sample._replace(hazard=sample.hazard * factor)
     sim.constants, _ = solve_constants(draw.region, sample, targets, world)
     if engine == "reference":
         from sim.agents.model import UrbanizationModel
@@ -200,6 +205,7 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
     effects = draw_effects(setup.levers, setup.seed, draw)
     region = setup.region
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
+    fixed = sim.draw
     first = (sim.stocks, sim.ages)
     published = observed_totals(region, setup.start, setup.end_year)
     planner = Planner(fixed, published)

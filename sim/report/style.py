@@ -118,7 +118,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 def finish(figure: Figure, title: str, note: str, subtitle: str = "") -> None:
     """Put title, subtitle and the note on a figure and leave room for them."""
     width, height = figure.get_size_inches()
-    lines = wrap(note, units=int(width * 19.0))
+    lines = wrap(note, units=int(width * 16.5))
     below = NOTE_LINE * (len(lines) + 0.8)
     above = TITLE_LINE + (0.2 if subtitle else 0.0) + 0.1
     left = 0.012

@@ -38,14 +38,24 @@ from sim.kernels.world import (
 )
 from sim.state import EMPTY, HEAD, N_SLOTS, Households
 
-SAMPLE = 1500
-ITERATIONS = 15
+PER_COUNTY, ELSEWHERE = 25, 1000
+"""Sampled households at home in the villages of a county, and of all others together."""
+ITERATIONS = 12
 TOLERANCE = 0.01
 """Largest relative difference of a flow from its target that ends the iteration."""
 
 
-START, LIMIT = 3.0, 12.0
-"""First guess and largest size of a constant in utils: a flow that cannot be reached stays short and is reported."""
+RARE = 5.0
+"""How far, in utils, the best alternative lies below staying at the first guess."""
+FIRST_STEP, LATER_STEP = 60.0, 2.0
+"""Largest step of a constant in utils, in the first two iterations and later."""
+MOST_MOVING = 0.6
+"""Largest share of the reconsiderations of a state that may end in a move (judged)."""
+LIMIT = 4.0
+"""Largest distance of a county's constant from the median of its kind, in utils.
+
+A flow that cannot be reached within it (a county with hardly any village household) stays short.
+"""
 
 
 class Sample(NamedTuple):
@@ -107,10 +117,28 @@ def _fill_sample(hh, rows, world, utility, state, county, away_site, hazard, wor
                     workers[j] += 1
 
 
+def _strata(hh: Households, rows: int, n_counties: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return sampled rows and the households that each stands for."""
+    live = (hh.members[:rows, HEAD] != EMPTY) & (hh.hukou[:rows] < 2 * n_counties)
+    village = live & (hh.away[:rows] == 0) & (hh.base[:rows] == 2 * hh.home_county[:rows].astype(np.int64))
+    county = np.where(village, hh.home_county[:rows].astype(np.int64), n_counties)
+    chosen, weights = [], []
+    for stratum in range(n_counties + 1):
+        members = np.flatnonzero(live & (county == stratum))
+        size = min(len(members), PER_COUNTY if stratum < n_counties else ELSEWHERE)
+        if size > 0:
+            chosen.append(members[np.linspace(0, len(members) - 1, size).astype(np.int64)])
+            weights.append(np.full(size, len(members) / size))
+    return np.concatenate(chosen), np.concatenate(weights)
+
+
 def take_sample(hh: Households, rows: int, world: World) -> Sample:
-    """Return evenly spaced households of the province with utilities before constants."""
-    live = np.flatnonzero((hh.members[:rows, HEAD] != EMPTY) & (hh.hukou[:rows] < 2 * world.geo.n_counties))
-    chosen = live[np.linspace(0, len(live) - 1, min(SAMPLE, len(live))).astype(np.int64)]
+    """Return a stratified sample of the households of the province, with utilities before constants.
+
+    Households at home in a village are taken per county, all others over the province, each
+    evenly spaced in row order and weighted to its stratum.
+    """
+    chosen, weight = _strata(hh, rows, world.geo.n_counties)
     n = len(chosen)
     sites = world.geo.n_counties + world.geo.n_outside
     sample = Sample(
@@ -119,7 +147,7 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
         county=np.zeros(n, np.int64),
         away_site=np.zeros(n, np.int64),
         hazard=np.zeros(n),
-        weight=np.full(n, len(live) / n),
+        weight=weight,
         workers=np.zeros(n, np.int64),
         persons=np.zeros(n, np.int64),
     )
@@ -280,37 +308,80 @@ def _shift_targets(params: dict[str, float], counts: Floats, gross_out: float) -
     return np.where(counts[:, None] > 0, target, np.nan)
 
 
+def reconsidering_factor(sample: Sample, targets: Targets) -> float:
+    """Return by how much households must reconsider more often than drawn, at least 1.
+
+    Flows out of a state cannot exceed its reconsiderations; where the drawn flows would
+    need more than ``MOST_MOVING`` of them, the drawn rate is raised.
+    """
+    workers = np.average(sample.workers, weights=sample.weight)
+    persons = np.average(sample.persons, weights=sample.weight)
+    per_move = targets.arrangement @ np.array([1.0, workers, persons])
+    inside = targets.own.sum() + targets.site[: len(targets.own)].sum()
+    outside = targets.site[len(targets.own) :].sum()
+    needed = np.nansum(targets.shift, axis=1)
+    needed[VILLAGE] = inside / per_move[0] + outside / per_move[1]
+    factor = 1.0
+    for state in range(len(ORIGIN_STATES)):
+        available = sample.hazard[sample.state == state].sum()
+        if available > 0:
+            factor = max(factor, needed[state] / (MOST_MOVING * available))
+    return float(factor)
+
+
 def solve_constants(region: Region, sample: Sample, targets: Targets, world: World) -> tuple[Constants, float]:
-    """Return the constants and the largest relative error of a flow that was asked for."""
-    c = Constants.zeros(region)
-    c.own -= START
-    c.site -= START
+    """Return the constants and the largest log error of a flow that was asked for.
+
+    The first guess makes every move rare; there flows are proportional to the exponential
+    of their constant, so that one step nearly solves and the rest correct for saturation.
+    """
+    n = region.n_counties
+    c = _first_guess(region, sample)
     scale = world.choice.nest
     worst = np.inf
-    for _ in range(ITERATIONS):
+    for k in range(ITERATIONS):
         flows = Flows(*expected_flows(sample, c.own, c.site, c.arrangement, c.shift, scale, world.geo))
         worst = _worst(flows, targets)
         if worst < TOLERANCE:
             break
-        c.own = np.clip(c.own + _step(targets.own, flows.own), -LIMIT, LIMIT)
-        c.site = np.clip(c.site + max(scale, 0.4) * _step(targets.site, flows.site), -LIMIT, LIMIT)
-        c.shift += _step(targets.shift, flows.shift)
-        share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-12)
-        change = scale * _step(targets.arrangement, share)
+        most = FIRST_STEP if k < 2 else LATER_STEP
+        c.own = _bounded(c.own + _step(targets.own, flows.own, most))
+        c.site += (1.0 if k == 0 else max(scale, 0.4)) * _step(targets.site, flows.site, most)
+        c.site[:n] = _bounded(c.site[:n])
+        c.shift += _step(targets.shift, flows.shift, most)
+        share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-300)
+        change = scale * _step(targets.arrangement, share, most)
         c.arrangement += change - change[:, 2:]
     return c, worst
 
 
-def _step(target: Floats, flow: Floats) -> Floats:
+def _first_guess(region: Region, sample: Sample) -> Constants:
+    """Return constants at which hardly anybody moves."""
+    c = Constants.zeros(region)
+    stay = sample.utility[:, 0, 0]
+    best = sample.utility[:, 1:].max(axis=(1, 2)) - stay
+    c.own -= np.percentile(best, 99) + RARE
+    c.site -= np.percentile(best, 99) + RARE
+    home = sample.utility[:, 0, 1] - stay
+    c.shift[:, TO_HOME] -= np.percentile(home[np.isfinite(home)], 99) + RARE
+    return c
+
+
+def _bounded(constants: Floats) -> Floats:
+    middle = np.median(constants)
+    return np.asarray(np.clip(constants, middle - LIMIT, middle + LIMIT))
+
+
+def _step(target: Floats, flow: Floats, most: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         change = np.log(target / flow)
-    return np.where(np.isfinite(change), np.clip(change, -3.0, 3.0), 0.0)
+    return np.where(np.isfinite(change), np.clip(change, -most, most), 0.0)
 
 
 def _worst(flows: Flows, targets: Targets) -> float:
-    share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-12)
+    share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-300)
     errors = [
-        np.abs(_step(t, f)).max()
+        np.abs(_step(t, f, FIRST_STEP)).max()
         for t, f in (
             (targets.own, flows.own),
             (targets.site, flows.site),
