@@ -1,0 +1,73 @@
+"""Compiled loops over the rules, so that tests can look at many households."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim._compile import njit
+from sim.kernels.choice import choose, evaluate
+from sim.kernels.moves import reconsiders
+from sim.rng import gumbel, high, mix, normal_like, philox, stable_log, stream, unit
+
+
+@njit
+def uniforms(seed, keys, step, purpose, item):
+    out = np.empty(len(keys))
+    for i in range(len(keys)):
+        out[i] = unit(philox(keys[i], step, purpose, item, seed)[0])
+    return out
+
+
+@njit
+def nested_gumbels(seed, number, scale):
+    """Draw scale * (log S + G) as a nest with one alternative has it."""
+    out = np.empty(number)
+    for i in range(number):
+        w = philox(i, 0, 1, 0, seed)
+        out[i] = scale * (stable_log(unit(w[0]), unit(w[1]), scale) + gumbel(unit(w[2])))
+    return out
+
+
+@njit
+def mixed(seed, number, items):
+    """Draw ``items`` numbers from each of ``number`` streams."""
+    out = np.empty((number, items))
+    for i in range(number):
+        state = stream(i, 3, 6, seed)
+        for k in range(items):
+            out[i, k] = unit(high(mix(state, k)))
+    return out
+
+
+@njit
+def normals(seed, number):
+    out = np.empty(number)
+    for i in range(number):
+        out[i] = normal_like(philox(i, 0, 8, 0, seed)[0])
+    return out
+
+
+@njit
+def choices(hh, rows, world, n_sites):
+    """Return (action, site) of every row."""
+    out = np.empty((rows, 2), np.int64)
+    utility = np.empty((1 + n_sites, 3))
+    eta = np.empty(6)
+    for i in range(rows):
+        out[i, 0], out[i, 1] = choose(hh, i, world, utility, eta)
+    return out
+
+
+@njit
+def utilities(hh, i, world, n_sites):
+    utility = np.empty((1 + n_sites, 3))
+    state = evaluate(hh, i, world, utility)
+    return state, utility
+
+
+@njit
+def who_reconsiders(hh, rows, world):
+    out = np.zeros(rows, np.bool_)
+    for i in range(rows):
+        out[i] = reconsiders(hh, i, world)
+    return out
