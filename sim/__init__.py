@@ -1,0 +1,74 @@
+"""Migration and urbanization by household agents: what is meant for use from Python.
+
+Importing this package loads nothing else; each name below is loaded when it is first used.
+
+Example:
+    >>> from sim import load_region
+    >>> load_region("hunan").n_counties
+    122
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.agents.model import UrbanizationModel
+    from sim.api import run
+    from sim.config import load_config
+    from sim.data import load_region
+    from sim.engine.run import prepare, simulate_draw
+    from sim.parameters import draw_parameters
+    from sim.policies import load_levers, load_scenario
+    from sim.population import build_population
+    from sim.report import build_report
+    from sim.runs.study import run_study
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "UrbanizationModel",
+    "__version__",
+    "build_population",
+    "build_report",
+    "draw_parameters",
+    "load_config",
+    "load_levers",
+    "load_region",
+    "load_scenario",
+    "prepare",
+    "run",
+    "run_study",
+    "simulate_draw",
+]
+
+_HOME = {
+    "UrbanizationModel": "sim.agents.model",
+    "build_population": "sim.population",
+    "build_report": "sim.report",
+    "draw_parameters": "sim.parameters",
+    "load_config": "sim.config",
+    "load_levers": "sim.policies",
+    "load_region": "sim.data",
+    "load_scenario": "sim.policies",
+    "prepare": "sim.engine.run",
+    "run": "sim.api",
+    "run_study": "sim.runs.study",
+    "simulate_draw": "sim.engine.run",
+}
+"""Module of every public name."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}; public names are {', '.join(__all__)}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})
