@@ -38,6 +38,7 @@ class Parameter:
         grade: derived, judged or observed.
         meaning: text by language (``en``, ``zh``).
         levels: values the draw is rounded to, or empty for a continuous parameter.
+        note: what else a reader must know.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Parameter:
     grade: str
     meaning: Mapping[str, str]
     levels: tuple[float, ...] = ()
+    note: str = ""
 
     def at(self, u: float) -> float:
         """Return the prior quantile at ``u``, inside the range and on a level if there are any."""
@@ -85,6 +87,7 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
                 grade=entry["grade"],
                 meaning={"en": entry["en"], "zh": entry["zh"]},
                 levels=tuple(entry.get("levels", ())),
+                note=entry.get("note", ""),
             )
         except KeyError as missing:
             raise ParameterError(f"{path.name}: parameter '{name}' lacks the field {missing}; add it") from missing
