@@ -33,7 +33,7 @@ def test_splitmix_known_answers():
 
 def test_uniform_moments_and_range():
     u = uniforms(3, np.arange(200_000, dtype=np.uint64), 5, 6, 0)
-    assert 0.0 < u.min()
+    assert u.min() > 0.0
     assert u.max() < 1.0
     assert abs(u.mean() - 0.5) < 4 * math.sqrt(1 / 12 / len(u))
     assert abs(u.var() - 1 / 12) < 4 * math.sqrt(1 / 180 / len(u))
@@ -89,9 +89,7 @@ def test_run_seed_depends_on_seed_draw_and_replicate_only():
 
 def test_derived_keys_differ_by_parent_step_and_item():
     leave = int(Purpose.LEAVE)
-    keys = {
-        int(derive_key(np.uint64(k), t, leave, s)) for k in (1, 2, 2**40) for t in range(20) for s in range(2, 8)
-    }
+    keys = {int(derive_key(np.uint64(k), t, leave, s)) for k in (1, 2, 2**40) for t in range(20) for s in range(2, 8)}
     assert len(keys) == 3 * 20 * 6
 
 
