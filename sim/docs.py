@@ -58,7 +58,8 @@ def parameters() -> str:
         low, median, high = summary(p.prior)
         shown = f"{median:.4g}" if low == high else f"{median:.4g} ({low:.4g} to {high:.4g})"
         accepted = f"{plain(p.low)} to {plain(p.high)}"
-        rows.append((f"`{p.name}`", p.meaning["en"], shown, p.unit, accepted, source(p.source), p.grade))
+        meaning = p.meaning["en"] + (f" ({p.note})" if p.note else "")
+        rows.append((f"`{p.name}`", meaning, shown, p.unit, accepted, source(p.source), p.grade))
     return table(("parameter", "meaning", "median (90% range)", "unit", "accepted", "source", "grade"), rows)
 
 

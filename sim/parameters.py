@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from sim.distributions import quantile
+from sim.distributions import quantile, validate
 from sim.rng import Purpose, name_key, uniform
 
 PARAMETER_FILE = Path(__file__).resolve().parent.parent / "configs" / "parameters.yaml"
@@ -70,13 +70,14 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
     """Return all declared parameters by name, in the order of the file.
 
     Raises:
-        ParameterError: a declaration lacks a field.
+        ParameterError: the file is not YAML, or a declaration lacks a field or has an impossible prior.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = _read(path)
     parameters = {}
     for name, entry in raw.items():
         try:
             low, high = entry["range"]
+            validate(entry["prior"])
             parameters[name] = Parameter(
                 name=name,
                 prior=entry["prior"],
@@ -91,7 +92,22 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
             )
         except KeyError as missing:
             raise ParameterError(f"{path.name}: parameter '{name}' lacks the field {missing}; add it") from missing
+        except (TypeError, ValueError) as wrong:
+            raise ParameterError(f"{path.name}: parameter '{name}': {wrong}. Correct it and run again.") from wrong
     return parameters
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the declarations as written."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ParameterError(f"{path.name}{line}: not valid YAML: {error.problem}. Correct it and run again.") from None
+    if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
+        raise ParameterError(f"{path.name}: a mapping of name: {{prior, range, ...}} is expected. Correct the file.")
+    return content
 
 
 def check_values(values: Mapping[str, float]) -> None:

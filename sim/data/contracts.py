@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.data.schemas import Column, Table
-from sim.data.structure import row_words
+from sim.data.structure import range_words, row_words
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -57,15 +57,6 @@ def _checks(column: Column) -> list[pa.Check]:
     if column.allowed is not None:
         checks.append(Check.isin(column.allowed, error=f"one of {', '.join(map(str, column.allowed))}"))
     return checks
-
-
-def range_words(column: Column) -> str:
-    """Return the allowed range of a column in words."""
-    if column.high is None:
-        return f"{column.low:g} or more"
-    if column.low is None:
-        return f"{column.high:g} or less"
-    return f"{column.low:g} to {column.high:g}"
 
 
 def _messages(path: Path, table: pd.DataFrame, spec: Table, cases: pd.DataFrame) -> list[str]:

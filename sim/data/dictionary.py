@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.data.contracts import range_words
 from sim.data.schemas import TABLES, Column, Table
+from sim.data.structure import range_words
 from sim.data.tables import DATA_ROOT, read_table, records
 
 PATH = DATA_ROOT / "DICTIONARY.md"

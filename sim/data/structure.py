@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.data.schemas import TABLES, Cover, Table
+from sim.data.schemas import TABLES, Column, Cover, Table
 from sim.data.tables import DataError, read_table
 
 DOMAINS = {"counties": ("counties", "county_code"), "prefectures": ("counties", "prefecture_code")}
@@ -35,7 +35,7 @@ def structure_problems(folder: Path, tables: dict[str, pd.DataFrame], spec: Tabl
 
 
 def require_structure(folder: Path, only_observed: bool = False) -> None:
-    """Check the structure of all tables.
+    """Check the structure of all tables, and the ranges of their numbers.
 
     Args:
         folder: region folder.
@@ -47,6 +47,8 @@ def require_structure(folder: Path, only_observed: bool = False) -> None:
     names = [name for name, spec in TABLES.items() if not (only_observed and spec.derived == "whole")]
     tables = {name: read_table(folder, name) for name in names}
     problems = [message for name in names for message in structure_problems(folder, tables, TABLES[name])]
+    if not problems:
+        problems = [m for name in names for m in _range_problems(folder / f"{name}.csv", tables[name], TABLES[name])]
     if problems:
         more = f" ({len(problems) - 1} more: run `python -m sim.data check`)" if len(problems) > 1 else ""
         raise DataError(problems[0] + more)
@@ -77,6 +79,31 @@ def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str
             found = "is empty" if pd.isna(cell) else f"is {cell!r}, not a number"
             where = row_words(table, spec, int(position))
             yield f"{path}: {where}column {column.name} {found}. Correct the cell."
+
+
+def _range_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
+    for column in spec.columns:
+        cells = table[column.name]
+        if column.kind == "text" or (column.low is None and column.high is None):
+            continue
+        wrong = pd.Series(False, index=cells.index)
+        if column.low is not None:
+            wrong |= cells < column.low
+        if column.high is not None:
+            wrong |= cells > column.high
+        for position in wrong.to_numpy().nonzero()[0][:FIRST]:
+            where = row_words(table, spec, int(position))
+            cell = cells.iloc[position]
+            yield f"{path}: {where}column {column.name} is {cell}, must be {range_words(column)}. Correct the cell."
+
+
+def range_words(column: Column) -> str:
+    """Return the allowed range of a column in words."""
+    if column.high is None:
+        return f"{column.low:g} or more"
+    if column.low is None:
+        return f"{column.high:g} or less"
+    return f"{column.low:g} to {column.high:g}"
 
 
 def row_words(table: pd.DataFrame, spec: Table, position: int) -> str:

@@ -214,7 +214,7 @@ def _load_base(
         try:
             file = _scenario_file(name, SCENARIO_FOLDER)
         except PolicyFileError as error:
-            raise source.error(("base",), str(error)) from None
+            raise source.error(("base",), str(error).rstrip(".")) from None
     if file.resolve() in seen:
         raise source.error(("base",), f"{name!r} leads back to this scenario", "Break the circle.")
     data, base_source = read_yaml(file)

@@ -141,3 +141,9 @@ def test_derive_restores_a_deleted_derived_table(copied: Path, capsys: pytest.Ca
 def test_an_unknown_region(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--region", "atlantis", "check"]) == 1
     assert "available: hunan" in capsys.readouterr().err
+
+
+def test_a_number_out_of_range_is_refused_before_anything_is_simulated(copied: Path) -> None:
+    edit(copied / "county_census.csv", "430102,2020,", "430102,2020,-")
+    with pytest.raises(DataError, match=r"line 3 \(430102/2020\), column residents is -\d+, must be 0 or more"):
+        load_region(copied.name, root=copied.parent)
