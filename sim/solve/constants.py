@@ -51,6 +51,8 @@ FIRST_STEP, LATER_STEP = 60.0, 2.0
 """Largest step of a constant in utils, in the first two iterations and later."""
 MOST_MOVING = 0.6
 """Largest share of the reconsiderations of a state that may end in a move (judged)."""
+MOST_LEAVING = 0.95
+"""Share of reconsiderations that end in a move beyond which the correction for staying is capped."""
 LIMIT = 4.0
 """Largest distance of a county's constant from the median of its kind, in utils.
 
@@ -333,26 +335,51 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
     """Return the constants and the largest log error of a flow that was asked for.
 
     The first guess makes every move rare; there flows are proportional to the exponential
-    of their constant, so that one step nearly solves and the rest correct for saturation.
+    of their constant. Later the share that stays changes with the constants: the correction
+    for it is exact where households are alike.
     """
     n = region.n_counties
     c = _first_guess(region, sample)
     scale = world.choice.nest
     worst = np.inf
+    often = np.array([sample.hazard[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
     for k in range(ITERATIONS):
         flows = Flows(*expected_flows(sample, c.own, c.site, c.arrangement, c.shift, scale, world.geo))
         worst = _worst(flows, targets)
         if worst < TOLERANCE:
             break
         most = FIRST_STEP if k < 2 else LATER_STEP
-        c.own = _bounded(c.own + _step(targets.own, flows.own, most))
-        c.site += (1.0 if k == 0 else max(scale, 0.4)) * _step(targets.site, flows.site, most)
+        more = _staying_change(flows, targets, often)
+        c.own = _bounded(c.own + more[VILLAGE] + _step(targets.own, flows.own, most))
+        c.site += more[VILLAGE] + (1.0 if k == 0 else max(scale, 0.4)) * _step(targets.site, flows.site, most)
         c.site[:n] = _bounded(c.site[:n])
-        c.shift += _step(targets.shift, flows.shift, most)
+        asked = np.isfinite(targets.shift) & (flows.shift > 0.0)
+        c.shift += _step(targets.shift, flows.shift, most) + np.where(asked, more[:, None], 0.0)
         share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-300)
         change = scale * _step(targets.arrangement, share, most)
         c.arrangement += change - change[:, 2:]
     return c, worst
+
+
+def _staying_change(flows: Flows, targets: Targets, often: Floats) -> Floats:
+    """Return log of the share that stays now over the share that stays at the targets, by state of origin.
+
+    A flow is in proportion to exp(constant) times the share of reconsiderations that end in
+    staying; ``often`` are the reconsiderations per year. Villages move by arrangement, their
+    households are scaled with the persons that are asked for.
+    """
+    now = flows.shift.sum(axis=1)
+    then = np.where(np.isfinite(targets.shift), targets.shift, flows.shift).sum(axis=1)
+    n = len(targets.own)
+    asked = np.array([targets.own.sum() + targets.site[:n].sum(), targets.site[n:].sum()])
+    moving = np.array([flows.own.sum() + flows.site[:n].sum(), flows.site[n:].sum()])
+    households = flows.arrangement.sum(axis=1)
+    now[VILLAGE] = households.sum()
+    then[VILLAGE] = (households * asked / np.maximum(moving, 1e-300)).sum()
+    rare = np.maximum(often, 1e-300)
+    return np.asarray(
+        np.log((1.0 - np.minimum(now / rare, MOST_LEAVING)) / (1.0 - np.minimum(then / rare, MOST_LEAVING)))
+    )
 
 
 def _first_guess(region: Region, sample: Sample) -> Constants:
