@@ -102,7 +102,7 @@ def _share_out(work: Work, jobs: Sequence[Job], workers: int, report: Report) ->
         try:
             while queue or running:
                 while queue and len(running) < workers:
-                    with _deaf_to_interruption():
+                    with _undisturbed():
                         future = pool.submit(_run_in_worker, queue[-1])
                     running[future] = queue.pop()
                 for ended in wait(running, return_when=FIRST_COMPLETED).done:
@@ -132,16 +132,23 @@ def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextlib.contextmanager
-def _deaf_to_interruption() -> Iterator[None]:
-    """Let processes that start inside the block leave Ctrl-C to this one."""
+def _undisturbed() -> Iterator[None]:
+    """Let processes start whole inside the block, and leave Ctrl-C to this process for good.
+
+    A termination signal that comes meanwhile takes effect after the block.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda n, _: stopped.append(n))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    if stopped:
+        signal.raise_signal(signal.SIGTERM)
 
 
 @contextlib.contextmanager

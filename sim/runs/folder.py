@@ -12,7 +12,7 @@ import yaml
 from sim.config import ProjectConfig, read_yaml, scenario_name
 from sim.errors import StudyError
 from sim.runs import environment, manifest
-from sim.runs.files import TEMPORARY, locked, remove_temporaries, replacing
+from sim.runs.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
 from sim.runs.identity import SETTINGS, Basis
 from sim.runs.manifest import Manifest
 from sim.runs.store import has_part
@@ -43,6 +43,7 @@ def check_folder(config: ProjectConfig) -> None:
             f"{folder}: exists but holds no study ({manifest.FILE} is missing).\n"
             "  Next: choose another name with study=NAME, or remove it."
         )
+    check_writable(folder)
     _refuse(config, _setting_differences(config))
     if not config.resume:
         rows = manifest.read(folder)
