@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.engine.fast import FastEngine
+from sim.engine.markets import (
+    PRIOR_AGENTS,
+    Markets,
+    adjust_prices,
+    blend,
+    job_finding,
+    open_markets,
+    ration_places,
+    remember_arrivals,
+    start_markets,
+)
+from sim.kernels.observe import HOUSEHOLDS, N_STOCKS, PUPILS, WORKERS
+from sim.state import EVENT, PUBLIC_PLACE
+from tests import worlds
+
+PARAMS = {"job_congestion": 1.4, "market_adjustment": 1.0, "wage_elasticity": 0.3, "housing_price_response": 0.1}
+N = 6
+
+
+def markets(pupils: float = 100.0, size: float = 1e6, share: float = 0.9) -> Markets:
+    stocks = np.zeros((2 * N + 1, N_STOCKS), np.int64)
+    stocks[1 : 2 * N : 2, PUPILS] = pupils
+    stocks[1 : 2 * N : 2, [WORKERS, HOUSEHOLDS]] = size
+    return start_markets(stocks, N, share)
+
+
+def test_blend_limits():
+    many, few = np.full(3, 1e9), np.array([0.0, 1.0, 2.0])
+    assert np.allclose(blend(2.0 * many, many, 5.0), 2.0, rtol=1e-6)
+    assert np.allclose(blend(np.zeros(3), np.zeros(3), 1.7), 1.7)
+    reference = np.array([0.5, 3.0, 40.0])
+    assert np.allclose(blend(1.3 * reference, reference, 1.3), 1.3)
+    drawn = blend(few, np.ones(3), 1.0)
+    assert np.allclose(drawn, (few + PRIOR_AGENTS) / (1 + PRIOR_AGENTS))
+    assert (np.diff(drawn) > 0).all()
+
+
+@pytest.mark.parametrize(("beta", "congestion"), [(1.5, 1.4), (1.0, 0.0), (0.5, 3.0)])
+@pytest.mark.parametrize("steps", [4, 12])
+def test_a_uniform_pull_is_damped_as_in_the_closed_form(beta, congestion, steps):
+    """log arrivals rise by 0.1 / (1 + income coefficient * congestion) once markets have adjusted."""
+    market = markets()
+    params = PARAMS | {"job_congestion": congestion}
+    base = np.full(N, 1e6)
+    for _ in range(60 * steps):
+        remember_arrivals(market, base / steps, 1 / steps, 1.0)
+    assert np.allclose(market.arrivals, base)
+    open_markets(market)
+    arrivals = base
+    for _ in range(80 * steps):
+        finding = job_finding(market, params, 0.0, np.zeros(N))
+        arrivals = base * np.exp(0.1 + beta * finding)
+        remember_arrivals(market, arrivals / steps, 1 / steps, 1.0)
+    assert np.allclose(np.log(arrivals / base), 0.1 / (1 + beta * congestion), atol=1e-6)
+
+
+def test_closed_markets_rest_and_vacancies_help():
+    market = markets()
+    market.arrivals[:] = 500.0
+    assert not job_finding(market, PARAMS, 0.1, np.zeros(N)).any()
+    open_markets(market)
+    assert np.allclose(job_finding(market, PARAMS, 0.0, np.zeros(N)), 0.0)
+    assert np.allclose(job_finding(market, PARAMS, 0.05, np.zeros(N)), 1.4 * 0.05)
+    extra = np.zeros(N)
+    extra[2] = 500.0
+    better = job_finding(market, PARAMS, 0.0, extra)
+    assert better[2] > 0.5
+    assert better[2] < 1.4 * np.log(2)
+    assert (better[[0, 1, 3, 4, 5]] > -0.01).all()
+
+
+def test_memory_of_arrivals_does_not_depend_on_the_step():
+    quarter, month = markets(), markets()
+    for _ in range(4):
+        remember_arrivals(quarter, np.full(N, 25), 0.25, 0.8)
+    for _ in range(12):
+        remember_arrivals(month, np.full(N, 25) / 3, 1 / 12, 0.8)
+    assert np.allclose(quarter.arrivals, 100 * -np.expm1(-0.8))
+    assert np.allclose(month.arrivals, quarter.arrivals)
+
+
+@pytest.mark.parametrize("steps", [4, 12])
+def test_wages_and_prices_approach_their_elasticities(steps):
+    """Ten percent more workers and households everywhere: -0.3 and +0.1 per log point in the end."""
+    market = markets()
+    market.active = True
+    stocks = np.zeros((2 * N + 1, N_STOCKS), np.int64)
+    stocks[1 : 2 * N : 2, [WORKERS, HOUSEHOLDS]] = 1_100_000
+    for _ in range(steps):
+        adjust_prices(market, stocks, PARAMS, 0.0, 1 / steps)
+    share = -np.expm1(-1.0)
+    assert np.allclose(market.wage, -0.3 * np.log(1.1) * share, rtol=1e-6)
+    assert np.allclose(market.price, 0.1 * np.log(1.1) * share, rtol=1e-6)
+    demanded = markets()
+    demanded.active = True
+    adjust_prices(demanded, stocks, PARAMS, float(np.log(1.1)), 1.0)
+    assert np.allclose(demanded.wage, 0.0, atol=1e-12)
+
+
+def test_school_places_are_rationed_at_capacity():
+    market = markets(pupils=1e6)
+    flat, none = np.ones(N), np.zeros(N)
+    ration_places(market, np.full(N, 1_000_000), 0.9, flat, none)
+    assert np.allclose(market.school, 0.9)
+    market.active = True
+    ration_places(market, np.full(N, 2_000_000), 0.9, flat, none)
+    assert np.allclose(market.capacity, 0.9e6 + 0.2 * 0.9e6)
+    assert np.allclose(market.school, 1.08e6 / 2e6, rtol=1e-4)
+    ration_places(market, np.full(N, 1_200_000), 0.9, flat, np.full(N, 0.3))
+    assert (market.school == 1.0).all()
+    ration_places(market, np.full(N, 1_200_000), 0.9, none, np.full(N, -0.3))
+    assert (market.school == 0.0).all()
+
+
+def test_admission_places_the_share_and_is_a_life_event_for_the_rest():
+    """Forty thousand migrant families with a pupil; a place for nine of ten."""
+    number = 40_000
+    table = worlds.copies(number, "m38 f36 m9", home=(0, 0), hukou=0, base=worlds.TOWN_1)
+    engine = FastEngine(table, worlds.geography())
+    tables = worlds.choice(school=np.array([0.0, 0.9]))
+    engine.admissions(worlds.world(choice=tables))
+    placed = engine.hh.flags[:number] & PUBLIC_PLACE != 0
+    event = engine.hh.flags[:number] & EVENT != 0
+    assert abs(placed.mean() - 0.9) < 4 * np.sqrt(0.09 / number)
+    assert (event == ~placed).all()
+    more = FastEngine(table, worlds.geography())
+    more.admissions(worlds.world(choice=worlds.choice(school=np.array([0.0, 0.95])), step=9))
+    after = more.hh.flags[:number] & PUBLIC_PLACE != 0
+    assert (after | ~placed).all(), "more seats take no place away: the lottery number is frozen"
+    assert engine.pupils().tolist() == [0, number]
+    registered = FastEngine(table._replace(hukou=np.full(number, worlds.TOWN_1, np.uint8)), worlds.geography())
+    registered.admissions(worlds.world(choice=tables))
+    assert not registered.hh.flags[:number].any()
