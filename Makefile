@@ -33,7 +33,7 @@ lock: ## renew requirements.txt and requirements-dev.txt (needs uv)
 LOCK := --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet --custom-compile-command "make lock"
 
 clean: ## remove .venv and caches (results are kept)
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .numba_cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else "Python %d.%d found; 3.11 or newer is needed: make setup PYTHON=python3.12" % v)'

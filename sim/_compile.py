@@ -44,8 +44,8 @@ def source_key(root: Path = _ROOT) -> str:
 
 
 def _cache_folder() -> Path:
-    base = os.environ.get("SIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "hunan-urbanization" / "numba" / source_key()
+    base = Path(os.environ.get("SIM_CACHE_DIR") or _ROOT.parent / ".numba_cache")
+    return base / source_key()
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.kernels.observe import HOUSEHOLDS, PUPILS, WORKERS
 
 Floats = NDArray[np.float64]
-PRIOR_AGENTS = 20.0
+PRIOR_AGENTS = 200.0
 """Agents per year whose weight the province has against a county in small samples (judged)."""
 CAPACITY_SPEED = 0.2
 """Yearly speed at which school capacity follows demand (judged: seats take about five years)."""
@@ -40,6 +40,7 @@ class Markets:
         capacity: public school places for migrant pupils in agents, float64[n].
         school: chance of a public place, float64[n].
         active: markets react; before the observed years end they rest at the reference.
+        frozen: markets never react (diagnostics).
     """
 
     arrivals: Floats
@@ -51,11 +52,12 @@ class Markets:
     capacity: Floats
     school: Floats
     active: bool = False
+    frozen: bool = False
 
     def copy(self) -> Markets:
         """Return an independent copy."""
         arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
-        return Markets(**arrays, active=self.active)
+        return Markets(**arrays, active=self.active, frozen=self.frozen)
 
 
 def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float) -> Markets:
@@ -83,12 +85,14 @@ def remember_arrivals(markets: Markets, arrived: NDArray[np.int64], dt: float, s
 
 def open_markets(markets: Markets) -> None:
     """Let markets react from now on, with today's arrivals as the reference."""
+    if markets.frozen:
+        return
     markets.vacancies = markets.arrivals.copy()
     markets.active = True
 
 
 def job_finding(markets: Markets, params: Mapping[str, float], growth: float, extra: Floats) -> Floats:
-    """Return the log change of the job-finding rate of newcomers by county.
+    """Return the log change of the job-finding rate in the towns by county.
 
     log f = -congestion * log(arrivals / vacancies); ``growth`` is the trend of vacancies in
     log points and ``extra`` vacancies added by levers in agents per year (A31: the response

@@ -82,7 +82,7 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
     birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
     years = max(0.0, sim.year + 1 - draw.last_observed)
     vacancies = plan.mods["vacancies"] * draw.params["job_residence_share"] * sim.markets.workers
-    newcomers = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
+    finding = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
     choice = choice_tables(
         draw.region,
         draw.places,
@@ -91,11 +91,12 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
         sim.markets,
         plan.mods,
         sim.network,
-        newcomers + plan.mods["job_finding"],
+        finding + plan.mods["job_finding"],
         years,
         plan.pulls,
     )
     choice.value[:, sim.edge :] += draw.params["income_coefficient"] * plan.outside_income
+    choice.value[:, 1 : sim.edge : 2] += plan.town_utility
     return World(
         seed=draw.seed,
         step=sim.step,

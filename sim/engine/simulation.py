@@ -136,12 +136,14 @@ class YearPlan:
         pulls: shifts in utils of village-to-town moves and of moves out of the province.
         reclassified: share of rural blocks that become urban, float64[n_counties].
         outside_income: change of log income outside the province.
+        town_utility: utils added to every town of the province (diagnostics).
     """
 
     mods: Mapping[str, Floats]
     pulls: tuple[float, float]
     reclassified: Floats
     outside_income: float = 0.0
+    town_utility: float = 0.0
 
 
 @dataclass

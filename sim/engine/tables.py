@@ -149,12 +149,17 @@ def unregistered_penalty(region: Region, places: Places, params: Mapping[str, fl
     return np.asarray(params["income_coefficient"] * loss)
 
 
-def place_values(region: Region, places: Places, params: Mapping[str, float], markets: Markets, years: float) -> Floats:
-    """Return the value of earning at a place by skill, float64[3, P]; ``years`` since the last observed year."""
+def place_values(
+    region: Region, places: Places, params: Mapping[str, float], markets: Markets, finding: Floats, years: float
+) -> Floats:
+    """Return the value of earning at a place by skill, float64[3, P].
+
+    ``finding`` is the log job-finding rate by county, ``years`` those since the last observed.
+    """
     n = region.n_counties
     log_income = places.log_income.copy()
     log_income[0 : 2 * n : 2] += params["rural_income_catch_up"] * years
-    log_income[1 : 2 * n : 2] += markets.wage
+    log_income[1 : 2 * n : 2] += markets.wage + finding
     log_income[2 * n :] -= params["outside_income_catch_up"] * years
     premium = np.zeros(region.place_count)
     premium[1 : 2 * n : 2] = params["skill_premium_town"]
@@ -194,7 +199,7 @@ def choice_tables(
     markets: Markets,
     mods: Modifiers,
     network: Floats,
-    newcomers: Floats,
+    finding: Floats,
     years: float,
     pulls: tuple[float, float],
 ) -> Choice:
@@ -208,12 +213,12 @@ def choice_tables(
         markets: state of the county markets.
         mods: value of every named quantity by county.
         network: shares of the home blocks at each destination class.
-        newcomers: log job finding of newcomers by county, lever effects included.
+        finding: log job-finding rate by county, lever effects included.
         years: years since the last observed year (drift terms).
         pulls: shifts of moves from villages to towns and of moves out of the province.
     """
     n = region.n_counties
-    entry = params["income_coefficient"] * newcomers + np.log1p(np.maximum(mods["inflow_boost"], -0.9))
+    entry = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
     site = constants.site.copy()
     site[:n] += entry
     reach = params["distance_coefficient"] * places.log_km + site[None, :]
@@ -224,7 +229,7 @@ def choice_tables(
     portability = np.zeros(region.place_count)
     portability[1 : 2 * n : 2] = mods["portability"]
     return Choice(
-        value=place_values(region, places, params, markets, years),
+        value=place_values(region, places, params, markets, finding, years),
         reach=reach,
         shift=constants.shift,
         arrangement=constants.arrangement,

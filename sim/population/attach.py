@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import InputError
 from sim.population.constants import matrix, value, vector
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
@@ -162,7 +163,7 @@ def _attach_county(frame: Frame, county: int, inside: Ints, away: Away, carry: F
         rural = _bases(frame, county, 0, SAME_COUNTY)
     capacity = rural.size + urban.size
     if number > capacity or bound.sum() > rural.size:
-        raise ValueError(
+        raise InputError(
             f"county index {county}: {number} away units for {capacity} local households; use more households"
         )
     placed = whole.stop - whole.start + out_units

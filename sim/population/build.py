@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim import state
 from sim._compile import njit
+from sim.errors import InputError
 from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
 from sim.population.attach import Away, attach
 from sim.population.attributes import (
@@ -65,14 +66,14 @@ def build_population(
         5000
     """
     if year not in YEARS:
-        raise ValueError(f"year = {year}: a population can be built for {' or '.join(map(str, YEARS))}")
+        raise InputError(f"year = {year}: a population can be built for {' or '.join(map(str, YEARS))}")
     if region.place_count >= state.EMPTY:
-        raise ValueError(f"region {region.name}: {region.place_count} places; at most {state.EMPTY - 1} fit in a byte")
+        raise InputError(f"region {region.name}: {region.place_count} places; at most {state.EMPTY - 1} fit in a byte")
     margins = load_margins(region, year, age_tilt)
     shares = full_plan(margins)
     most = int(shares.households)
     if not MIN_HOUSEHOLDS <= households <= most:
-        raise ValueError(
+        raise InputError(
             f"households = {households}: choose a number from {MIN_HOUSEHOLDS:,} to {most:,} (one agent per household)"
         )
     counts = whole_plan(margins, shares, households)

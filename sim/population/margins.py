@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.errors import InputError
 from sim.population.constants import value
 from sim.population.rounding import Floats, fit_proportions
 
@@ -69,7 +70,7 @@ def _by_county(region: Region, name: str, year: int) -> pd.DataFrame:
     rows = table[table["year"] == year].set_index("county_code").reindex(list(region.county_codes))
     if rows["year"].isna().any():
         missing = rows.index[rows["year"].isna()][0]
-        raise ValueError(f"table {name}: no row for county {missing} in {year}; add it or choose another year")
+        raise InputError(f"table {name}: no row for county {missing} in {year}; add it or choose another year")
     return rows
 
 
