@@ -38,7 +38,7 @@ def flows_of(region, sample, constants, world):
 
 
 def test_base_year_flows_equal_their_targets(base_year):
-    """Totals within 1%, flows back and onward within 2%, single counties within 8% unless a constant is at its bound."""
+    """Totals within 1%, flows back and onward within 2%, single counties within 8% unless at the bound."""
     region, sample, targets, world = base_year
     constants, worst = solve_constants(region, sample, targets, world)
     own, site, arrangement, shift = flows_of(region, sample, constants, world)
