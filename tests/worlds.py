@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.schedules import vital_tables
-from sim.engine.tables import EVENT_FACTOR
+from sim.engine.tables import EVENT_YEARS
 from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Choice, Geography, Hazards, Vital, World
 from sim.state import EMPTY, MAX_AGE, Households, empty_households
 
@@ -79,7 +79,7 @@ def hazards(**changes: Any) -> Hazards:
         "reconsider": np.zeros(MAX_AGE + 1),
         "reconsider_bound": np.zeros(MAX_AGE + 1),
         "duration": np.ones(41),
-        "event_factor": EVENT_FACTOR,
+        "event_years": EVENT_YEARS,
         "register": np.zeros(N_PLACES),
         "purchase": np.zeros(2),
         "insured": np.zeros(N_PLACES),

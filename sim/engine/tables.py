@@ -27,8 +27,8 @@ from sim.state import MAX_AGE, Population
 Floats = NDArray[np.float64]
 Modifiers = Mapping[str, Floats]
 N_SKILLS = 3
-EVENT_FACTOR = 3.0
-"""How much more often a household reconsiders in the step after a life event (judged)."""
+EVENT_YEARS = 0.5
+"""Exposure in years that a life event adds: a quarter at three times the rate (judged)."""
 MAX_DURATION = 40
 
 
@@ -281,7 +281,7 @@ def hazard_tables(region: Region, places: Places, params: Mapping[str, float], m
     reconsider = params["reconsider_rate"] * reconsider_profile(params["labour_peak_age"])
     years = np.arange(1, MAX_DURATION + 2, dtype=np.float64)
     duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
-    bound = -np.expm1(-reconsider * EVENT_FACTOR * duration.max() * dt)
+    bound = -np.expm1(-reconsider * duration.max() * (dt + EVENT_YEARS))
     enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
     insured = np.full(region.place_count, params["insured_share"])
     insured[1 : 2 * region.n_counties : 2] += enrolment
@@ -293,7 +293,7 @@ def hazard_tables(region: Region, places: Places, params: Mapping[str, float], m
         reconsider_bound=bound,
         screen=float(bound.max()),
         duration=duration,
-        event_factor=EVENT_FACTOR,
+        event_years=EVENT_YEARS,
         register=registration_hazards(region, places, params, mods),
         register_outside=params["registration_hazard_outside"],
         visitor_exit=params["visitor_exit_hazard"],

@@ -58,7 +58,7 @@ def mover_age(hh, i):
 
 @inlined
 def reconsider_hazard(hh, i, age, world):
-    """Return the yearly hazard of reconsidering: rate by age x duration factor x event factor.
+    """Return the yearly hazard of reconsidering without life events: rate by age x duration factor.
 
     Duration counts for those who live away from home or have members away.
     """
@@ -67,8 +67,6 @@ def reconsider_hazard(hh, i, age, world):
     if hh.away[i] != 0 or np.int64(hh.base[i]) != home_place(hh, i, world.geo):
         years = (world.month - np.int64(hh.arrival[i])) // 12
         hazard *= h.duration[min(max(years, 0), len(h.duration) - 1)]
-    if hh.flags[i] & EVENT:
-        hazard *= h.event_factor
     return hazard
 
 
@@ -83,7 +81,10 @@ def reconsiders(hh, i, world):
     age = mover_age(hh, i)
     if u >= world.hazards.reconsider_bound[age]:
         return False
-    return u < 1.0 - np.exp(-reconsider_hazard(hh, i, age, world) * world.hazards.step_years)
+    exposure = world.hazards.step_years
+    if hh.flags[i] & EVENT:
+        exposure += world.hazards.event_years
+    return u < 1.0 - np.exp(-reconsider_hazard(hh, i, age, world) * exposure)
 
 
 @inlined

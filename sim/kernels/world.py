@@ -119,14 +119,17 @@ class Choice(NamedTuple):
 
 
 class Hazards(NamedTuple):
-    """Yearly hazards of reconsidering, registering, leaving and settling."""
+    """Yearly hazards of reconsidering, registering, leaving and settling.
+
+    ``event_years`` is the exposure that a life event adds, whatever the step.
+    """
 
     step_years: float
     reconsider: Floats
     reconsider_bound: Floats
     screen: float
     duration: Floats
-    event_factor: float
+    event_years: float
     register: Floats
     register_outside: float
     visitor_exit: float

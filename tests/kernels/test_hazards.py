@@ -8,7 +8,7 @@ import pytest
 from sim.engine.fast import FastEngine
 from sim.engine.plans import neutral_mods
 from sim.engine.schedules import solve_scale, vital_tables
-from sim.engine.tables import EVENT_FACTOR, hazard_tables, moving_cost, reconsider_profile, registration_hazards
+from sim.engine.tables import EVENT_YEARS, hazard_tables, moving_cost, reconsider_profile, registration_hazards
 from sim.kernels.registration import odds_times
 from sim.kernels.world import BORN, DIED
 from sim.parameters import declared
@@ -93,19 +93,19 @@ def test_survival_of_a_closed_cohort(hunan, central, steps):
 
 
 def test_reconsidering_happens_at_its_hazard():
-    """Rate by age of the youngest worker, times duration away, times the event factor."""
+    """Rate by age of the youngest worker, times duration away; a life event adds half a year of exposure."""
     profile = reconsider_profile(20.5)
     assert profile[16:].max() == 1.0
     assert 16 < int(np.argmax(profile)) < 30
     rate = 0.4 * profile
     duration = (np.arange(41) + 1.0) ** -0.35
-    bound = -np.expm1(-rate * EVENT_FACTOR * duration.max() / 4)
+    bound = -np.expm1(-rate * duration.max() * (0.25 + EVENT_YEARS))
     hazards = worlds.hazards(reconsider=rate, duration=duration, reconsider_bound=bound, screen=float(bound.max()))
     world = worlds.world(hazards=hazards, month=254)
     at_home = worlds.copies(N, "m45 f24", home=(0, 0), hukou=0, base=0)
     assert near(who_reconsiders(at_home, N, world).sum(), -math.expm1(-rate[24] / 4), N)
     at_home.flags[:] = EVENT
-    assert near(who_reconsiders(at_home, N, world).sum(), -math.expm1(-3 * rate[24] / 4), N)
+    assert near(who_reconsiders(at_home, N, world).sum(), -math.expm1(-rate[24] * (0.25 + 0.5)), N)
     away = worlds.copies(N, "m45 f24", home=(0, 0), hukou=0, base=3)
     assert near(who_reconsiders(away, N, world).sum(), -math.expm1(-rate[24] * 5**-0.35 / 4), N)
     away.hukou[:] = worlds.AWAY
@@ -117,7 +117,7 @@ def test_bound_of_reconsidering_covers_every_household(hunan, central, dt):
     mods = neutral_mods(hunan.n_counties)
     for shape in (0.3, 1.0, 1.2):
         h = hazard_tables(hunan, central[0].places, PARAMS | {"duration_shape": shape}, mods, dt)
-        largest = -np.expm1(-h.reconsider * h.event_factor * h.duration.max() * dt)
+        largest = -np.expm1(-h.reconsider * h.duration.max() * (dt + h.event_years))
         assert (h.reconsider_bound >= largest).all()
         assert h.screen >= h.reconsider_bound.max()
 
