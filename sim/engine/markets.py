@@ -7,7 +7,7 @@ and are computed once a step on small arrays, the same for both engines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Markets:
     Attributes:
         arrivals: persons (agents) arriving in the town per year, smoothed, float64[n].
         vacancies: arrivals that the county absorbs at unchanged job finding, float64[n].
+        recent: arrivals of each of the last observed years, float64[n] each.
         workers: urban residents of working age at the start, float64[n].
         households: urban households at the start, float64[n].
         wage: log change of the wage since the start, float64[n].
@@ -51,13 +52,15 @@ class Markets:
     price: Floats
     capacity: Floats
     school: Floats
+    recent: list[Floats] = field(default_factory=list)
     active: bool = False
     frozen: bool = False
 
     def copy(self) -> Markets:
         """Return an independent copy."""
         arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
-        return Markets(**arrays, active=self.active, frozen=self.frozen)
+        recent = [year.copy() for year in self.recent]
+        return Markets(**arrays, recent=recent, active=self.active, frozen=self.frozen)
 
 
 def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float) -> Markets:
@@ -80,13 +83,17 @@ def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: floa
 def remember_arrivals(markets: Markets, arrived: NDArray[np.int64], dt: float, speed: float) -> None:
     """Update the smoothed arrivals with the arrivals of one step."""
     weight = -np.expm1(-speed * dt)
+    if markets.recent and not markets.active:
+        markets.recent[-1] += arrived
     markets.arrivals += weight * (arrived / dt - markets.arrivals)
 
 
 def open_markets(markets: Markets) -> None:
-    """Let markets react from now on, with today's arrivals as the reference."""
+    """Let markets react from now on, with the mean arrivals of the last observed years as the reference."""
     if markets.frozen:
         return
+    if markets.recent:
+        markets.arrivals = np.mean(markets.recent, axis=0)
     markets.vacancies = markets.arrivals.copy()
     markets.active = True
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.data import Region
+from sim.engine.processes import CARRIED_YEARS
 from sim.engine.simulation import Draw, YearPlan, YearRecord
 from sim.engine.tables import Floats
 from sim.kernels.observe import PUPILS, UNREGISTERED
@@ -20,9 +21,6 @@ from sim.policies.cost import cost_table, fiscal_cost
 from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX
 from sim.rng import Purpose, normal_like, philox
 from sim.solve.start import Published, SolvedYear
-
-CARRIED_YEARS = 4
-"""Observed years whose mean pull is carried into the projection."""
 
 
 def observed_totals(region: Region, start: int, end_year: int) -> dict[int, Published]:
@@ -59,8 +57,8 @@ def _mean_pull(pulls: Sequence[float]) -> float:
 
 
 def neutral_mods(n_counties: int) -> dict[str, Floats]:
-    """Return the value of every quantity without policy."""
-    return {q.name: np.full(n_counties, q.neutral) for q in QUANTITIES}
+    """Return the value of every quantity without policy, and the yearly rise of insurance enrolment."""
+    return {q.name: np.full(n_counties, q.neutral) for q in QUANTITIES} | {"insurance_rise": np.zeros(n_counties)}
 
 
 @dataclass(frozen=True)
@@ -102,15 +100,10 @@ class Planner:
         params = self.draw.params
         increments = _urban_increments(self.draw.region, self.published)
         mean = params["transfer_per_year"] * params["reclassification_share"]
-        typical = 387_000.0
+        typical = float(np.mean(list(increments.values())[-CARRIED_YEARS:]))
         persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))
-        rural = self._rural_published(year - 1)
         n = self.draw.region.n_counties
-        return YearPlan(neutral_mods(n), pulls, np.full(n, min(persons / rural, 0.2)))
-
-    def _rural_published(self, year: int) -> float:
-        region = self.draw.region
-        return _series(region, "residents")[year] * (1.0 - _series(region, "urban_rate")[year])
+        return YearPlan(neutral_mods(n), pulls, np.full(n, 100.0 * persons / self.published[year].residents))
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
         """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
@@ -139,7 +132,10 @@ class Planner:
         """Return the value of every quantity in a year by county."""
         if self.scenario is None or year < self.first:
             return neutral_mods(self.draw.region.n_counties)
-        return {name: self.table[year - self.first, k] for name, k in QUANTITY_INDEX.items()}
+        now = {name: self.table[year - self.first, k] for name, k in QUANTITY_INDEX.items()}
+        enrolled = QUANTITY_INDEX["insurance_enrolment"]
+        before = self.table[year - self.first - 1, enrolled] if year > self.first else 0.0
+        return now | {"insurance_rise": np.maximum(now["insurance_enrolment"] - before, 0.0)}
 
     def pulls(self, year: int) -> tuple[float, float]:
         """Return the carried pulls with drift and the year's shock (mean one on the flow)."""
@@ -159,18 +155,12 @@ class Planner:
         exogenous = self.scenario.exogenous if self.scenario else None
         drawn = exogenous is None or exogenous.reclassification == "drawn"
         base = self.draw.params["reclassification_after_2024"] if drawn else 0.0
-        points = base + mods["reclassification"]
-        total, rural = self._last_totals()
         return YearPlan(
             mods=mods,
             pulls=self.pulls(year),
-            reclassified=np.clip(points / 100.0 * total / rural, 0.0, 0.5),
+            reclassified=base + mods["reclassification"],
             outside_income=exogenous.outside_pull_shift if exogenous else 0.0,
         )
-
-    def _last_totals(self) -> tuple[float, float]:
-        year = self.draw.last_observed
-        return _series(self.draw.region, "residents")[year], self._rural_published(year)
 
     def coverage(self, year: int) -> Floats:
         """Return the share of services open to permit holders by county."""

@@ -16,6 +16,8 @@ from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World
 from sim.state import EMPTY
 
+CARRIED_YEARS = 4
+"""Observed years whose mean flows are carried into the projection."""
 POLICY_MONTH, SETTLE_MONTH, PAIR_MONTH, SCHOOL_MONTH, YEAR_END_MONTH = 1, 3, 6, 9, 12
 """Months of what happens once a year, so that results do not depend on the step."""
 
@@ -40,6 +42,8 @@ def start_year(sim: Simulation, plan: YearPlan) -> None:
     if sim.year + 1 > draw.last_observed and not sim.markets.active:
         market.open_markets(sim.markets)
         market.rebase(sim.markets, sim.stocks)
+    if not sim.markets.active:
+        sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(draw.region.n_counties)]
     sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"])
     sim.scales = vital_scales(sim)
 
@@ -181,7 +185,9 @@ def reclassification(step: Step) -> None:
     if not step.falls_in(YEAR_END_MONTH):
         return
     sim = step.sim
-    sim.survival = sim.survival * (1.0 - step.plan.reclassified)
+    rural = sim.hunan() - sim.urban()
+    share = np.clip(step.plan.reclassified / 100.0 * sim.hunan() / max(rural, 1), 0.0, 0.5)
+    sim.survival = sim.survival * (1.0 - share)
     flipped = flipping_blocks(sim.engine.geo.block_zone, sim.survival, sim.draw.seed)
     sim.engine.geo.block_zone[flipped] = 1
     sim.book(sim.engine.reclassification(flipped, step.world), step.record)

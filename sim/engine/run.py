@@ -20,7 +20,7 @@ from sim.engine.schedules import Schedules, load_schedules
 from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation, YearRecord
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
 from sim.kernels.observe import REGISTERED, RESIDENTS
-from sim.kernels.start import set_permits, set_urban_registration
+from sim.kernels.start import set_status, set_urban_registration
 from sim.parameters import declared, draw_parameters
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
@@ -156,7 +156,7 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     households = map_columns(population.households, np.copy)
     set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
     month = 12 * (population.year + 1 - FIRST_MONTH_YEAR) - 1
-    set_permits(households, geo, draw.seed, draw.params["permit_hazard"], month)
+    set_status(households, geo, draw.seed, draw.params["permit_hazard"], draw.params["insured_share"], month)
     backend = FastEngine(households, geo, threads)
     stocks, ages = backend.observe()
     edge = 2 * geo.n_counties

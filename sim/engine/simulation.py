@@ -134,7 +134,8 @@ class YearPlan:
     Attributes:
         mods: value of every named quantity by county.
         pulls: shifts in utils of village-to-town moves and of moves out of the province.
-        reclassified: share of rural blocks that become urban, float64[n_counties].
+        reclassified: points of the provincial rate that reclassification adds, if the county's
+            villages are counted as all villages are, float64[n_counties].
         outside_income: change of log income outside the province.
         town_utility: utils added to every town of the province (diagnostics).
     """

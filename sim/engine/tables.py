@@ -141,10 +141,13 @@ def reconsider_profile(peak_age: float) -> Floats:
 
 
 def unregistered_penalty(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:
-    """Return utils lost by residents who are not registered where they live, by place."""
+    """Return utils lost by residents who are not registered where they live, by place.
+
+    Services opened to them can close the penalty but not make it a gain.
+    """
     loss = np.zeros(region.place_count)
     town = np.where(places.capital, params["hukou_penalty_capital"], params["hukou_penalty_town"])
-    loss[1 : 2 * region.n_counties : 2] = np.log1p(-town) + mods["service_access"]
+    loss[1 : 2 * region.n_counties : 2] = np.minimum(np.log1p(-town) + mods["service_access"], 0.0)
     loss[2 * region.n_counties :] = np.log1p(-params["hukou_penalty_outside"])
     return np.asarray(params["income_coefficient"] * loss)
 
@@ -218,12 +221,12 @@ def choice_tables(
         pulls: shifts of moves from villages to towns and of moves out of the province.
     """
     n = region.n_counties
-    entry = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
+    boost = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
     site = constants.site.copy()
-    site[:n] += entry
+    site[:n] += params["nest_dissimilarity"] * boost
     reach = params["distance_coefficient"] * places.log_km + site[None, :]
     own = np.arange(n)
-    reach[own, own] += constants.own + mods["town_amenity"] - constants.site[:n]
+    reach[own, own] += constants.own + boost + mods["town_amenity"] - site[:n]
     housing = np.zeros(region.place_count)
     housing[1 : 2 * n : 2] = params["housing_price"] * (places.log_price + markets.price)
     portability = np.zeros(region.place_count)
@@ -283,6 +286,7 @@ def hazard_tables(region: Region, places: Places, params: Mapping[str, float], m
     duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
     bound = -np.expm1(-reconsider * duration.max() * (dt + EVENT_YEARS))
     enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
+    rise = np.asarray(mods["insurance_rise"], dtype=np.float64)
     insured = np.full(region.place_count, params["insured_share"])
     insured[1 : 2 * region.n_counties : 2] += enrolment
     belief = params["land_surrender_belief"]
@@ -300,6 +304,6 @@ def hazard_tables(region: Region, places: Places, params: Mapping[str, float], m
         permit=params["permit_hazard"],
         purchase=np.asarray(params["purchase_hazard"] * (1.0 + params["purchase_response"] * subsidy)),
         insured=np.clip(insured, 0.0, 1.0),
-        enrol=np.clip(enrolment / max(1.0 - params["insured_share"], 0.05), 0.0, 1.0),
+        enrol=np.clip(rise / np.maximum(1.0 - params["insured_share"] - (enrolment - rise), 0.05), 0.0, 1.0),
         land_odds=1.0 - belief + belief * params["land_surrender_odds"],
     )

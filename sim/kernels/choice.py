@@ -141,7 +141,7 @@ def stay_value(hh, i, state, world):
         value += choice.owner_stay
     else:
         value += choice.housing[base]
-        if base < 2 * world.geo.n_counties:
+        if base < 2 * world.geo.n_counties and base & 1:
             value += choice.rental[base >> 1]
     if hh.flags[i] & PUBLIC_PLACE:
         value += choice.school_stay
@@ -219,7 +219,7 @@ def evaluate(hh, i, world, utility):
     if away >= 0 or base != home:
         utility[0, 1] = (
             place_value(hh, i, home, world)
-            + choice.home_value[county]
+            + (choice.home_value[county] if home & 1 == 0 else 0.0)
             + choice.taste * place_taste(hh, i, home, world)
             + choice.shift[state, TO_HOME]
         )

@@ -145,15 +145,17 @@ def draw_arrivals(seed, step, pool, expected):
 
 @inlined
 def settle_yearly(hh, i, world):
-    """Once a year, where the earners live in a town without being registered: permit, purchase, insurance."""
+    """Once a year, in towns: renters buy; earners who are not registered there take a permit and insurance."""
     whole = hh.away[i] == 0
     place = np.int64(hh.base[i]) if whole else np.int64(hh.away_place[i])
-    if place >= 2 * world.geo.n_counties or place & 1 == 0 or np.int64(hh.hukou[i]) == place:
+    if place >= 2 * world.geo.n_counties or place & 1 == 0:
         return
     w = philox(hh.key[i], world.step, _SETTLE, 1, world.seed)
-    if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):
-        set_bits(hh, i, PERMIT, True)
     if whole and unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[place >> 1]):
         set_bits(hh, i, OWNER, True)
+    if np.int64(hh.hukou[i]) == place:
+        return
+    if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):
+        set_bits(hh, i, PERMIT, True)
     if not hh.social[i] & INSURED and unit(w[2]) < world.hazards.enrol[place >> 1]:
         set_bits(hh, i, INSURED, True)

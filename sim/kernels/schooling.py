@@ -28,15 +28,30 @@ def migrant_pupils(hh, i, geo, first):
 
 
 @inlined
+def registered_pupils(hh, i, geo):
+    """Return whether a household has a pupil in the town where it is registered."""
+    base = np.int64(hh.base[i])
+    if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) != base:
+        return False
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m != EMPTY and not is_away(hh.away[i], s) and PUPIL_FIRST <= age_of(m) <= PUPIL_LAST:
+            return True
+    return False
+
+
+@inlined
 def admit(hh, i, world, event):
     """Give or refuse public places to the pupils of a household (in September, and on arrival).
 
     The household's frozen lottery number decides against capacity over demand. The
     unplaced attend private schools and, at the yearly admission, count it as a life
     ``event``: they reconsider where to live in the next step. Newcomers are admitted on
-    arrival by the same number.
+    arrival by the same number; pupils registered in the town always have a place.
     """
-    if migrant_pupils(hh, i, world.geo, PUPIL_FIRST) == 0:
+    if registered_pupils(hh, i, world.geo):
+        hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
+    elif migrant_pupils(hh, i, world.geo, PUPIL_FIRST) == 0:
         hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
     elif lottery_number(hh, i, np.int64(hh.base[i]) >> 1, world) < world.choice.school[np.int64(hh.base[i]) >> 1]:
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)

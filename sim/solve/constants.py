@@ -272,7 +272,7 @@ def base_targets(
         own=np.maximum(to_own * same * rural / (same * rural).sum(), 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
         arrangement=np.stack([_arrangement(params, f"whole_share_{where}") for where in ("in_province", "outside")]),
-        shift=_shift_targets(params, counts, gross_out),
+        shift=_shift_targets(params, counts, gross_out, urban_homes(sample)),
     )
 
 
@@ -294,14 +294,28 @@ def _arrangement(params: dict[str, float], name: str) -> Floats:
     return np.array([(1.0 - whole) * one, (1.0 - whole) * (1.0 - one), whole])
 
 
-def _shift_targets(params: dict[str, float], counts: Floats, gross_out: float) -> Floats:
-    """Return households per year by state of origin and kind of destination."""
+def urban_homes(sample: Sample) -> float:
+    """Return the share of the households wholly outside whose home is in a town."""
+    rows = np.flatnonzero(sample.state == WHOLE_OUT)
+    if len(rows) == 0:
+        return 0.0
+    own_town = sample.utility[rows, 1 + sample.county[rows], 2]
+    return float(np.average(~np.isfinite(own_town), weights=sample.weight[rows]))
+
+
+def _shift_targets(params: dict[str, float], counts: Floats, gross_out: float, urban_home: float) -> Floats:
+    """Return households per year by state of origin and kind of destination.
+
+    Households outside whose home is in a town return there when they go home; going home
+    is so much more or less frequent that the drawn share of all returns ends in towns.
+    """
     hazard = np.full((len(ORIGIN_STATES), len(TRANSITIONS)), np.nan)
     back, town = params["return_hazard"], params["return_town_share"]
     onward = params["onward_hazard"]
     hazard[SPLIT_IN] = [params["return_hazard_in_province"], params["join_hazard"], onward / 3, onward / 3, onward / 3]
     hazard[SPLIT_OUT] = [back * (1 - town), params["join_hazard"], back * town, onward / 2, onward / 2]
-    hazard[WHOLE_OUT] = [back * (1 - town), np.nan, back * town, onward / 2, onward / 2]
+    going_home = min(back * (1 - town) / max(1 - urban_home, 0.05), 0.99 * back)
+    hazard[WHOLE_OUT] = [going_home, np.nan, back - going_home, onward / 2, onward / 2]
     hazard[TOWN_MIGRANT] = [params["return_hazard_in_province"], np.nan, onward / 3, onward / 3, onward / 3]
     hazard[TOWN_NATIVE, TO_OTHER] = params["town_native_hazard"]
     target = hazard * counts[:, None]
