@@ -1,4 +1,4 @@
-"""Markets: wages, job finding of newcomers, house prices and school places by county.
+"""Markets: wages, job finding, house prices and school places by county.
 
 All of them react to integer stocks and flows of past steps, adjust by 1 - exp(-kappa dt)
 and are computed once a step on small arrays, the same for both engines.

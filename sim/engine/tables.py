@@ -128,7 +128,7 @@ def load_places(region: Region) -> Places:
 
 
 def reconsider_profile(peak_age: float) -> Floats:
-    """Return the relative rate of reconsidering by age of the head, 1 at its peak.
+    """Return the relative rate of reconsidering by age of the mover (youngest worker), 1 at its peak.
 
     Rogers and Castro (1981) model schedule with the labour peak parameter drawn (A32).
     """

@@ -89,7 +89,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "log points",
         -0.5,
         0.5,
-        "change of the job-finding rate of newcomers in Hunan's towns",
+        "change of the job-finding rate in Hunan's towns",
         "新进城者求职成功率的变化",
     ),
     _add(

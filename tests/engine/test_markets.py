@@ -15,6 +15,8 @@ from sim.engine.markets import (
     remember_arrivals,
     start_markets,
 )
+from sim.engine.plans import neutral_mods
+from sim.engine.tables import hazard_tables, unregistered_penalty
 from sim.kernels.observe import HOUSEHOLDS, N_STOCKS, PUPILS, WORKERS
 from sim.state import EVENT, PUBLIC_PLACE
 from tests import worlds
@@ -136,4 +138,23 @@ def test_admission_places_the_share_and_is_a_life_event_for_the_rest():
     assert engine.pupils().tolist() == [0, number]
     registered = FastEngine(table._replace(hukou=np.full(number, worlds.TOWN_1, np.uint8)), worlds.geography())
     registered.admissions(worlds.world(choice=tables))
-    assert not registered.hh.flags[:number].any()
+    assert (registered.hh.flags[:number] == PUBLIC_PLACE).all(), "the registered always have a place"
+
+
+def test_open_services_close_the_penalty_but_never_turn_it_into_a_gain(hunan, central):
+    mods = neutral_mods(hunan.n_counties) | {"service_access": np.full(hunan.n_counties, 0.5)}
+    loss = unregistered_penalty(hunan, central[0].places, central[0].params, mods)
+    assert (loss[1 : 2 * hunan.n_counties : 2] == 0.0).all()
+    assert (loss[2 * hunan.n_counties :] < 0.0).all()
+
+
+def test_insurance_rises_by_what_the_lever_adds(hunan, central):
+    """Enrolling the yearly rise among the uninsured lifts a share of 0.25 to 0.35 in five years of 2 points."""
+    params = dict(central[0].params) | {"insured_share": 0.25}
+    share = 0.25
+    for year in range(1, 6):
+        mods = neutral_mods(hunan.n_counties)
+        changes = {"insurance_enrolment": 0.02 * year, "insurance_rise": 0.02}
+        mods |= {name: np.full(hunan.n_counties, value) for name, value in changes.items()}
+        share += (1.0 - share) * hazard_tables(hunan, central[0].places, params, mods, 0.25).enrol[0]
+    assert abs(share - 0.35) < 1e-9
