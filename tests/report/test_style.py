@@ -1,6 +1,7 @@
 """Layout helpers, fonts and the fallback to English."""
 
 import itertools
+import re
 import warnings
 from pathlib import Path
 
@@ -77,8 +78,9 @@ def test_no_figure_has_a_character_without_glyph(study, tmp_path, monkeypatch, l
             save(FIGURES[name](canvas).figure, tmp_path, name)
 
 
-def test_the_same_figure_is_the_same_bytes(canvas, tmp_path):
+def test_the_same_figure_is_the_same_drawing(canvas, tmp_path):
+    """Byte for byte, except the names of clip paths, which Matplotlib makes from object addresses."""
     with figure_style():
-        first = [path.read_bytes() for path in save(draw_chances(canvas).figure, tmp_path, "one")]
-        second = [path.read_bytes() for path in save(draw_chances(canvas).figure, tmp_path, "two")]
+        pairs = [save(draw_chances(canvas).figure, tmp_path, name) for name in ("one", "two")]
+    first, second = ([re.sub(rb"p[0-9a-f]{10}", b"clip", path.read_bytes()) for path in pair] for pair in pairs)
     assert first == second
