@@ -21,12 +21,12 @@ from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation, YearRecord
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
 from sim.kernels.observe import REGISTERED, RESIDENTS
 from sim.kernels.start import set_status, set_urban_registration
-from sim.parameters import declared, draw_parameters
+from sim.parameters import draw_parameters
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
 from sim.rng import run_seed
 from sim.solve.constants import base_targets, reconsidering_factor, solve_constants, take_sample
-from sim.solve.start import SolvedYear, pass_observed_years
+from sim.solve.start import pass_observed_years
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
 if TYPE_CHECKING:
@@ -256,15 +256,4 @@ def run_tables(
     )
 
 
-def parameter_table() -> pd.DataFrame:
-    """Return every declared parameter with median, range, unit, source and grade."""
-    return pd.DataFrame(
-        [
-            (p.name, p.median, p.low, p.high, p.unit, p.source, p.grade, p.meaning["en"], p.meaning["zh"])
-            for p in declared().values()
-        ],
-        columns=["name", "median", "low", "high", "unit", "source", "grade", "en", "zh"],
-    )
-
-
-__all__ = ["Setup", "SolvedYear", "draw_of", "parameter_table", "prepare", "simulate_draw", "start_simulation"]
+__all__ = ["Setup", "draw_of", "prepare", "simulate_draw", "start_simulation"]
