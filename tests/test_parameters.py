@@ -4,7 +4,6 @@ import pytest
 import yaml
 
 from sim import parameters
-from sim.engine.run import parameter_table
 from sim.parameters import PARAMETER_FILE, ParameterError, check_values, declared, draw_parameters
 
 NAMES = sorted(declared())
@@ -101,10 +100,3 @@ def test_a_missing_field_is_named(tmp_path):
     file.write_text("x: {prior: {dist: point, value: 1}, range: [0, 2], unit: m}\n", encoding="utf-8")
     with pytest.raises(ParameterError, match="parameter 'x' lacks the field 'source'"):
         declared(file)
-
-
-def test_table_lists_every_parameter():
-    table = parameter_table()
-    assert table["name"].tolist() == list(declared())
-    assert table[["unit", "source", "grade", "en", "zh"]].ne("").all(axis=None)
-    assert ((table["low"] <= table["median"]) & (table["median"] <= table["high"])).all()
