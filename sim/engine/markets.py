@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 PRIOR_AGENTS = 200.0
 """Agents per year whose weight the province has against a county in small samples (judged)."""
 CAPACITY_SPEED = 0.2
-"""Yearly speed at which school capacity follows demand (judged: seats take about five years)."""
+"""Yearly speed at which school capacity rises with demand (judged: seats take about five years)."""
 
 
 def blend(local: Floats, reference: Floats, province: float) -> Floats:
@@ -144,12 +144,15 @@ def ration_places(
 ) -> None:
     """Set the chance of a public school place from capacity over demand (once a year).
 
-    Capacity follows demand slowly at the observed public share; ``scale`` and ``shift``
-    are the lever changes of capacity and of the share.
+    Capacity rises slowly to the observed public share of demand and falls with demand at
+    once: places that migrant children leave go to others, so that small cohorts alone do
+    not open the schools (judged). ``scale`` and ``shift`` are the lever changes of capacity
+    and of the share.
     """
     demand = pupils.astype(np.float64)
     if markets.active:
-        markets.capacity += CAPACITY_SPEED * (public_share * demand - markets.capacity)
+        wanted = public_share * demand
+        markets.capacity = np.minimum(markets.capacity + CAPACITY_SPEED * (wanted - markets.capacity), wanted)
     else:
         markets.capacity = public_share * demand
     seats = markets.capacity * scale

@@ -203,7 +203,7 @@ def prices(step: Step) -> None:
     """Wages and house prices follow the stocks at the year-end. Reads stocks; writes markets."""
     sim = step.sim
     years = max(0.0, sim.year + 1 - sim.draw.last_observed)
-    growth = sim.draw.params["vacancy_growth"] * years
+    growth = sim.draw.params["labour_demand_growth"] * years
     market.adjust_prices(sim.markets, sim.stocks, sim.draw.params, growth, sim.draw.dt)
 
 

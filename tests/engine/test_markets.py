@@ -114,7 +114,9 @@ def test_school_places_are_rationed_at_capacity():
     ration_places(market, np.full(N, 2_000_000), 0.9, flat, none)
     assert np.allclose(market.capacity, 0.9e6 + 0.2 * 0.9e6)
     assert np.allclose(market.school, 1.08e6 / 2e6, rtol=1e-4)
-    ration_places(market, np.full(N, 1_200_000), 0.9, flat, np.full(N, 0.3))
+    ration_places(market, np.full(N, 500_000), 0.9, flat, none)
+    assert np.allclose(market.school, 0.9), "fewer pupils alone do not raise the chance"
+    ration_places(market, np.full(N, 1_200_000), 0.9, flat, np.full(N, 0.8))
     assert (market.school == 1.0).all()
     ration_places(market, np.full(N, 1_200_000), 0.9, none, np.full(N, -0.3))
     assert (market.school == 0.0).all()
