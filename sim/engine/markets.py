@@ -17,8 +17,8 @@ from sim.kernels.observe import HOUSEHOLDS, PUPILS, WORKERS
 Floats = NDArray[np.float64]
 PRIOR_AGENTS = 200.0
 """Agents per year whose weight the province has against a county in small samples (judged)."""
-CAPACITY_SPEED = 0.2
-"""Yearly speed at which school capacity rises with demand (judged: seats take about five years)."""
+CAPACITY_SPEED = 1.0 / 3.0
+"""Yearly speed at which school capacity follows demand beyond cohorts (judged: seats take two to four years)."""
 
 
 def blend(local: Floats, reference: Floats, province: float) -> Floats:
@@ -40,6 +40,7 @@ class Markets:
         price: log change of the house price since the start, float64[n].
         capacity: public school places for migrant pupils in agents, float64[n].
         school: chance of a public place, float64[n].
+        cohort: children of school age in the province at the last admission.
         active: markets react; before the observed years end they rest at the reference.
         frozen: markets never react (diagnostics).
     """
@@ -53,6 +54,7 @@ class Markets:
     capacity: Floats
     school: Floats
     recent: list[Floats] = field(default_factory=list)
+    cohort: float = 0.0
     active: bool = False
     frozen: bool = False
 
@@ -60,7 +62,7 @@ class Markets:
         """Return an independent copy."""
         arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
         recent = [year.copy() for year in self.recent]
-        return Markets(**arrays, recent=recent, active=self.active, frozen=self.frozen)
+        return Markets(**arrays, recent=recent, cohort=self.cohort, active=self.active, frozen=self.frozen)
 
 
 def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float) -> Markets:
@@ -140,21 +142,26 @@ def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
 
 
 def ration_places(
-    markets: Markets, pupils: NDArray[np.int64], public_share: float, scale: Floats, shift: Floats
+    markets: Markets,
+    pupils: NDArray[np.int64],
+    public_share: float,
+    scale: Floats,
+    shift: Floats,
+    cohort: float,
 ) -> None:
     """Set the chance of a public school place from capacity over demand (once a year).
 
-    Capacity rises slowly to the observed public share of demand and falls with demand at
-    once: places that migrant children leave go to others, so that small cohorts alone do
-    not open the schools (judged). ``scale`` and ``shift`` are the lever changes of capacity
-    and of the share.
+    Capacity follows the ``cohort`` of school age in the province at once, so that small
+    cohorts alone do not open the schools (judged), and slowly the observed public share of
+    demand. ``scale`` and ``shift`` are the lever changes of capacity and of the share.
     """
     demand = pupils.astype(np.float64)
     if markets.active:
-        wanted = public_share * demand
-        markets.capacity = np.minimum(markets.capacity + CAPACITY_SPEED * (wanted - markets.capacity), wanted)
+        markets.capacity = markets.capacity * (cohort / max(markets.cohort, 1e-9))
+        markets.capacity += CAPACITY_SPEED * (public_share * demand - markets.capacity)
     else:
         markets.capacity = public_share * demand
+    markets.cohort = cohort
     seats = markets.capacity * scale
     province = seats.sum() / max(demand.sum(), 1e-9)
     share = province * (seats + PRIOR_AGENTS) / (demand * province + PRIOR_AGENTS)

@@ -13,6 +13,7 @@ from sim.engine.schedules import leaving_home, solve_scale, vital_tables, zone_r
 from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, YearPlan, YearRecord
 from sim.engine.tables import choice_tables, hazard_tables, network_shares
 from sim.kernels.registration import draw_arrivals, flipping_blocks
+from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
 from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World
 from sim.state import EMPTY
 
@@ -160,11 +161,13 @@ def outside_arrivals(step: Step) -> None:
 
 
 def rationing(step: Step) -> None:
-    """School places in September. Reads pupils and capacity; writes public places and life events."""
+    """School places in September. Reads pupils, ages and capacity; writes public places and life events."""
     if step.falls_in(SCHOOL_MONTH):
         sim, mods = step.sim, step.plan.mods
         share = sim.draw.public_share
-        market.ration_places(sim.markets, sim.engine.pupils(), share, mods["school_capacity"], mods["school_place"])
+        cohort = float(sim.ages[:2, :, PUPIL_FIRST : PUPIL_LAST + 1].sum())
+        places = mods["school_capacity"], mods["school_place"]
+        market.ration_places(sim.markets, sim.engine.pupils(), share, *places, cohort)
         world = step.world._replace(choice=step.world.choice._replace(school=sim.markets.school))
         sim.engine.admissions(world)
 

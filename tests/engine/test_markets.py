@@ -108,18 +108,26 @@ def test_wages_and_prices_approach_their_elasticities(steps):
 def test_school_places_are_rationed_at_capacity():
     market = markets(pupils=1e6)
     flat, none = np.ones(N), np.zeros(N)
-    ration_places(market, np.full(N, 1_000_000), 0.9, flat, none)
+    ration_places(market, np.full(N, 1_000_000), 0.9, flat, none, 5e6)
     assert np.allclose(market.school, 0.9)
     market.active = True
-    ration_places(market, np.full(N, 2_000_000), 0.9, flat, none)
-    assert np.allclose(market.capacity, 0.9e6 + 0.2 * 0.9e6)
-    assert np.allclose(market.school, 1.08e6 / 2e6, rtol=1e-4)
-    ration_places(market, np.full(N, 500_000), 0.9, flat, none)
-    assert np.allclose(market.school, 0.9), "fewer pupils alone do not raise the chance"
-    ration_places(market, np.full(N, 1_200_000), 0.9, flat, np.full(N, 0.8))
+    ration_places(market, np.full(N, 2_000_000), 0.9, flat, none, 5e6)
+    assert np.allclose(market.capacity, 0.9e6 + 0.9e6 / 3)
+    assert np.allclose(market.school, 1.2e6 / 2e6, rtol=1e-4)
+    ration_places(market, np.full(N, 1_300_000), 0.9, flat, np.full(N, 0.3), 5e6)
     assert (market.school == 1.0).all()
-    ration_places(market, np.full(N, 1_200_000), 0.9, none, np.full(N, -0.3))
+    ration_places(market, np.full(N, 1_300_000), 0.9, none, np.full(N, -0.3), 5e6)
     assert (market.school == 0.0).all()
+
+
+def test_smaller_cohorts_alone_leave_the_chance_of_a_place():
+    market = markets(pupils=1e6)
+    flat, none = np.ones(N), np.zeros(N)
+    ration_places(market, np.full(N, 1_000_000), 0.9, flat, none, 5e6)
+    market.active = True
+    for year in range(1, 8):
+        ration_places(market, np.full(N, int(1_000_000 * 0.9**year)), 0.9, flat, none, 5e6 * 0.9**year)
+        assert np.allclose(market.school, 0.9, rtol=1e-5)
 
 
 def test_admission_places_the_share_and_is_a_life_event_for_the_rest():
