@@ -62,6 +62,12 @@ class ProjectConfig(BaseModel):
         description="params.NAME=value fixes a parameter of configs/parameters.yaml in every draw",
     )
     start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
+    observed_until: Annotated[int, Field(ge=2009, le=2060)] | None = Field(
+        description="information date: last year-end whose totals, births and deaths are used; null uses all published",
+    )
+    posterior: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] | None = Field(
+        description="calibrated draws: a name in configs/posterior/; null draws from the priors",
+    )
     end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
     households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
@@ -96,6 +102,8 @@ class ProjectConfig(BaseModel):
     def _cross_check(self) -> ProjectConfig:
         if self.end_year <= self.start:
             raise ValueError(f"end_year = {self.end_year}: allowed is a year after start = {self.start}")
+        if self.observed_until is not None and self.observed_until < self.start:
+            raise ValueError(f"observed_until = {self.observed_until}: allowed is start = {self.start} or a later year")
         if self.engine == "reference" and self.households > REFERENCE_LIMIT:
             raise ValueError(
                 f"households = {self.households}: allowed with engine = reference are at most "
@@ -147,6 +155,7 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
     except ValidationError as error:
         raise refusal(describe(e, ProjectConfig.model_fields) for e in error.errors(include_url=False)) from None
     problems = [*_check_region(config), *_check_scenarios(config), *_check_levers(config), *_check_params(config)]
+    problems += _check_posterior(config)
     if problems:
         raise refusal(problems)
     return config
@@ -191,6 +200,14 @@ def _check_region(config: ProjectConfig) -> list[str]:
     root = Path(__file__).resolve().parent / "data"
     known = [p.parent.name for p in root.glob("*/counties.csv")]
     return [] if config.region in known else [unknown("region", f"region = {config.region}", known)]
+
+
+def _check_posterior(config: ProjectConfig) -> list[str]:
+    """Find a posterior that has no file."""
+    known = [p.stem for p in (CONFIGS / "posterior").glob("*.yaml")]
+    if config.posterior is None or config.posterior in known:
+        return []
+    return [unknown("posterior", f"posterior = {config.posterior}", known) + "; experiments.calibrate makes one"]
 
 
 def _check_scenarios(config: ProjectConfig) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -134,12 +134,52 @@ def check_values(values: Mapping[str, float]) -> None:
             )
 
 
-def draw_parameters(seed: int, draw: int, fixed: Mapping[str, float] | None = None) -> dict[str, float]:
+class Rows(Protocol):
+    """Joint values of some parameters, such as a posterior."""
+
+    def row(self, seed: int, draw: int) -> Mapping[str, float]:
+        """Return the values of one draw, which depend on (seed, draw) alone."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the parameters of a draw come from.
+
+    Attributes:
+        declared: parameters with the priors that hold.
+        posterior: joint values that replace the priors of the parameters they hold, or None.
+        residents: residents at the information date, persons, or None without one. After an
+            information date reclassification goes on at the drawn share of the drawn transfer.
+    """
+
+    declared: Mapping[str, Parameter]
+    posterior: Rows | None = None
+    residents: float | None = None
+
+    def complete(self, values: dict[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
+        """Return the values with what follows from them at an information date."""
+        if self.residents is not None and AFTERWARDS not in fixed:
+            share = values["transfer_per_year"] * values["reclassification_share"] / self.residents
+            parameter = self.declared[AFTERWARDS]
+            values = {**values, AFTERWARDS: min(max(100.0 * share, parameter.low), parameter.high)}
+        return values
+
+
+AFTERWARDS = "reclassification_after_2024"
+
+
+def draw_parameters(
+    seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: Source | None = None
+) -> dict[str, float]:
     """Return one value per parameter for a draw; ``fixed`` values replace the drawn ones."""
     fixed = fixed or {}
-    return {
-        name: float(fixed[name])
-        if name in fixed
+    source = source or Source(declared())
+    joint = source.posterior.row(seed, draw) if source.posterior else {}
+    known = {**joint, **fixed}
+    values = {
+        name: float(known[name])
+        if name in known
         else parameter.at(uniform(seed, name_key(name), draw, int(Purpose.PARAMETER), 0))
-        for name, parameter in declared().items()
+        for name, parameter in source.declared.items()
     }
+    return source.complete(values, fixed)

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.config import load_config
-from sim.engine.plans import Planner, observed_totals
+from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.errors import InputError
 from sim.policies import median_effects
@@ -52,7 +52,7 @@ def rate_in(setup: Setup, draw: int, year: int) -> float:
     """Return the resident urban rate of a year without new policy, in percent."""
     fixed, population = draw_of(setup, draw, 0)
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    published = observed_totals(setup.region, setup.start, year)
+    published = setup.published
     planner = Planner(sim.draw, published)
     sim, _, solved = pass_observed_years(sim, published, planner.observed_plan)
     scenario = setup.scenarios["no_new_policy"]

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.config import load_config
-from sim.engine.plans import Planner, observed_totals
+from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.engine.simulation import Simulation
 from sim.errors import InputError
@@ -44,7 +44,7 @@ def damping(setup: Setup, draw: int) -> float:
     """
     fixed, population = draw_of(setup, draw, 0)
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    published = observed_totals(setup.region, setup.start, setup.end_year)
+    published = setup.published
     planner = Planner(sim.draw, published)
     sim, _, solved = pass_observed_years(sim, published, planner.observed_plan)
     scenario = setup.scenarios["no_new_policy"]

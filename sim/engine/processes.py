@@ -40,7 +40,7 @@ class Step(NamedTuple):
 def start_year(sim: Simulation, plan: YearPlan) -> None:
     """Policies and vital scales of the year: reads ages and plan, writes scales and network."""
     draw = sim.draw
-    if sim.year + 1 > draw.last_observed and not sim.markets.active:
+    if sim.year + 1 > draw.last_observed and sim.markets.recent and not sim.markets.active:
         market.open_markets(sim.markets)
         market.rebase(sim.markets, sim.stocks)
     if not sim.markets.active:

@@ -19,14 +19,16 @@ from sim.engine.processes import build_world
 from sim.engine.schedules import Schedules, load_schedules
 from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation, YearRecord
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
+from sim.information import source_at
 from sim.kernels.observe import REGISTERED, RESIDENTS
 from sim.kernels.start import set_status, set_urban_registration
-from sim.parameters import draw_parameters
+from sim.parameters import Source, draw_parameters
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
+from sim.posterior import load_posterior
 from sim.rng import run_seed
 from sim.solve.constants import base_targets, reconsidering_factor, solve_constants, take_sample
-from sim.solve.start import pass_observed_years
+from sim.solve.start import Published, pass_observed_years
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Setup:
         populations: synthetic population by age tilt.
         scenario_content: JSON-able content of every scenario, overrides applied.
         data_hash: content hash of the tables.
+        observed_until: last year-end whose published totals a run may use.
+        source: where the parameters of a draw come from.
         fit: fit of the population to its margins.
     """
 
@@ -58,6 +62,8 @@ class Setup:
     engine: str
     threads: int
     public_share: float
+    observed_until: int
+    source: Source
     scenario_content: Mapping[str, object]
     data_hash: str
     fit: pd.DataFrame
@@ -66,6 +72,11 @@ class Setup:
     def region(self) -> Region:
         """The region (loaded once per process)."""
         return load_region(self.region_name)
+
+    @property
+    def published(self) -> dict[int, Published]:
+        """Published totals that a run must pass, by year-end."""
+        return observed_totals(self.region, self.start, min(self.end_year, self.observed_until))
 
 
 def prepare(config: ProjectConfig) -> Setup:
@@ -87,8 +98,9 @@ def prepare(config: ProjectConfig) -> Setup:
     for name in config.scenarios:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
+    source = source_at(region, config.observed_until, load_posterior(config.posterior, config))
     tilts = (
-        {draw_parameters(config.seed, k, config.params)["age_tilt"] for k in range(config.draws)}
+        {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
         if "age_tilt" not in config.params
         else {float(config.params["age_tilt"])}
     )
@@ -96,10 +108,11 @@ def prepare(config: ProjectConfig) -> Setup:
         tilt: build_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }
     central = min(populations, key=abs)
+    schedules = load_schedules(region)
     return Setup(
         region_name=config.region,
         places=load_places(region),
-        schedules=load_schedules(region),
+        schedules=schedules.known_until(config.observed_until) if config.observed_until else schedules,
         populations=populations,
         levers=levers,
         scenarios=scenarios,
@@ -111,6 +124,8 @@ def prepare(config: ProjectConfig) -> Setup:
         engine=config.engine,
         threads=config.threads,
         public_share=_anchor(region, "public_school_share"),
+        observed_until=config.observed_until or config.end_year,
+        source=source,
         scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
         data_hash=region.data_hash(),
         fit=fit_report(populations[central], region),
@@ -124,7 +139,7 @@ def _anchor(region: Region, name: str) -> float:
 
 def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
     """Return what a draw fixes and the population it starts from."""
-    params = draw_parameters(setup.seed, draw, setup.params)
+    params = draw_parameters(setup.seed, draw, setup.params, setup.source)
     population = setup.populations[params["age_tilt"]]
     region = setup.region
     return (
@@ -136,7 +151,7 @@ def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
             seed=run_seed(setup.seed, draw, replicate),
             steps_per_year=setup.steps_per_year,
             weight=population.weight,
-            last_observed=max(observed_totals(region, setup.start, setup.end_year), default=setup.start),
+            last_observed=max(setup.published, default=setup.start),
             public_share=setup.public_share,
             templates=_visitors(population.households, region.n_counties),
         ),
@@ -207,7 +222,7 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
     fixed = sim.draw
     first = (sim.stocks, sim.ages)
-    published = observed_totals(region, setup.start, setup.end_year)
+    published = setup.published
     planner = Planner(fixed, published)
     sim, history, solved = pass_observed_years(sim, published, planner.observed_plan)
     planner = planner.with_history(solved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,23 @@ class Schedules:
     boy_share: Floats
     published_births: Mapping[int, float]
     published_deaths: Mapping[int, float]
+
+    def known_until(self, date: int) -> Schedules:
+        """Return what was known at a year-end: later events are unknown and later rates stay as they were."""
+        known = self.position(date) + 1
+        births, deaths = (
+            {year: events for year, events in published.items() if year <= date}
+            for published in (self.published_births, self.published_deaths)
+        )
+        return replace(
+            self,
+            years=self.years[:known],
+            death=self.death[:known],
+            birth=self.birth[:known],
+            boy_share=self.boy_share[:known],
+            published_births=births,
+            published_deaths=deaths,
+        )
 
     def position(self, year: int) -> int:
         """Return the index of a year, the nearest one outside the span."""

@@ -17,11 +17,22 @@ from typing import Any, NamedTuple
 import yaml
 
 from sim.config import CONFIGS, ProjectConfig
+from sim.posterior import content_hash
 
 __all__ = ["Basis", "basis_of", "code_hash", "priors_hash", "run_id"]
 
 SOURCES = Path(__file__).resolve().parents[1]
-SETTINGS = ("region", "seed", "start", "end_year", "steps_per_year", "households", "params")
+SETTINGS = (
+    "region",
+    "seed",
+    "start",
+    "observed_until",
+    "posterior",
+    "end_year",
+    "steps_per_year",
+    "households",
+    "params",
+)
 """Keys of the configuration that every run of a study shares and that determine results."""
 
 
@@ -53,7 +64,7 @@ def basis_of(config: ProjectConfig, scenario_content: Mapping[str, object], data
     """
     values = config.model_dump()
     return Basis(
-        settings={key: values[key] for key in SETTINGS},
+        settings={key: values[key] for key in SETTINGS} | {"posterior": content_hash(config.posterior)},
         scenarios={name: digest(content) for name, content in scenario_content.items()},
         data=data_hash,
         priors=priors_hash(),
@@ -94,7 +105,7 @@ def code_hash(root: Path = SOURCES) -> str:
 @cache
 def priors_hash(root: Path = CONFIGS) -> str:
     """Return the hash of the meaning of the parameter and lever files, comments left out."""
-    files = [root / "parameters.yaml", *sorted((root / "policy").glob("*.yaml"))]
+    files = [root / "parameters.yaml", root / "information.yaml", *sorted((root / "policy").glob("*.yaml"))]
     return digest({p.name: yaml.safe_load(p.read_text(encoding="utf-8")) for p in files if p.is_file()})
 
 
