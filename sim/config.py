@@ -7,6 +7,7 @@ lists everything that is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +28,7 @@ HELP = "python -m experiments.project --help"
 REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
 RUN_LIMIT = 1_000_000
+EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -79,6 +81,10 @@ class ProjectConfig(BaseModel):
     workers: Annotated[int, Field(ge=1, le=1_024)] | None = Field(
         description="processes over runs; null uses every core",
     )
+    executor: str = Field(
+        description="where runs go: auto, serial, pool, dask, or the address or file of a Dask scheduler",
+    )
+    on_error: Literal["continue", "stop"] = Field(description="after a failed run: go on, or stop and keep the rest")
     language: Literal["en", "zh"] = Field(description="language of figures and report")
     resume: bool = Field(description="continue a study: finish pending and failed runs, or add draws")
     results: Annotated[str, Field(min_length=1)] = Field(description="folder of all studies")
@@ -88,6 +94,16 @@ class ProjectConfig(BaseModel):
     def _plain_name(cls, value: object) -> object:
         """Take a study named by a number, such as ``study=2030``, as text."""
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("executor")
+    @classmethod
+    def _place(cls, value: str) -> str:
+        if not re.fullmatch(EXECUTOR, value):
+            raise ValueError(
+                f"{value!r} is not understood: allowed is auto, serial, pool, dask, an address such as "
+                "tcp://10.0.0.5:8786, or the path of a scheduler file ending in .json"
+            )
+        return value
 
     @field_validator("scenarios")
     @classmethod

@@ -54,7 +54,6 @@ class RunOutput:
     scenario: str
     draw: int
     replicate: int
-    seconds: float
     indicators: pd.DataFrame
     accounts: pd.DataFrame
     flows: pd.DataFrame

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.data import Region, load_region
 from sim.engine import output as out
@@ -28,7 +28,7 @@ from sim.policies.effects import draw_effects
 from sim.posterior import load_posterior
 from sim.rng import run_seed
 from sim.solve.constants import base_targets, reconsidering_factor, solve_constants, take_sample
-from sim.solve.start import Published, pass_observed_years
+from sim.solve.start import Published, SolvedYear, pass_observed_years
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
 if TYPE_CHECKING:
@@ -208,6 +208,69 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     return sim
 
 
+@dataclass(frozen=True)
+class History:
+    """One draw at its last observed year-end: what all its scenarios share.
+
+    Attributes:
+        draw, replicate: which draw it is.
+        sim: the state; a branch runs on a copy.
+        first: stocks and ages at the start.
+        records: the observed years.
+        solved: what was solved for each of them.
+    """
+
+    draw: int
+    replicate: int
+    sim: Simulation
+    first: tuple[NDArray[np.int64], NDArray[np.int64]]
+    records: Sequence[YearRecord]
+    solved: Sequence[SolvedYear]
+
+
+def begin(setup: Setup, draw: int, replicate: int) -> History:
+    """Simulate the observed years of one draw.
+
+    Raises:
+        StartError: the draw cannot pass the published totals.
+        AccountError: the accounts do not balance.
+    """
+    fixed, population = draw_of(setup, draw, replicate)
+    sim = start_simulation(fixed, population, setup.engine, setup.threads)
+    first = (sim.stocks, sim.ages)
+    published = setup.published
+    sim, records, solved = pass_observed_years(sim, published, Planner(sim.draw, published).observed_plan)
+    return History(draw, replicate, sim, first, records, solved)
+
+
+def planner_of(setup: Setup, history: History, scenario: str) -> Planner:
+    """Return the plans of the years after a history under one scenario."""
+    published = setup.published
+    planner = Planner(history.sim.draw, published).with_history(history.solved)
+    effects = draw_effects(setup.levers, setup.seed, history.draw)
+    first = max(published, default=setup.start) + 1
+    return planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
+
+
+def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
+    """Go on from a history under one scenario; the history stays as it is.
+
+    Raises:
+        AccountError: the accounts do not balance.
+    """
+    planner = planner_of(setup, history, scenario)
+    sim = history.sim.copy()
+    records = [sim.run_year(planner.projected_plan(y)) for y in range(sim.year + 1, setup.end_year + 1)]
+    fixed = sim.draw
+    tables = run_tables(setup.region, fixed, history.first, [*history.records, *records], planner, setup.start)
+    start = {
+        "parameters": dict(fixed.params),
+        "levers": dict(draw_effects(setup.levers, setup.seed, history.draw)),
+        "years": [vars(year) for year in history.solved],
+    }
+    return out.RunOutput(scenario, history.draw, history.replicate, *tables, start=start)
+
+
 def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput]:
     """Run one draw under every scenario: the observed years once, then a branch per scenario.
 
@@ -215,33 +278,8 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
         StartError: the draw cannot pass the published totals.
         AccountError: the accounts do not balance.
     """
-    began = time.perf_counter()
-    fixed, population = draw_of(setup, draw, replicate)
-    effects = draw_effects(setup.levers, setup.seed, draw)
-    region = setup.region
-    sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    fixed = sim.draw
-    first = (sim.stocks, sim.ages)
-    published = setup.published
-    planner = Planner(fixed, published)
-    sim, history, solved = pass_observed_years(sim, published, planner.observed_plan)
-    planner = planner.with_history(solved)
-    shared = (time.perf_counter() - began) / len(setup.scenarios)
-    outputs = []
-    start = {
-        "parameters": dict(fixed.params),
-        "levers": dict(effects),
-        "years": [vars(year) for year in solved],
-    }
-    for scenario in setup.scenarios.values():
-        branch_began = time.perf_counter()
-        policy = planner.with_policy(scenario, setup.levers, effects, sim.year + 1, setup.end_year)
-        branch = sim.copy()
-        records = [branch.run_year(policy.projected_plan(y)) for y in range(sim.year + 1, setup.end_year + 1)]
-        tables = run_tables(region, fixed, first, [*history, *records], policy, setup.start)
-        seconds = shared + time.perf_counter() - branch_began
-        outputs.append(out.RunOutput(scenario.name, draw, replicate, seconds, *tables, start=start))
-    return outputs
+    history = begin(setup, draw, replicate)
+    return [branch(setup, history, name) for name in setup.scenarios]
 
 
 def run_tables(
@@ -271,4 +309,14 @@ def run_tables(
     )
 
 
-__all__ = ["Setup", "draw_of", "prepare", "simulate_draw", "start_simulation"]
+__all__ = [
+    "History",
+    "Setup",
+    "begin",
+    "branch",
+    "draw_of",
+    "planner_of",
+    "prepare",
+    "simulate_draw",
+    "start_simulation",
+]

@@ -95,7 +95,7 @@ def _study(values: Mapping[str, Any]) -> int:
 
     outcome = run_study(config)
     sys.stdout.write(outcome.text())
-    return FAILED_RUNS if outcome.failed else 0
+    return FAILED_RUNS if outcome.failed or outcome.pending else 0
 
 
 def _nested(key: str) -> bool:

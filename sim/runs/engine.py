@@ -1,8 +1,8 @@
-"""What the runner asks of a simulation: two functions and the shape of what they return."""
+"""What the runner asks of a simulation: three functions and the shape of what they return."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
@@ -30,8 +30,7 @@ class Output(Protocol):
     """The result of one run.
 
     Attributes:
-        scenario, draw, replicate: which run it is.
-        seconds: time of this run.
+        scenario: which scenario it is.
         indicators: year, step, place, indicator, value, unit.
         accounts: year, county_code, zone, born, died, moved_in, moved_out, counted, entered, left (persons).
         flows: year, origin, destination, age_band, persons.
@@ -41,9 +40,6 @@ class Output(Protocol):
     """
 
     scenario: str
-    draw: int
-    replicate: int
-    seconds: float
     indicators: pd.DataFrame
     accounts: pd.DataFrame
     flows: pd.DataFrame
@@ -52,19 +48,21 @@ class Output(Protocol):
 
 
 class Engine(NamedTuple):
-    """A simulation: both functions are importable by name, so that other processes can call them.
+    """A simulation: all functions are importable by name, so that other processes can call them.
 
     Attributes:
         prepare: checks everything and returns the set-up; writes nothing.
-        simulate: runs one draw and replicate under every scenario of the set-up.
+        begin: simulates what the scenarios of a draw and replicate share.
+        branch: goes on from there under one scenario; leaves what it starts from unchanged.
     """
 
     prepare: Callable[[ProjectConfig], Any]
-    simulate: Callable[[Any, int, int], Sequence[Any]]
+    begin: Callable[[Any, int, int], Any]
+    branch: Callable[[Any, Any, str], Any]
 
 
 def default_engine() -> Engine:
     """Return the simulation of this package."""
-    from sim.engine.run import prepare, simulate_draw
+    from sim.engine.run import begin, branch, prepare
 
-    return Engine(prepare, simulate_draw)
+    return Engine(prepare, begin, branch)

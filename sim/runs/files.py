@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sim.errors import StudyError
 
-__all__ = ["check_writable", "locked", "remove_temporaries", "replacing"]
+__all__ = ["check_writable", "is_locked", "locked", "remove_temporaries", "replacing"]
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"
@@ -75,8 +75,8 @@ def locked(folder: Path) -> Iterator[None]:
         StudyError: another process is writing there.
     """
     path = folder / LOCK
-    with path.open("w") as file:
-        if not _lock(file.fileno()):
+    with path.open("a") as file:
+        if not _lock(file.fileno()) or not _still_there(path, file.fileno()):
             raise StudyError(
                 f"{folder}: another process is writing this study.\n"
                 "  Next: wait until it ends, or choose another name with study=NAME."
@@ -85,6 +85,23 @@ def locked(folder: Path) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process is writing the study in a folder."""
+    try:
+        with (folder / LOCK).open("rb") as file:
+            return not _lock(file.fileno())
+    except OSError:
+        return False
+
+
+def _still_there(path: Path, descriptor: int) -> bool:
+    """Tell whether an open lock file was not removed by its last owner meanwhile."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(descriptor: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from sim.runs import environment, manifest
 from sim.runs.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
 from sim.runs.identity import SETTINGS, Basis
 from sim.runs.manifest import Manifest
-from sim.runs.store import has_part
+from sim.runs.progress import say
+from sim.runs.store import stored
 
 __all__ = ["CONFIG", "check_folder", "differences", "open_study"]
 
@@ -75,11 +77,8 @@ def open_study(config: ProjectConfig, basis: Basis) -> Iterator[Manifest]:
     folder = config.study_dir
     fresh = not (folder / manifest.FILE).is_file()
     rows = manifest.plan(config, basis)
-    try:
-        if fresh:
-            _create(config, basis, rows)
-    except OSError as error:
-        raise StudyError(f"{folder}: cannot be written ({error.strerror}).\n  Next: choose results=FOLDER.") from None
+    if fresh:
+        _create(config, basis, rows)
     with locked(folder):
         if not fresh:
             rows = _reopen(config, basis, rows)
@@ -89,23 +88,39 @@ def open_study(config: ProjectConfig, basis: Basis) -> Iterator[Manifest]:
 def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
     """Make the folder with configuration, environment and manifest; it appears whole."""
     folder = config.study_dir
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f"{TEMPORARY}{folder.name}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    _write_config(temporary, config)
-    environment.write(temporary, environment.describe(config, basis))
-    manifest.write(temporary, rows)
-    temporary.replace(folder)
+    temporary = folder.with_name(f"{TEMPORARY}{os.getpid()}-{folder.name}")
+    try:
+        temporary.mkdir(parents=True)
+        _write_config(temporary, config)
+        environment.write(temporary, environment.describe(config, basis))
+        manifest.write(temporary, rows)
+        temporary.replace(folder)
+    except OSError as error:
+        if (folder / manifest.FILE).is_file():
+            check_folder(config)
+        raise StudyError(f"{folder}: cannot be written ({error.strerror}).\n  Next: choose results=FOLDER.") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _reopen(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
-    """Check a stored study against the wanted one and return the manifest of both."""
+    """Check a stored study against the wanted one and return the manifest of both.
+
+    The files decide which runs are done: a run whose files are damaged is pending again, and
+    one that was stored just before its process was killed counts.
+    """
     folder = config.study_dir
     _refuse(config, differences(config, basis))
+    before = manifest.read(folder)
+    if not before.keys() <= rows.keys():
+        _refuse(config, ["content of the runs (something they read has changed, such as the table of the posterior)"])
     remove_temporaries(folder)
-    rows = manifest.extend(rows, manifest.read(folder))
-    rows = manifest.reopen(rows, [job for job in manifest.done_jobs(rows) if not has_part(folder, job)])
+    known = manifest.extend(rows, before)
+    rows = {key: row.pending() if row.status == manifest.DONE else row for key, row in known.items()}
+    rows |= stored(folder, rows)
+    lost = sum(known[key].status == manifest.DONE != row.status for key, row in rows.items())
+    if lost:
+        say(f"{lost} finished runs have missing or damaged files and are simulated again.")
     created = environment.read(folder).get("created")
     _write_config(folder, config)
     environment.write(folder, environment.describe(config, basis, created))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +21,11 @@ PENDING, DONE, FAILED = "pending", "done", "failed"
 
 
 class Job(NamedTuple):
-    """The unit of work: one draw and replicate under every scenario, which share their history."""
+    """The unit of work: one draw and replicate under some scenarios, which share their history."""
 
     draw: int
     replicate: int
+    scenarios: tuple[str, ...]
 
 
 class Row(NamedTuple):
@@ -39,10 +40,9 @@ class Row(NamedTuple):
     peak_mb: float = 0.0
     error: str = ""
 
-    @property
-    def job(self) -> Job:
-        """The job that this run belongs to."""
-        return Job(self.draw, self.replicate)
+    def pending(self) -> Row:
+        """Return the row as it was before the run."""
+        return Row(*self[:4])
 
 
 Manifest = dict[str, Row]
@@ -78,20 +78,13 @@ def extend(planned: Manifest, existing: Mapping[str, Row]) -> Manifest:
     return {key: existing.get(key, row) for key, row in planned.items()}
 
 
-def reopen(manifest: Manifest, jobs: Iterable[Job]) -> Manifest:
-    """Return the manifest with the runs of some jobs pending again."""
-    chosen = set(jobs)
-    return {key: Row(*row[:4]) if row.job in chosen else row for key, row in manifest.items()}
-
-
 def open_jobs(manifest: Mapping[str, Row]) -> list[Job]:
-    """Return the jobs with at least one run that is not done, in order."""
-    return sorted({row.job for row in manifest.values() if row.status != DONE})
-
-
-def done_jobs(manifest: Mapping[str, Row]) -> list[Job]:
-    """Return the jobs with at least one run that is done, in order."""
-    return sorted({row.job for row in manifest.values() if row.status == DONE})
+    """Return what is left to do: the runs that are not done, by draw and replicate, in order."""
+    left: dict[tuple[int, int], list[str]] = {}
+    for row in manifest.values():
+        if row.status != DONE:
+            left.setdefault((row.draw, row.replicate), []).append(row.scenario)
+    return [Job(*key, tuple(names)) for key, names in sorted(left.items())]
 
 
 def count(manifest: Mapping[str, Row], status: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["Progress", "duration"]
+__all__ = ["Progress", "duration", "say"]
 
 LINE_SECONDS = 15.0
 """Shortest time between two plain lines."""
@@ -65,6 +65,12 @@ class Progress:
         self._said = time.monotonic()
         self._stream.write(self.line() + "\n")
         self._stream.flush()
+
+
+def say(text: str) -> None:
+    """Tell the user what happens next."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
 
 
 def duration(seconds: float) -> str:

@@ -1,25 +1,30 @@
-"""The tables of a study: one part file per job and table, each written whole.
+"""The tables of a study: one part file per job and table, each written whole, closed by a record.
 
-Every run is a row group of its own, so that questions to one run or one scenario skip the others.
+A job is stored once its record is: the record names its runs and the size and digest of
+every part, so that lost, cut off or damaged files are noticed and simulated again. Parts
+hold one row group per indicator, so that reductions read one indicator at a time.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.runs.engine import Output
 from sim.runs.files import replacing
-from sim.runs.manifest import Job
+from sim.runs.identity import digest
+from sim.runs.manifest import DONE, Job, Row
 
-__all__ = ["ACCOUNTS", "TABLES", "has_part", "part", "read_draws", "write_job"]
+__all__ = ["ACCOUNTS", "DRAWS", "TABLES", "Parcel", "encode", "read_draws", "save", "stored", "tables_of"]
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
@@ -66,60 +71,150 @@ TABLES: dict[str, pa.Schema] = {
         ]
     ),
 }
-"""Folders of part files and the columns of each; ``runs`` is written last and closes the job."""
+"""Folders of part files and the columns of each."""
 
 _SOURCE = {"runs": "indicators", "accounts": "accounts", "flows": "flows", "pyramid": "pyramid"}
+_GROUPED = {"runs": "indicator"}
+"""Column by whose values a table is split into row groups."""
 DRAWS = "draws"
-"""Folder of what each job drew and solved."""
+"""Folder of the records: what each job drew and solved, its runs and its parts."""
+
+Tables = dict[str, pa.Table]
 
 
-def part(study_dir: Path, table: str, job: Job) -> Path:
-    """Return the part file of a job."""
-    suffix = "json" if table == DRAWS else "parquet"
-    return study_dir / table / f"part-{job.draw:05d}-{job.replicate:03d}.{suffix}"
+class Parcel(NamedTuple):
+    """What a job sends home: how its runs ended and, if any succeeded, its files.
+
+    Attributes:
+        rows: manifest rows of the runs.
+        name: name of the files, without folder and ending.
+        parts: content of the file of every table.
+        record: content of the record.
+    """
+
+    rows: list[Row]
+    name: str = ""
+    parts: Mapping[str, bytes] = {}
+    record: bytes = b""
 
 
-def has_part(study_dir: Path, job: Job) -> bool:
-    """Tell whether the results of a job are stored."""
-    return all(part(study_dir, table, job).is_file() for table in (*TABLES, DRAWS))
-
-
-def write_job(study_dir: Path, job: Job, outputs: Sequence[Output], run_ids: Mapping[str, str]) -> None:
-    """Check and write the results of one job.
-
-    Args:
-        study_dir: folder of the study.
-        job: draw and replicate.
-        outputs: one output per scenario.
-        run_ids: identity of the run of every scenario.
+def tables_of(output: Output, run: str) -> Tables:
+    """Return every table of one run, checked, in the columns and types of ``TABLES``.
 
     Raises:
         ValueError: an output without rows, without a column, or with a value that is not finite.
     """
-    names = [output.scenario for output in outputs]
-    if sorted(names) != sorted(run_ids):
-        raise ValueError(f"the simulation returned scenarios {names} instead of {sorted(run_ids)}")
-    tables = {name: [_table(name, output, run_ids[output.scenario]) for output in outputs] for name in TABLES}
-    with replacing(part(study_dir, DRAWS, job)) as temporary:
-        temporary.write_text(json.dumps(_start(job, outputs[0].start), default=_number), encoding="utf-8")
-    for name in reversed(TABLES):
-        with replacing(part(study_dir, name, job)) as temporary:
-            _write_groups(temporary, tables[name])
+    return {name: _table(name, output, run) for name in TABLES}
 
 
-def _write_groups(path: Path, tables: Sequence[pa.Table]) -> None:
-    """Write tables of the same columns into one file, each as a row group."""
-    with pq.ParquetWriter(path, tables[0].schema, compression="zstd", compression_level=3) as writer:
-        for table in tables:
-            writer.write_table(table)
+def encode(job: Job, rows: Sequence[Row], tables: Sequence[Tables], start: Mapping[str, Any]) -> Parcel:
+    """Return the files of the runs of a job that succeeded.
+
+    Args:
+        job: draw and replicate.
+        rows: manifest rows of the runs, done.
+        tables: tables of every run, in the same order.
+        start: what the draw drew and solved.
+    """
+    name = f"part-{job.draw:05d}-{job.replicate:03d}-{digest([row.run_id for row in rows])[:8]}"
+    parts = {table: _file(table, [run[table] for run in tables]) for table in TABLES}
+    record = {
+        **_start(job, start),
+        "replicate": job.replicate,
+        "runs": [{"run_id": row.run_id, "seconds": row.seconds, "peak_mb": row.peak_mb} for row in rows],
+        "parts": {table: [len(content), _digest(content)] for table, content in parts.items()},
+    }
+    record = json.loads(json.dumps(record, default=_number))
+    text = json.dumps(record | {"digest": digest(record)})
+    return Parcel(list(rows), name, parts, text.encode())
 
 
-def read_draws(study_dir: Path, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """Return what the first replicate of every draw drew and solved, ordered by draw."""
-    first: dict[int, Job] = {}
-    for job in sorted(jobs):
-        first.setdefault(job.draw, job)
-    return [json.loads(part(study_dir, DRAWS, job).read_text(encoding="utf-8")) for job in first.values()]
+def save(study_dir: Path, parcel: Parcel) -> None:
+    """Write the files of a job, its record last.
+
+    Raises:
+        OSError: the files cannot be written; the job is then not stored.
+    """
+    if not parcel.name:
+        return
+    for table, content in parcel.parts.items():
+        with replacing(_part(study_dir, table, parcel.name)) as temporary:
+            temporary.write_bytes(content)
+    with replacing(_part(study_dir, DRAWS, parcel.name)) as temporary:
+        temporary.write_bytes(parcel.record)
+
+
+def stored(study_dir: Path, planned: Mapping[str, Row]) -> dict[str, Row]:
+    """Return the planned runs whose files are whole, as done rows; remove all other files.
+
+    What is on disk decides, not what the manifest says: files without a record, damaged
+    files, and a run stored a second time are removed.
+    """
+    found: dict[str, Row] = {}
+    kept: set[str] = set()
+    for path in sorted((study_dir / DRAWS).glob("part-*.json")):
+        record = _record(study_dir, path)
+        runs = {} if record is None else {run.pop("run_id"): run for run in record["runs"]}
+        if runs and not runs.keys() & found.keys():
+            kept.add(path.stem)
+            found |= {key: planned[key].pending()._replace(status=DONE, **runs[key]) for key in runs if key in planned}
+    for path in _files(study_dir):
+        if path.stem not in kept:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def read_draws(study_dir: Path) -> list[dict[str, Any]]:
+    """Return what every draw drew and solved, once, ordered by draw."""
+    first: dict[int, dict[str, Any]] = {}
+    for path in sorted((study_dir / DRAWS).glob("part-*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        first.setdefault(record["draw"], record)
+    return [first[draw] for draw in sorted(first)]
+
+
+def _part(study_dir: Path, table: str, name: str) -> Path:
+    """Return the file of a job in a table."""
+    return study_dir / table / f"{name}.{'json' if table == DRAWS else 'parquet'}"
+
+
+def _files(study_dir: Path) -> Iterator[Path]:
+    """Give every file of every job."""
+    for table in (DRAWS, *TABLES):
+        yield from (study_dir / table).glob("part-*")
+
+
+def _record(study_dir: Path, path: Path) -> dict[str, Any] | None:
+    """Return the record of a job, or None if it or one of its parts is not as it was written."""
+    try:
+        record = dict(json.loads(path.read_text(encoding="utf-8")))
+        if record.pop("digest", "") != digest(record):
+            return None
+        for table in TABLES:
+            content = _part(study_dir, table, path.stem).read_bytes()
+            if [len(content), _digest(content)] != record["parts"][table]:
+                return None
+    except (OSError, ValueError, KeyError):
+        return None
+    return record
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=8).hexdigest()
+
+
+def _file(name: str, tables: Sequence[pa.Table]) -> bytes:
+    """Return a Parquet file of the tables, one row group each, or one per value of the column in ``_GROUPED``."""
+    groups = list(tables)
+    if name in _GROUPED:
+        whole = pa.concat_tables(tables).unify_dictionaries()
+        column = whole[_GROUPED[name]].combine_chunks()
+        groups = [whole.filter(pc.equal(column.indices, k)) for k in range(len(column.dictionary))]
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, tables[0].schema, compression="zstd", compression_level=3) as writer:
+        for group in groups:
+            writer.write_table(group)
+    return bytes(sink.getvalue())
 
 
 def _table(name: str, output: Output, run: str) -> pa.Table:

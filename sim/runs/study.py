@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from sim.config import ProjectConfig
+from sim.errors import StudyError
 from sim.runs import environment, manifest
 from sim.runs.engine import Engine, default_engine
-from sim.runs.execute import Work, execute
+from sim.runs.executors import executor_of
 from sim.runs.files import check_writable, remove_temporaries
 from sim.runs.folder import check_folder, open_study
 from sim.runs.identity import basis_of
-from sim.runs.manifest import DONE, FAILED, Job, Manifest, Row
-from sim.runs.progress import Progress, duration
+from sim.runs.manifest import DONE, FAILED, PENDING, Manifest
+from sim.runs.progress import Progress, duration, say
+from sim.runs.store import Parcel, save
 from sim.runs.target import TARGETS
+from sim.runs.work import Work
 
 __all__ = ["Outcome", "run_study"]
 
 Report = Callable[[Path, str], Path]
 
-SAVE_SECONDS = 2.0
-"""Shortest time between two writings of the manifest while runs end."""
+SAVE_SECONDS, SAVE_SHARE = 2.0, 100.0
+"""Shortest time between two writings of the manifest while runs end, and how often its own time must have passed."""
 
 
 class Outcome(NamedTuple):
@@ -39,6 +42,7 @@ class Outcome(NamedTuple):
     report: Path | None
     done: int
     failed: int
+    pending: int
     seconds: float
     error: str = ""
 
@@ -49,6 +53,9 @@ class Outcome(NamedTuple):
             last = self.error.strip().splitlines()[-1:] or ["no message"]
             lines.append(f"First failure: {last[0]}")
             lines.append(f"All of them are in {self.study_dir / manifest.FILE}; resume=true tries them again.")
+        if self.failed or self.pending:
+            left = f"{self.failed} failed and {self.pending} pending"
+            lines.append(f"This study is incomplete: every table and figure leaves out {left} runs.")
         lines += _answer(self.study_dir) if self.report else []
         lines.append(f"Report: {self.report}" if self.report else "No run succeeded: there is no report.")
         return "\n".join(lines) + "\n"
@@ -78,48 +85,75 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
         report: writes the report of a study folder in a language; default is the one of this package.
 
     Raises:
-        StudyError: the results folder cannot take the study; the message says why.
+        StudyError: the results folder cannot take the study, or can no longer be written; the message says why.
     """
     begin = time.monotonic()
     check_writable(Path(config.results).expanduser())
     check_folder(config)
     engine = engine or default_engine()
-    _say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
+    say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = engine.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
     with open_study(config, basis) as planned, _terminable():
         setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
-        work = Work(config.study_dir, basis, setup, engine.simulate, config.threads)
-        rows = _simulate(work, planned, environment.workers(config))
+        rows = _simulate(config, Work(basis, setup, engine, config.threads), planned)
         page = _conclude(config, rows, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
-    done = manifest.count(rows, DONE)
-    return Outcome(config.study_dir, page, done, len(errors), time.monotonic() - begin, "".join(errors[:1]))
+    counts = (manifest.count(rows, status) for status in (DONE, FAILED, PENDING))
+    return Outcome(config.study_dir, page, *counts, time.monotonic() - begin, "".join(errors[:1]))
 
 
-def _simulate(work: Work, rows: Manifest, workers: int) -> Manifest:
-    """Carry out what is not done yet; the manifest is kept up to date on disk."""
+def _simulate(config: ProjectConfig, work: Work, rows: Manifest) -> Manifest:
+    """Carry out what is not done yet; parts and manifest are kept up to date on disk."""
     jobs = manifest.open_jobs(rows)
-    rows = manifest.reopen(rows, jobs)
+    rows = {key: row if row.status == DONE else row.pending() for key, row in rows.items()}
     if not jobs:
         return rows
-    saved = time.monotonic()
+    execute = executor_of(config.executor, environment.workers(config))
+    folder = config.study_dir
+    keep = _Keeper(folder, rows)
     with Progress(len(rows), manifest.count(rows, DONE)) as progress:
-
-        def ended(_: Job, results: list[Row]) -> None:
-            nonlocal saved
-            rows.update({row.run_id: row for row in results})
-            progress.advance(len(results), sum(row.status == FAILED for row in results))
-            if time.monotonic() - saved >= SAVE_SECONDS:
-                manifest.write(work.study_dir, rows)
-                saved = time.monotonic()
-
         try:
-            execute(work, jobs, workers, ended)
+            with contextlib.closing(execute(work, jobs)) as parcels:
+                for parcel in parcels:
+                    keep(parcel)
+                    lost = sum(row.status == FAILED for row in parcel.rows)
+                    progress.advance(len(parcel.rows), lost)
+                    if lost and config.on_error == "stop":
+                        break
         finally:
-            manifest.write(work.study_dir, rows)
-            remove_temporaries(work.study_dir)
+            with contextlib.suppress(OSError):
+                manifest.write(folder, rows)
+            remove_temporaries(folder)
     return rows
+
+
+class _Keeper:
+    """Writes the files of jobs as they end, and the manifest now and then."""
+
+    def __init__(self, folder: Path, rows: Manifest) -> None:
+        self._folder, self._rows = folder, rows
+        self._saved, self._pause = time.monotonic(), SAVE_SECONDS
+
+    def __call__(self, parcel: Parcel) -> None:
+        """Store what a job sent home.
+
+        Raises:
+            StudyError: the folder can no longer be written.
+        """
+        try:
+            save(self._folder, parcel)
+            self._rows.update({row.run_id: row for row in parcel.rows})
+            began = time.monotonic()
+            if began - self._saved >= self._pause:
+                manifest.write(self._folder, self._rows)
+                self._saved = time.monotonic()
+                self._pause = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
+        except OSError as error:
+            raise StudyError(
+                f"{self._folder}: can no longer be written ({error.strerror}).\n"
+                "  Next: make room, then start the same command with resume=true; finished runs are kept."
+            ) from None
 
 
 def _conclude(config: ProjectConfig, rows: Manifest, report: Report | None) -> Path | None:
@@ -128,7 +162,7 @@ def _conclude(config: ProjectConfig, rows: Manifest, report: Report | None) -> P
         return None
     from sim.runs.summarize import summarize
 
-    _say("Summarising the runs and writing the report.")
+    say("Summarising the runs and writing the report.")
     summarize(config.study_dir, config, rows)
     build = report or default_report()
     return build(config.study_dir, config.language)
@@ -141,13 +175,7 @@ def default_report() -> Report:
     return build_report
 
 
-def _say(text: str) -> None:
-    """Tell what happens next."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-@contextmanager
+@contextlib.contextmanager
 def _terminable() -> Iterator[None]:
     """Let a termination signal end the block like Ctrl-C, so that finished runs are kept."""
     if threading.current_thread() is not threading.main_thread():

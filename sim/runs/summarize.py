@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.runs.files import replacing
-from sim.runs.manifest import DONE, Row, done_jobs
+from sim.runs.manifest import DONE, Row
 from sim.runs.store import ACCOUNTS, TABLES, read_draws
 from sim.runs.target import TARGET_YEARS, TARGETS, target_table
 
@@ -100,7 +100,7 @@ def summarize(
         _write_csv(study_dir / "accounts.csv", _accounts(db, _median_runs(values, names), home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
-    _write_draws(study_dir, manifest)
+    _write_draws(study_dir)
 
 
 @contextmanager
@@ -160,9 +160,9 @@ def members(region: Region) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["county_code", "place"])
 
 
-def _write_draws(study_dir: Path, manifest: Mapping[str, Row]) -> None:
+def _write_draws(study_dir: Path) -> None:
     """Write what every draw drew and solved: parameters, levers, start."""
-    draws = read_draws(study_dir, done_jobs(manifest))
+    draws = read_draws(study_dir)
     parameters = [(d["draw"], name, value) for d in draws for name, value in d["parameters"].items()]
     levers = [(d["draw"], *row) for d in draws for row in d["levers"]]
     start = [{"draw": d["draw"], **row} for d in draws for row in d["years"]]

@@ -17,7 +17,8 @@ def warm() -> int:
     begin = time.monotonic()
     engine = default_engine()
     config = load_config("demo", draws=1)
-    engine.simulate(engine.prepare(config), 0, 0)
+    setup = engine.prepare(config)
+    engine.branch(setup, engine.begin(setup, 0, 0), config.scenarios[0])
     sys.stderr.write(f"Compiled in {duration(time.monotonic() - begin)}.\n")
     return 0
 

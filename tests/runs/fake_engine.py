@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ class Setup:
         interrupt: draws at which the user presses Ctrl-C.
         repaired: once this file exists, no accident happens.
         nan: draws with a value that is not finite.
+        fail_branch: scenarios and draws that raise an error.
+        nap: seconds that a history and a branch take.
+        log: file that gets a line with draw, replicate and process for every history.
     """
 
     config: ProjectConfig
@@ -35,6 +39,9 @@ class Setup:
     die: tuple[int, ...] = ()
     interrupt: tuple[int, ...] = ()
     nan: tuple[int, ...] = ()
+    fail_branch: tuple[tuple[str, int], ...] = ()
+    nap: float = 0.0
+    log: Path | None = None
     repaired: Path | None = None
     data_hash: str = "data"
     content: dict[str, object] = field(default_factory=dict)
@@ -50,7 +57,6 @@ class Output:
     scenario: str
     draw: int
     replicate: int
-    seconds: float
     indicators: pd.DataFrame
     accounts: pd.DataFrame
     flows: pd.DataFrame
@@ -62,7 +68,11 @@ def prepare(config: ProjectConfig) -> Setup:
     return Setup(config)
 
 
-def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[Output]:
+def begin(setup: Setup, draw: int, replicate: int) -> tuple[int, int]:
+    if setup.log is not None:
+        with setup.log.open("a", encoding="utf-8") as file:
+            file.write(f"{draw} {replicate} {os.getpid()}\n")
+    time.sleep(setup.nap)
     accident = setup.repaired is None or not setup.repaired.exists()
     if accident and draw in setup.fail:
         raise RuntimeError(f"draw {draw} went wrong")
@@ -70,7 +80,18 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[Output]:
         os._exit(9)
     if accident and draw in setup.interrupt:
         raise KeyboardInterrupt
-    return [one_run(setup, scenario_name(name), draw, replicate) for name in setup.config.scenarios]
+    return draw, replicate
+
+
+def branch(setup: Setup, history: tuple[int, int], scenario: str) -> Output:
+    if (scenario, history[0]) in setup.fail_branch:
+        raise RuntimeError(f"{scenario} of draw {history[0]} went wrong")
+    time.sleep(setup.nap)
+    return one_run(setup, scenario, *history)
+
+
+def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[Output]:
+    return [branch(setup, begin(setup, draw, replicate), scenario_name(name)) for name in setup.config.scenarios]
 
 
 def one_run(setup: Setup, scenario: str, draw: int, replicate: int) -> Output:
@@ -94,7 +115,7 @@ def one_run(setup: Setup, scenario: str, draw: int, replicate: int) -> Output:
         "years": [{"year": 2021, "scalar": common, "achieved": 0.5977, "published": 0.5971}],
     }
     tables = accounts(config, lift), flows(config, lift), pyramid(lift)
-    return Output(scenario, draw, replicate, 0.001, indicators, *tables, start)
+    return Output(scenario, draw, replicate, indicators, *tables, start)
 
 
 def value(indicator: str, time: float, common: float, lift: float, start: int) -> float:
@@ -135,7 +156,7 @@ class Prepare:
 
 
 def engine(**accidents: object) -> Engine:
-    return Engine(Prepare(accidents), simulate_draw)
+    return Engine(Prepare(accidents), begin, branch)
 
 
 def report(study_dir: Path, language: str) -> Path:

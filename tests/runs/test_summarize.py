@@ -10,7 +10,7 @@ from sim.data import load_region
 from sim.runs import manifest
 from sim.runs.identity import basis_of
 from sim.runs.manifest import DONE, Job
-from sim.runs.store import write_job
+from sim.runs.store import encode, save, tables_of
 from sim.runs.summarize import members, summarize
 from tests.runs import fake_engine
 
@@ -29,16 +29,14 @@ def reduced(make):
             outputs = fake_engine.simulate_draw(setup, draw, 0)
             for output in outputs:
                 set_rate(output, rates[output.scenario][draw], draw)
-            write_job(config.study_dir, Job(draw, 0), outputs, ids(rows, draw))
+            own = [row for row in rows.values() if row.draw == draw]
+            tables = [tables_of(output, row.run_id) for output, row in zip(outputs, own, strict=True)]
+            save(config.study_dir, encode(Job(draw, 0, tuple(scenarios)), own, tables, outputs[0].start))
         rows = {key: row._replace(status=DONE) for key, row in rows.items()}
         summarize(config.study_dir, config, rows)
         return config.study_dir
 
     return build
-
-
-def ids(rows: manifest.Manifest, draw: int) -> dict[str, str]:
-    return {row.scenario: row.run_id for row in rows.values() if row.draw == draw}
 
 
 def set_rate(output: fake_engine.Output, rate: float, draw: int) -> None:

@@ -1,0 +1,164 @@
+"""Where jobs run: in this process, in a pool of processes, on Dask. The rows are the same.
+
+An executor is a generator: it takes the work and the jobs and gives the parcel of each job
+as it ends, in any order. Parcels are written by the process that asks for them, so that
+workers need no shared disk and one process alone writes a study.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from sim.runs.manifest import Job
+from sim.runs.store import Parcel
+from sim.runs.work import Work, failed, run_job
+
+__all__ = ["Executor", "executor_of", "in_process", "pool"]
+
+Parcels = Generator[Parcel, None, None]
+Executor = Callable[[Work, Sequence[Job]], Parcels]
+"""Gives the parcel of every job as it ends."""
+
+LOST = "the process ended without a word (killed, or out of memory)"
+
+
+def executor_of(name: str, workers: int) -> Executor:
+    """Return an executor.
+
+    Args:
+        name: ``auto`` (a pool, or this process if one worker is enough), ``serial``, ``pool``,
+            ``dask`` (a cluster on this machine), or the address or file of a Dask scheduler.
+        workers: processes on this machine; a scheduler has its own.
+    """
+    if name == "serial" or (name == "auto" and workers == 1):
+        return in_process
+    if name in ("auto", "pool"):
+        return lambda work, jobs: pool(work, jobs, workers)
+    from sim.runs.dask_executor import on_dask
+
+    return lambda work, jobs: on_dask(work, jobs, workers, None if name == "dask" else name)
+
+
+def in_process(work: Work, jobs: Sequence[Job]) -> Parcels:
+    """Carry out jobs one after the other in this process."""
+    for job in jobs:
+        yield run_job(work, job)
+
+
+def pool(work: Work, jobs: Sequence[Job], workers: int) -> Parcels:
+    """Carry out jobs on several processes of this machine.
+
+    The first job runs in this process, so that rules are compiled once and cached before
+    other processes start. A job whose process dies is tried once more, alone.
+    """
+    yield from in_process(work, jobs[:1])
+    waiting = list(jobs[1:])
+    while waiting:
+        lost = yield from _share_out(work, waiting, min(workers, len(waiting)))
+        for job in lost:
+            if (yield from _share_out(work, [job], 1)):
+                yield failed(work, job, LOST)
+
+
+def _share_out(work: Work, waiting: list[Job], workers: int) -> Generator[Parcel, None, list[Job]]:
+    """Carry out ``waiting`` until it is empty or a process dies; return the jobs lost with it.
+
+    Jobs are taken from ``waiting`` as they start.
+    """
+    running: dict[Future[Parcel], Job] = {}
+    with _pool(work, workers) as processes:
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    with _undisturbed():
+                        future = processes.submit(_run_in_worker, waiting[0])
+                    running[future] = waiting.pop(0)
+                for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                    parcel = ended.result()
+                    del running[ended]
+                    yield parcel
+        except BrokenProcessPool:
+            return sorted(running.values()) or [waiting.pop(0)]
+    return []
+
+
+@contextlib.contextmanager
+def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of fresh processes; when the block ends early they are ended with it."""
+    before = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(workers, context, _begin_worker, (work,))
+    with _environment("NUMBA_NUM_THREADS", str(work.threads)):
+        try:
+            yield processes
+        except BaseException:
+            for process in set(multiprocessing.active_children()) - before:
+                process.terminate()
+            raise
+        finally:
+            processes.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let processes start whole inside the block, and leave Ctrl-C to this process for good.
+
+    A termination signal that comes meanwhile takes effect after the block.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda n, _: stopped.append(n))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    if stopped:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable for the processes started inside the block."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+_WORKER: dict[str, Work] = {}
+"""The work of a worker process, set once when it starts."""
+
+
+def _begin_worker(work: Work) -> None:
+    """Take over the work, and end with the process that gave it, however that one ends."""
+    _WORKER["work"] = work
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _run_in_worker(job: Job) -> Parcel:
+    """Run a job, unless the sources have changed since the study began."""
+    work = _WORKER["work"]
+    foreign = work.foreign()
+    return failed(work, job, foreign) if foreign else run_job(work, job)
