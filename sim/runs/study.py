@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -99,8 +98,9 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
         rows = _simulate(config, Work(basis, setup, engine, config.threads), planned)
         page = _conclude(config, rows, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
-    counts = (manifest.count(rows, status) for status in (DONE, FAILED, PENDING))
-    return Outcome(config.study_dir, page, *counts, time.monotonic() - begin, "".join(errors[:1]))
+    done, pending = manifest.count(rows, DONE), manifest.count(rows, PENDING)
+    seconds = time.monotonic() - begin
+    return Outcome(config.study_dir, page, done, len(errors), pending, seconds, "".join(errors[:1]))
 
 
 def _simulate(config: ProjectConfig, work: Work, rows: Manifest) -> Manifest:

@@ -102,7 +102,7 @@ def test_a_scheduler_address_takes_the_same_work(make):
     with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         execute = executor_of(cluster.scheduler_address, 1)
         assert {key: parcel.parts for key, parcel in by_job(execute(work, JOBS)).items()} == expected
-        with pytest.raises(StudyError, match="1 Dask workers cannot take part(.|\n)*sources of sim"):
+        with pytest.raises(StudyError, match=r"1 Dask workers cannot take part(.|\n)*sources of sim"):
             by_job(execute(work_of(make(), changed=True), JOBS))
 
 
