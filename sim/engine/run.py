@@ -140,6 +140,11 @@ def _anchor(region: Region, name: str) -> float:
 def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
     """Return what a draw fixes and the population it starts from."""
     params = draw_parameters(setup.seed, draw, setup.params, setup.source)
+    return fix_draw(setup, params, run_seed(setup.seed, draw, replicate))
+
+
+def fix_draw(setup: Setup, params: Mapping[str, float], seed: int) -> tuple[Draw, Population]:
+    """Return what given parameters and a given 32-bit seed fix, and the population to start from."""
     population = setup.populations[params["age_tilt"]]
     region = setup.region
     return (
@@ -148,7 +153,7 @@ def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
             places=setup.places,
             schedules=setup.schedules,
             params=params,
-            seed=run_seed(setup.seed, draw, replicate),
+            seed=seed,
             steps_per_year=setup.steps_per_year,
             weight=population.weight,
             last_observed=max(setup.published, default=setup.start),
@@ -315,6 +320,7 @@ __all__ = [
     "begin",
     "branch",
     "draw_of",
+    "fix_draw",
     "planner_of",
     "prepare",
     "simulate_draw",

@@ -1,0 +1,1 @@
+"""Calibration and validation: many lean runs, compared with what was published."""

@@ -1,0 +1,208 @@
+"""Hindcasts: forecasts from an information date, scored against what was published later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.analysis.scores import errors_elsewhere, score, with_error
+from sim.calibrate.cases import (
+    Case,
+    changed_boundaries,
+    county_case,
+    county_members,
+    prefecture_case,
+    prefecture_members,
+    province_case,
+)
+from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
+from sim.calibrate.paths import drawn_path
+from sim.config import load_config
+from sim.data import load_region
+from sim.engine.run import prepare
+from sim.errors import InputError
+from sim.posterior import content_hash
+from sim.runs.files import replacing
+
+SCORECARD = "scorecard.csv"
+PRIOR, POSTERIOR = "model_prior", "model_posterior"
+WITH_ERROR = "_and_error_elsewhere"
+"""Ending of a forecaster whose errors in other prefectures are added to its spread."""
+
+
+class HindcastConfig(BaseModel):
+    """Keys of the hindcast; ``configs/hindcast.yaml`` holds the defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    region: str
+    draws: int = Field(ge=10, le=10_000)
+    households: int = Field(ge=5_000)
+    seed: int = Field(ge=0, le=2**32 - 1)
+    workers: int = Field(ge=1, le=1024)
+    posterior: str | None
+    results: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One set of forecasting runs.
+
+    Attributes:
+        name: folder of the runs.
+        forecaster: name in the scorecard.
+        start, until, end: start, information date and last year of the runs.
+        posterior: posterior drawn from, or None for the priors.
+    """
+
+    name: str
+    forecaster: str
+    start: int
+    until: int
+    end: int
+    posterior: str | None = None
+
+
+def experiments(posterior: str | None) -> list[Experiment]:
+    """Return the sets of runs; the posterior is used only from its information date on, 2020."""
+    made = [
+        Experiment("counties", PRIOR, 2010, 2010, 2020),
+        Experiment("counties_given_province", PRIOR, 2010, 2020, 2020),
+        Experiment("after_2020", PRIOR, 2020, 2020, 2024),
+    ]
+    if posterior:
+        made.append(Experiment("after_2020_posterior", POSTERIOR, 2020, 2020, 2024, posterior))
+    return made
+
+
+def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFrame:
+    """Return the rows of the runs of an experiment that succeeded; resumes what is there."""
+    settings: dict[str, Any] = {
+        "region": config.region,
+        "scenarios": ["no_new_policy"],
+        "start": experiment.start,
+        "observed_until": experiment.until,
+        "end_year": experiment.end,
+        "posterior": experiment.posterior,
+        "households": config.households,
+        "draws": config.draws,
+        "seed": config.seed,
+    }
+    setup = prepare(load_config(**settings))
+    basis = settings | {"draws": None, "data": setup.data_hash, "posterior": content_hash(experiment.posterior)}
+    folder = Path(config.results) / config.study / experiment.name
+    print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
+    rows = run_ensemble(Ensemble(folder, basis, drawn_path, setup), range(config.draws), config.workers)
+    failed = rows[rows[ERROR] != ""]
+    if len(failed):
+        print(f"{len(failed)} runs failed; the first: {failed[ERROR].iloc[0].strip().splitlines()[-1]}", flush=True)
+    return rows[rows[ERROR] == ""]
+
+
+def make_cases(config: HindcastConfig) -> list[Case]:
+    """Run all experiments and return every case with the forecasts of model and benchmarks."""
+    region = load_region(config.region)
+    province, prefectures = province_case(region), prefecture_case(region)
+    counties = {flag: county_case(region, flag) for flag in (False, True)}
+    for experiment in experiments(config.posterior):
+        rows = run_experiment(config, experiment)
+        if experiment.end == 2020:
+            case = counties[experiment.name == "counties_given_province"]
+            case.forecasts[experiment.forecaster] = county_members(rows, region, 2020)
+            continue
+        province.forecasts[experiment.forecaster] = rows[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
+        prefectures.forecasts[experiment.forecaster] = prefecture_members(rows, region, prefectures)
+    same = ~changed_boundaries(region)
+    cases = [province, prefectures, counties[False], counties[True]]
+    for case in cases[1:]:
+        _add_errors(case)
+    return [*cases, *(counties[flag].subset(same, f"{counties[flag].name}_same_boundaries") for flag in (False, True))]
+
+
+def _add_errors(case: Case) -> None:
+    """Add, for every forecaster of a case, the one whose spread holds its errors in other prefectures."""
+    for name, members in list(case.forecasts.items()):
+        sd = errors_elsewhere(members, case.observed, case.group)
+        case.forecasts[name + WITH_ERROR] = with_error(members, sd)
+
+
+def scorecard(cases: list[Case]) -> pd.DataFrame:
+    """Return one row per case, years and forecaster with all scores, in points of the rate."""
+    rows = []
+    for case in cases:
+        spans: dict[str, np.ndarray[Any, Any]] = {"all": np.ones(len(case.places), bool)}
+        if len(set(case.years)) > 1:
+            spans |= {str(year): np.array(case.years) == year for year in sorted(set(case.years))}
+        for span, keep in spans.items():
+            part = case.subset(keep, case.name)
+            for who, members in part.forecasts.items():
+                got = score(members, part.observed, part.before if len(set(part.places)) > 2 else None)
+                rows.append({"case": case.name, "years": span, "forecaster": who, **_points(got._asdict())})
+    return pd.DataFrame(rows)
+
+
+def _points(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return scores with shares turned into points."""
+    return {k: 100.0 * v if k in ("mae", "median_error", "bias", "crps") else v for k, v in scores.items()}
+
+
+def forecast_table(cases: list[Case]) -> pd.DataFrame:
+    """Return every forecast value: case, forecaster, place, year, observed, before, median, p05, p95 (shares)."""
+    frames = []
+    for case in cases:
+        for who, members in case.forecasts.items():
+            low, middle, high = np.quantile(members, [0.05, 0.5, 0.95], axis=0)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "case": case.name,
+                        "forecaster": who,
+                        "place": case.places,
+                        "year": case.years,
+                        "observed": case.observed,
+                        "before": case.before,
+                        "median": middle,
+                        "p05": low,
+                        "p95": high,
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
+def hindcast_job(values: Mapping[str, Any]) -> int:
+    """Run the hindcasts, print the scorecard and write the tables.
+
+    Raises:
+        InputError: a key is unknown or out of range.
+    """
+    try:
+        config = HindcastConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/hindcast.yaml") from error
+    cases = make_cases(config)
+    table = scorecard(cases)
+    folder = Path(config.results) / config.study
+    write_table(table, folder / SCORECARD)
+    write_table(forecast_table(cases), folder / "forecasts.csv")
+    print(table[table["years"] == "all"].round(2).to_string(index=False))
+    print(f"Tables: {folder}")
+    return 0
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole, numbers to six digits."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")
+
+
+__all__ = ["HindcastConfig", "hindcast_job", "scorecard"]

@@ -1,0 +1,86 @@
+"""One lean run: a path without new policy and the numbers that validation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.plans import Planner
+from sim.engine.run import Setup, draw_of, fix_draw, start_simulation
+from sim.engine.simulation import Draw, Simulation
+from sim.kernels.observe import RESIDENTS
+from sim.policies import median_effects
+from sim.solve.start import pass_observed_years
+from sim.state import Population
+
+BASELINE = "no_new_policy"
+
+
+def drawn_path(setup: Setup, draw: int) -> dict[str, float]:
+    """Return the numbers of one draw from the source of a set-up, with a seed of its own."""
+    return path_numbers(setup, *draw_of(setup, draw, 0))
+
+
+def given_path(setup: Setup, params: Mapping[str, float], seed: int) -> dict[str, float]:
+    """Return the numbers of given parameters with a given 32-bit seed (common random numbers)."""
+    return path_numbers(setup, *fix_draw(setup, params, seed))
+
+
+def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, float]:
+    """Run from the start to the end year and return numbers by name.
+
+    Published totals are passed up to the information date of the set-up; afterwards flows
+    are free. Names are ``rate:YEAR``, ``residents:YEAR`` (province), ``outside:YEAR`` and, by
+    county code, ``rate:CODE:YEAR`` and ``residents:CODE:YEAR`` in every year after the last
+    observed one and at the end; ``pull_in:YEAR`` and ``pull_out:YEAR`` of observed years;
+    ``counted`` is the share of reclassification in the growth of urban residents.
+    """
+    sim = start_simulation(draw, population, setup.engine, setup.threads)
+    planner = Planner(sim.draw, setup.published)
+    urban_before, residents_before = sim.urban(), sim.hunan()
+    sim, records, solved = pass_observed_years(sim, setup.published, planner.observed_plan)
+    numbers: dict[str, float] = {}
+    for year in solved:
+        numbers |= {f"pull_in:{year.year}": year.pull_in, f"pull_out:{year.year}": year.pull_out}
+        numbers |= {f"rate:{year.year}": year.urban_rate, f"residents:{year.year}": year.residents}
+    planner = planner.with_history(solved).with_policy(
+        setup.scenarios[BASELINE], setup.levers, median_effects(setup.levers), sim.year + 1, setup.end_year
+    )
+    while sim.year < setup.end_year:
+        records = [*records, sim.run_year(planner.projected_plan(sim.year + 1))]
+        numbers |= _levels(sim)
+    numbers |= _levels(sim)
+    ledger = sum((np.asarray(record.ledger.counts[: sim.edge], np.float64) for record in records), np.zeros(1))
+    return numbers | _flows(sim, ledger, urban_before, residents_before)
+
+
+def _levels(sim: Simulation) -> dict[str, float]:
+    """Return the levels at the last year-end."""
+    weight, region, year = sim.draw.weight, sim.draw.region, sim.year
+    stocks = sim.stocks[: sim.edge, RESIDENTS].reshape(region.n_counties, 2) * weight
+    total = stocks.sum(axis=1)
+    numbers = {
+        f"rate:{year}": sim.rate(),
+        f"residents:{year}": sim.hunan() * weight,
+        f"outside:{year}": float(sim.residents[sim.edge :].sum()) * weight,
+    }
+    for code, persons, urban in zip(region.county_codes, total, stocks[:, 1], strict=True):
+        numbers[f"residents:{code}:{year}"] = float(persons)
+        numbers[f"rate:{code}:{year}"] = float(urban / persons) if persons else float("nan")
+    return numbers
+
+
+def _flows(sim: Simulation, counts: NDArray[np.float64], urban: int, residents: int) -> dict[str, float]:
+    """Return what the accounts of the whole path say about where urban growth came from."""
+    from sim.kernels.world import COUNTED_IN, LEFT
+
+    growth = max(sim.urban() - urban, 1)
+    towns = counts[1::2]
+    left = max(float(counts[:, LEFT].sum()), 1.0)
+    return {
+        "counted": float(towns[:, COUNTED_IN].sum()) / growth,
+        "left_from_towns": float(towns[:, LEFT].sum()) / left,
+        "change_residents": sim.hunan() / residents - 1.0,
+    }
