@@ -114,6 +114,27 @@ def job_finding(markets: Markets, params: Mapping[str, float], growth: float, ex
     return np.asarray(-params["job_congestion"] * np.log(blend(markets.arrivals, supply, province)))
 
 
+def added_vacancies(
+    markets: Markets, mods: Mapping[str, Floats], residence_share: float, capital: NDArray[np.bool_]
+) -> Floats:
+    """Return vacancies that levers add to the one stock of every county, in agents per year.
+
+    Jobs of all levers are summed and filled by new urban residents to ``residence_share``.
+    The displaced share of them would have come to Hunan anyway and is taken from all
+    counties in proportion to their workers; ``job_shift`` moves vacancies of the
+    capital's counties to those it names, so that the province has no fewer.
+    """
+    jobs = residence_share * markets.workers
+    added = mods["vacancies"] * mods["labour_intensity"] * jobs
+    added = added - (mods["displacement"] * added).sum() * jobs / max(jobs.sum(), 1e-9)
+    shift = np.where(capital, 0.0, mods["job_shift"])
+    receiving = shift * markets.workers
+    if receiving.sum() > 0.0:
+        leaving = shift.max() * np.where(capital, markets.vacancies, 0.0)
+        added = added - leaving + leaving.sum() * receiving / receiving.sum()
+    return np.asarray(added)
+
+
 def adjust_prices(
     markets: Markets, stocks: NDArray[np.int64], params: Mapping[str, float], demand_growth: float, dt: float
 ) -> None:

@@ -83,10 +83,11 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
     draw = sim.draw
     at = draw.schedules.position(sim.year + 1)
     births, deaths = sim.scales
-    death = draw.schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None] * deaths
+    death = draw.schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None] * deaths * plan.deaths
     birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
     years = max(0.0, sim.year + 1 - draw.last_observed)
-    vacancies = plan.mods["vacancies"] * draw.params["job_residence_share"] * sim.markets.workers
+    share = draw.params["job_residence_share"]
+    vacancies = market.added_vacancies(sim.markets, plan.mods, share, draw.places.capital)
     finding = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
     choice = choice_tables(
         draw.region,
@@ -101,7 +102,9 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
         plan.pulls,
     )
     choice.value[:, sim.edge :] += draw.params["income_coefficient"] * plan.outside_income
-    choice.value[:, 1 : sim.edge : 2] += plan.town_utility
+    choice.value[:, 1 : sim.edge : 2] += plan.town_utility + plan.mods["town_utility"]
+    choice.home_value[:] -= plan.village_loss
+    choice.reach[:, : draw.region.n_counties] += plan.travel
     return World(
         seed=draw.seed,
         step=sim.step,
@@ -109,7 +112,7 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
         geo=sim.engine.geo,
         vital=vital_tables(
             death,
-            birth * births * fertility_shift(sim),
+            birth * births * fertility_shift(sim) * plan.births,
             leaving_home(draw.params["leave_home_peak"]),
             float(draw.schedules.boy_share[at]),
             draw.dt,

@@ -138,6 +138,9 @@ class YearPlan:
             villages are counted as all villages are, float64[n_counties].
         outside_income: change of log income outside the province.
         town_utility: utils added to every town of the province (diagnostics).
+        travel: utils added between counties by shorter travel, float64[n_counties, n_counties] or 0.
+        village_loss: utils lost in the villages of a county by a local shock, float64[n_counties] or 0.
+        births, deaths: factors on the rates of the year (stress scenarios).
     """
 
     mods: Mapping[str, Floats]
@@ -145,6 +148,10 @@ class YearPlan:
     reclassified: Floats
     outside_income: float = 0.0
     town_utility: float = 0.0
+    travel: Floats | float = 0.0
+    village_loss: Floats | float = 0.0
+    births: float = 1.0
+    deaths: float = 1.0
 
 
 @dataclass

@@ -2,8 +2,8 @@
 
 For an effect with drawn value x at intensity 1, and effort e = intensity x ramp x
 delivery in a county and year, a quantity that adds receives x * e and a quantity that
-multiplies is multiplied by x ** e. Vacancies of all levers go through one displacement
-share and one multiplier. Every quantity is cut to its limits at the end.
+multiplies is multiplied by x ** e. Vacancies of all levers go through one multiplier; the share that
+is displaced from elsewhere in the province is taken off in the markets. Every quantity is cut to its limits at the end.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def modifier_table(
     neutral = np.array([quantity.neutral for quantity in QUANTITIES])
     table = np.empty((len(years), len(QUANTITIES), len(region.county_codes)))
     table[:] = neutral[None, :, None]
-    delivered = _delivery(scenario, levers, effects, region, years)
+    delivered = enabled("delivery", scenario, levers, effects, region, years)
     for lever in levers.values():
         setting = scenario.settings[lever.id]
         for effect in _acting(lever, setting):
@@ -54,7 +54,7 @@ def modifier_table(
                     effort = effort * delivered[target]
             _apply(table, effect, effects[lever.id, effect.quantity], effort)
     jobs = table[:, QUANTITY_INDEX["vacancies"], :]
-    jobs *= (1.0 - effects[COMBINING, "displacement"]) * (1.0 + effects[COMBINING, "multiplier"])
+    jobs *= 1.0 + effects[COMBINING, "multiplier"]
     low = np.array([quantity.low for quantity in QUANTITIES])
     high = np.array([quantity.high for quantity in QUANTITIES])
     return np.clip(table, low[None, :, None], high[None, :, None])
@@ -114,22 +114,26 @@ def _apply(table: Table, effect: Effect, value: float, effort: Table) -> None:
         table[:, index, :] *= value**effort
 
 
-def _delivery(
+def enabled(
+    quantity: str,
     scenario: Scenario,
     levers: Levers,
     effects: Mapping[EffectKey, float],
     region: RegionLike,
     years: Sequence[int],
 ) -> dict[str, Table]:
-    """Return the delivered share of every lever or effect that another lever enables."""
-    delivered: dict[str, Table] = {}
+    """Return the factor on every lever or effect that an enabler (``delivery``, ``unit_cost``) targets.
+
+    Each factor is float64[len(years), n_counties]; several enablers multiply.
+    """
+    factors: dict[str, Table] = {}
     for lever in levers.values():
         setting = scenario.settings[lever.id]
         for effect in _acting(lever, setting):
-            if effect.quantity != "delivery":
+            if effect.quantity != quantity:
                 continue
             effort = _effect_effort(lever, effect, setting, effects, region, years)
-            factor = effects[lever.id, "delivery"] ** effort
+            factor = effects[lever.id, quantity] ** effort
             for target in effect.targets:
-                delivered[target] = delivered.get(target, np.ones_like(factor)) * factor
-    return delivered
+                factors[target] = factors.get(target, np.ones_like(factor)) * factor
+    return factors

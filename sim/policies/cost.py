@@ -1,7 +1,7 @@
 """Public costs of the levers: people counted by the engine times drawn unit costs.
 
-Costs are additional to 2024, nominal sums without interest, and only what a driver
-below can carry: capital for parks, lines or pipes is not in them.
+Costs are additional to 2024, in yuan of that year and without interest. Capital for
+parks, lines and pipes is spread over the years as a yearly sum per urban resident or job.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.policies.apply import cost_effort
+from sim.policies.apply import cost_effort, enabled
+from sim.policies.effects import EffectKey
 from sim.policies.lever import Levers
 from sim.policies.quantities import DRIVER_INDEX, DRIVERS
 from sim.policies.scenario import Scenario
 from sim.policies.schema import RegionLike
 
 
-def cost_table(
+def lever_costs(
     scenario: Scenario,
     levers: Levers,
-    effects: Mapping[tuple[str, str], float],
+    effects: Mapping[EffectKey, float],
     region: RegionLike,
     years: Sequence[int],
-) -> NDArray[np.float64]:
-    """Return yuan per driver unit, float64[len(years), len(DRIVERS), n_counties].
+) -> dict[str, NDArray[np.float64]]:
+    """Return yuan per driver unit of every lever that is pulled and costs something.
+
+    Each table is float64[len(years), len(DRIVERS), n_counties], in yuan of ``PRICE_YEAR``.
 
     Args:
         scenario: lever settings.
@@ -34,13 +37,32 @@ def cost_table(
         region: counties and groups.
         years: calendar years.
     """
-    table = np.zeros((len(years), len(DRIVERS), len(region.county_codes)))
+    cheaper = enabled("unit_cost", scenario, levers, effects, region, years)
+    tables = {}
     for lever in levers.values():
+        if not lever.costs or scenario.settings[lever.id].zero:
+            continue
+        table = np.zeros((len(years), len(DRIVERS), len(region.county_codes)))
         for cost in lever.costs:
             effort = cost_effort(scenario, lever, cost, effects, region, years)
             unit_cost = effects[lever.id, f"cost.{cost.driver}"] * cost.scale
-            table[:, DRIVER_INDEX[cost.driver], :] += unit_cost * effort
-    return table
+            table[:, DRIVER_INDEX[cost.driver], :] = unit_cost * effort * cheaper.get(lever.id, 1.0)
+        tables[lever.id] = table
+    return tables
+
+
+def cost_table(
+    scenario: Scenario,
+    levers: Levers,
+    effects: Mapping[EffectKey, float],
+    region: RegionLike,
+    years: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return yuan per driver unit of all levers, float64[len(years), len(DRIVERS), n_counties]."""
+    total = np.zeros((len(years), len(DRIVERS), len(region.county_codes)))
+    for table in lever_costs(scenario, levers, effects, region, years).values():
+        total += table
+    return total
 
 
 def fiscal_cost(unit_costs: NDArray[np.float64], drivers: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -55,7 +77,7 @@ def fiscal_cost(unit_costs: NDArray[np.float64], drivers: Mapping[str, NDArray[n
 
     Example:
         >>> people = {driver.name: np.array([10.0]) for driver in DRIVERS}
-        >>> fiscal_cost(np.array([[2.0], [0.0], [0.5], [0.0]]), people)
+        >>> fiscal_cost(np.array([[2.0], [0.0], [0.5], *([0.0],) * 6]), people)
         array([25.])
     """
     if set(drivers) != set(DRIVER_INDEX):

@@ -7,7 +7,7 @@ from typing import Any
 from sim.policies.lever import Levers
 from sim.policies.scenario import Scenario
 
-_FOR_READERS = {"note", "scale_reason", "unit"}
+_FOR_READERS = {"name_en", "name_zh", "note", "scale_reason", "unit"}
 
 
 def policy_content(scenario: Scenario, levers: Levers) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def policy_content(scenario: Scenario, levers: Levers) -> dict[str, Any]:
 
 
 def _numbers(levers: Levers, lever: str) -> Any:
-    content = levers[lever].model_dump(mode="json", include={"effects", "costs", "where", "ramp"})
+    content = levers[lever].model_dump(mode="json", include={"effects", "costs", "projects", "where", "ramp"})
     return _without_notes(content)
 
 

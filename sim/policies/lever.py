@@ -9,8 +9,8 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.policies.marks import Source
-from sim.policies.quantities import DRIVER_INDEX, QUANTITIES, QUANTITY_INDEX
-from sim.policies.schema import Drawn, Ramp, StrictModel, Where, suggest
+from sim.policies.quantities import DRIVER_INDEX, ENABLERS, QUANTITIES, QUANTITY_INDEX
+from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, Ramp, StrictModel, Where, suggest
 
 LEVER_ID = r"^[TP][1-9]\d?$"
 """T1-T17 are the plan's tasks, P1-P7 its measures."""
@@ -32,7 +32,7 @@ class Effect(Drawn):
         where: counties, if not those of the lever.
         ramp: build-up, if not that of the lever.
         active: whether the effect acts unless a scenario says otherwise (``with_effects``, ``without_effects``).
-        targets: for ``delivery`` only: levers, or single effects as ``T4.rental_stay``.
+        targets: for ``delivery`` and ``unit_cost`` only: levers, or single effects as ``T4.rental_stay``.
         note: what a reader should know.
     """
 
@@ -61,8 +61,9 @@ class Effect(Drawn):
         if self.scale != 1.0 and combine == "multiply":
             raise PydanticCustomError("scale", "scale is for quantities that add; this one multiplies", {})
         _reasoned(self.scale, self.scale_reason)
-        if bool(self.targets) != (self.quantity == "delivery"):
-            raise PydanticCustomError("targets", "targets belong to the quantity delivery, which needs them", {})
+        if bool(self.targets) != (self.quantity in ENABLERS):
+            problem = "targets belong to the quantities delivery and unit_cost, which need them"
+            raise PydanticCustomError("targets", problem, {})
         return self
 
 
@@ -118,6 +119,32 @@ class Evidence(StrictModel):
     sources: tuple[Text, ...] = ()
 
 
+class Project(StrictModel):
+    """A line or road between two sets of counties; travel between them is shorter from ``opens`` on.
+
+    Attributes:
+        name_en, name_zh: names.
+        opens: first calendar year in which it is open at the year-end.
+        ends: the two sets of counties; travel inside a set is not changed.
+        saving: share of the travel time saved between them.
+    """
+
+    name_en: Text
+    name_zh: Text
+    opens: int = Field(ge=FIRST_YEAR, le=LAST_YEAR)
+    ends: tuple[PlaceList, PlaceList]
+    saving: float = Field(gt=0.0, lt=0.9)
+    prior_id: str = Field(pattern=PRIOR_ID)
+    note: str = ""
+
+    @field_validator("ends")
+    @classmethod
+    def _named(cls, ends: tuple[PlaceList, PlaceList]) -> tuple[PlaceList, PlaceList]:
+        if any(end.empty for end in ends):
+            raise PydanticCustomError("ends", "each end needs counties, prefectures or groups", {})
+        return ends
+
+
 class Lever(StrictModel):
     """One of the plan's tasks (T) or measures (P).
 
@@ -131,6 +158,7 @@ class Lever(StrictModel):
         ramp: build-up by default.
         evidence: grade and sources.
         costs: yearly public costs at intensity 1.
+        projects: lines and roads; only with an effect on ``travel_time``.
         note: what the lever cannot do, or may do against its purpose.
     """
 
@@ -145,6 +173,7 @@ class Lever(StrictModel):
     ramp: Ramp
     evidence: Evidence
     costs: tuple[Cost, ...] = ()
+    projects: tuple[Project, ...] = ()
     note: Text
 
     _source: Source = PrivateAttr(default_factory=lambda: Source("<lever>"))
@@ -160,6 +189,8 @@ class Lever(StrictModel):
                 raise PydanticCustomError(
                     "once", "the {kind} {name} is written twice in one lever", {"kind": kind, "name": twice[0]}
                 )
+        if bool(self.projects) != any(effect.quantity == "travel_time" for effect in self.effects):
+            raise PydanticCustomError("projects", "projects and an effect on travel_time need each other", {})
         return self
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
 from sim.policies.marks import KeyPath, PolicyFileError, Source, read_yaml
 from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
-from sim.policies.schema import PlaceError, RegionLike, Where, suggest
+from sim.policies.schema import PlaceError, PlaceList, RegionLike, suggest
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 POLICY_FOLDER = CONFIGS / "policy"
@@ -95,6 +95,9 @@ def check_lever_places(levers: Levers, region: RegionLike) -> None:
         _check_where(lever.where, ("where",), lever._source, region)
         for index, effect in enumerate(lever.effects):
             _check_where(effect.where, ("effects", index, "where"), lever._source, region)
+        for index, project in enumerate(lever.projects):
+            for number, end in enumerate(project.ends):
+                _check_where(end, ("projects", index, "ends", number), lever._source, region)
 
 
 def parse(model: type[Model], data: Any, source: Source) -> Model:
@@ -253,7 +256,7 @@ def _check_scenario(written: ScenarioFile, source: Source, levers: Levers, regio
             _check_where(setting.where, ("levers", lever, "where"), source, region)
 
 
-def _check_where(where: Where | None, path: KeyPath, source: Source, region: RegionLike) -> None:
+def _check_where(where: PlaceList | None, path: KeyPath, source: Source, region: RegionLike) -> None:
     if where is None:
         return
     try:

@@ -182,6 +182,78 @@ QUANTITIES: tuple[Quantity, ...] = (
         "城乡划分调整计入的城镇化率（百分点/年）",
     ),
     _add("out_move", "logit", -1.0, 1.0, "readiness of village households to move out", "农村家庭外出倾向"),
+    _add(
+        "town_utility",
+        "utils",
+        -0.5,
+        0.5,
+        "value of living in the county's towns, to residents and newcomers from anywhere",
+        "县域城镇对所有居民和新来者的效用",
+    ),
+    _add(
+        "travel_time",
+        "utils per 10% of travel time saved",
+        0.0,
+        0.5,
+        "value of shorter travel between the counties that the opened projects of the lever connect, in both directions",
+        "建成项目缩短的通行时间每10%的效用（双向）",
+    ),
+    _add(
+        "local_recovery",
+        "utils",
+        -0.5,
+        1.0,
+        "value of living in the villages of a county hit by a disaster, from reconstruction",
+        "灾后重建带来的留村效用",
+    ),
+    _multiply(
+        "labour_intensity",
+        "ratio",
+        0.5,
+        1.5,
+        "workers per job place that the job levers create",
+        "新增产业项目的用工强度",
+    ),
+    _add(
+        "job_shift",
+        "share of the capital's vacancies",
+        0.0,
+        0.2,
+        "part of the capital's vacancies that goes to the counties named instead",
+        "由省会转移到这些县市的岗位比例",
+    ),
+    _add(
+        "rental_loss",
+        "share",
+        0.0,
+        0.5,
+        "share of cheap rental homes lost to renewal; the odds that renters stay fall by it",
+        "更新改造减少的低租金住房比例",
+    ),
+    _add(
+        "paper_registrations",
+        "share of village-registered persons per year",
+        0.0,
+        0.02,
+        "registered as urban on paper, without a move and without any change of behaviour",
+        "仅户籍登记转为城镇、行为不变的农村户籍人口比例（每年）",
+    ),
+    _add(
+        "budget",
+        "billion yuan per year",
+        0.0,
+        500.0,
+        "public money for the package; binds in scenarios with a budget rule",
+        "可用于一揽子政策的年度资金（仅在设定预算规则的情景中起约束作用）",
+    ),
+    _multiply(
+        "unit_cost",
+        "ratio",
+        0.3,
+        2.0,
+        "unit costs of other levers; already applied to its targets, for information only",
+        "其他任务的单位成本系数（已计入）",
+    ),
     _multiply(
         "delivery",
         "ratio",
@@ -191,6 +263,12 @@ QUANTITIES: tuple[Quantity, ...] = (
         "其他任务的落实系数（已计入）",
     ),
 )
+
+ENABLERS = ("delivery", "unit_cost")
+"""Quantities that act on other levers, which their effects name as targets."""
+
+PRICE_YEAR = 2024
+"""Unit costs are in yuan of this year."""
 
 QUANTITY_INDEX: dict[str, int] = {quantity.name: index for index, quantity in enumerate(QUANTITIES)}
 """Column of each quantity in a modifier table."""
@@ -229,6 +307,16 @@ DRIVERS: tuple[Driver, ...] = (
         "persons per year",
         "persons who moved into urban territory of the county during the year",
         "当年迁入城镇人数",
+    ),
+    Driver("urban_residents", "persons", "urban residents, at year-end", "年末城镇常住人口"),
+    Driver("urban_workers", "persons", "urban residents of 18-59, at year-end", "年末18—59岁城镇常住人口"),
+    Driver("residents", "persons", "residents, at year-end", "年末常住人口"),
+    Driver("village_households", "households", "households that live in villages, at year-end", "年末农村常住户数"),
+    Driver(
+        "paper_registrations",
+        "persons per year",
+        "persons registered as urban on paper during the year",
+        "当年仅户籍登记转为城镇的人数",
     ),
 )
 

@@ -19,6 +19,9 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 JUDGEMENT = "judgement"
 """Prior id of a number that rests on no estimate."""
 
+PRIOR_ID = rf"^([A-K]\d{{2}}|{JUDGEMENT})$"
+"""Rows of the prior table, or the word for none."""
+
 
 class RegionLike(Protocol):
     """What policies need to know of a region (``sim.data.Region`` has it)."""
@@ -79,7 +82,7 @@ class Drawn(StrictModel):
     """A number drawn from a prior, and what the prior rests on."""
 
     prior: dict[str, float | str]
-    prior_id: str = Field(pattern=rf"^([A-K]\d{{2}}|{JUDGEMENT})$")
+    prior_id: str = Field(pattern=PRIOR_ID)
     note: str = ""
 
     @field_validator("prior", mode="before")
