@@ -24,6 +24,7 @@ UNITS: dict[str, str] = {
     "urban_residents": "persons",
     "registered": "persons",
     "registered_urban": "persons",
+    "paper_registered": "persons",
     "outside_migrants": "persons",
     "split_households": "households",
     "left_behind_children": "persons",
@@ -48,6 +49,7 @@ class RunOutput:
         accounts: year, county_code, zone, born, died, moved_in, moved_out, counted, entered, left.
         flows: year, origin, destination, age_band, persons (gross).
         pyramid: year, zone, sex, age_lo, persons.
+        costs: year, lever, place, value (yuan) of the levers that cost something.
         start: drawn parameters, lever effects and the solved years.
     """
 
@@ -58,6 +60,7 @@ class RunOutput:
     accounts: pd.DataFrame
     flows: pd.DataFrame
     pyramid: pd.DataFrame
+    costs: pd.DataFrame
     start: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,7 +93,7 @@ class Areas:
 
 
 def year_indicators(
-    areas: Areas, stocks: NDArray[np.int64], weight: float, coverage: Floats, cost: Floats
+    areas: Areas, stocks: NDArray[np.int64], weight: float, coverage: Floats, cost: Floats, paper: Floats
 ) -> dict[str, Floats]:
     """Return every indicator of one year-end by area, float64[n_areas].
 
@@ -100,14 +103,17 @@ def year_indicators(
         weight: persons per person of the model.
         coverage: share of services open to permit holders by county.
         cost: public cost of the levers in the year by county, yuan.
+        paper: persons registered as urban on paper only, by county; they count as registered urban.
     """
     n = areas.member.shape[1]
     zones = stocks[: 2 * n].reshape(n, 2, -1).astype(np.float64) * weight
     both, urban = areas.member @ zones.sum(axis=1), areas.member @ zones[:, 1]
+    on_paper = areas.member @ paper
+    registered_urban = urban[:, stock.REGISTERED] + on_paper
     served = areas.member @ (zones[:, 1, stock.SERVED] * coverage)
     with np.errstate(divide="ignore", invalid="ignore"):
         resident = urban[:, stock.RESIDENTS] / both[:, stock.RESIDENTS]
-        registered = urban[:, stock.REGISTERED] / both[:, stock.REGISTERED]
+        registered = registered_urban / both[:, stock.REGISTERED]
         return {
             "resident_urban_rate": resident,
             "registered_urban_rate": registered,
@@ -115,7 +121,8 @@ def year_indicators(
             "residents": both[:, stock.RESIDENTS],
             "urban_residents": urban[:, stock.RESIDENTS],
             "registered": both[:, stock.REGISTERED],
-            "registered_urban": urban[:, stock.REGISTERED],
+            "registered_urban": registered_urban,
+            "paper_registered": on_paper,
             "outside_migrants": both[:, stock.OUTSIDE_PERSONS],
             "split_households": both[:, stock.SPLIT],
             "left_behind_children": both[:, stock.LEFT_BEHIND],
@@ -232,6 +239,29 @@ def flow_table(region: Region, records: Sequence[YearRecord], weight: float) -> 
             "destination": categories(index[:, 2], codes),
             "age_band": categories(index[:, 3], BANDS),
             "persons": table[:, 4],
+        }
+    )
+
+
+def cost_table(areas: Areas, costs: Mapping[int, Mapping[str, Floats]]) -> pd.DataFrame:
+    """Return the public cost by year, lever and place (province, prefectures, groups), in yuan.
+
+    Args:
+        areas: places of the output.
+        costs: yuan by county of every costed lever, by year.
+    """
+    levers = sorted({lever for year in costs.values() for lever in year})
+    rows = [
+        (year, levers.index(lever), areas.member[: areas.wide] @ cost)
+        for year, by in costs.items()
+        for lever, cost in by.items()
+    ]
+    return pd.DataFrame(
+        {
+            "year": np.repeat(np.array([row[0] for row in rows], np.int16), areas.wide),
+            "lever": categories(np.repeat(np.array([row[1] for row in rows], np.int16), areas.wide), levers),
+            "place": categories(np.tile(np.arange(areas.wide), len(rows)), areas.codes),
+            "value": np.concatenate([row[2] for row in rows]) if rows else np.zeros(0),
         }
     )
 

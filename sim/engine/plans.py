@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.data import Region
+from sim.engine.policy import PolicyPath, neutral_mods
 from sim.engine.processes import CARRIED_YEARS
 from sim.engine.simulation import Draw, YearPlan, YearRecord
 from sim.engine.tables import Floats
-from sim.kernels.observe import PUPILS, UNREGISTERED
-from sim.kernels.world import ENTERED, MOVED_IN, REGISTERED_HERE
+from sim.kernels.observe import REGISTERED
 from sim.policies import Levers, Scenario
-from sim.policies.apply import modifier_table
-from sim.policies.cost import cost_table, fiscal_cost
-from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX
 from sim.rng import Purpose, normal_like, philox
 from sim.solve.start import Published, SolvedYear
 
@@ -56,11 +52,6 @@ def _mean_pull(pulls: Sequence[float]) -> float:
     return float(np.log(np.mean(np.exp(pulls))))
 
 
-def neutral_mods(n_counties: int) -> dict[str, Floats]:
-    """Return the value of every quantity without policy, and the yearly rise of insurance enrolment."""
-    return {q.name: np.full(n_counties, q.neutral) for q in QUANTITIES} | {"insurance_rise": np.zeros(n_counties)}
-
-
 @dataclass(frozen=True)
 class Planner:
     """Makes the plan of a year for one draw and, once a policy is set, one scenario.
@@ -69,19 +60,13 @@ class Planner:
         draw: what the draw fixes.
         published: totals of the observed years.
         carried: pulls that give the mean flow of the last observed years.
-        scenario: scenario, or None before one is set.
-        first: first year of the policy tables.
-        table: modifiers, float64[years, quantities, n_counties].
-        unit_costs: cost table, float64[years, drivers, n_counties].
+        policy: what the levers of a scenario do, or None before one is set.
     """
 
     draw: Draw
     published: Mapping[int, Published]
     carried: tuple[float, float] = (0.0, 0.0)
-    scenario: Scenario | None = None
-    first: int = 0
-    table: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)))
-    unit_costs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    policy: PolicyPath | None = None
 
     @staticmethod
     def neutral_plan(draw: Draw) -> YearPlan:
@@ -119,23 +104,13 @@ class Planner:
         self, scenario: Scenario, levers: Levers, effects: Mapping[Any, float], first: int, last: int
     ) -> Planner:
         """Return a planner for one scenario and the years first to last."""
-        years = list(range(first, last + 1))
-        return replace(
-            self,
-            scenario=scenario,
-            first=first,
-            table=modifier_table(scenario, levers, effects, self.draw.region, years),
-            unit_costs=cost_table(scenario, levers, effects, self.draw.region, years),
-        )
+        return replace(self, policy=PolicyPath.of(scenario, levers, effects, self.draw.region, range(first, last + 1)))
 
     def mods(self, year: int) -> dict[str, Floats]:
         """Return the value of every quantity in a year by county."""
-        if self.scenario is None or year < self.first:
+        if self.policy is None or year < self.policy.years[0]:
             return neutral_mods(self.draw.region.n_counties)
-        now = {name: self.table[year - self.first, k] for name, k in QUANTITY_INDEX.items()}
-        enrolled = QUANTITY_INDEX["insurance_enrolment"]
-        before = self.table[year - self.first - 1, enrolled] if year > self.first else 0.0
-        return now | {"insurance_rise": np.maximum(now["insurance_enrolment"] - before, 0.0)}
+        return self.policy.mods(year)
 
     def pulls(self, year: int) -> tuple[float, float]:
         """Return the carried pulls with drift and the year's shock (mean one on the flow)."""
@@ -149,17 +124,31 @@ class Planner:
             shifts.append(self.carried[k] + params[f"{kind}_trend"] * ahead + shock)
         return shifts[0], shifts[1]
 
-    def projected_plan(self, year: int) -> YearPlan:
-        """Return the plan of a projected year under the scenario."""
-        mods = self.mods(year)
-        exogenous = self.scenario.exogenous if self.scenario else None
-        drawn = exogenous is None or exogenous.reclassification == "drawn"
-        base = self.draw.params["reclassification_after_2024"] if drawn else 0.0
+    def projected_plan(self, year: int, before: YearRecord | None = None) -> YearPlan:
+        """Return the plan of a projected year under the scenario.
+
+        Args:
+            year: the year to plan.
+            before: record of the year before, from which a budget expects the cost.
+        """
+        policy, params = self.policy, self.draw.params
+        if policy is None:
+            mods = neutral_mods(self.draw.region.n_counties)
+            base = params["reclassification_after_2024"]
+            return YearPlan(mods=mods, pulls=self.pulls(year), reclassified=base + mods["reclassification"])
+        if before is not None:
+            policy.fit_budget(year, before, self.draw.weight)
+        mods, exogenous = policy.mods(year), policy.scenario.exogenous
+        base = params["reclassification_after_2024"] if exogenous.reclassification == "drawn" else 0.0
         return YearPlan(
             mods=mods,
             pulls=self.pulls(year),
-            reclassified=base + mods["reclassification"],
-            outside_income=exogenous.outside_pull_shift if exogenous else 0.0,
+            reclassified=base + exogenous.reclassification_wave.get(year, 0.0) + mods["reclassification"],
+            outside_income=exogenous.outside_pull_shift,
+            travel=policy.travel(year),
+            village_loss=policy.village_loss(year),
+            births=exogenous.births,
+            deaths=exogenous.deaths,
         )
 
     def coverage(self, year: int) -> Floats:
@@ -167,17 +156,15 @@ class Planner:
         covered = self.draw.params["service_coverage"]
         return np.asarray(covered + (1.0 - covered) * self.mods(year)["service_coverage"])
 
-    def cost(self, year: int, record: YearRecord, weight: float) -> Floats:
-        """Return the public cost of the levers in a year by county, in yuan."""
+    def costs(self, year: int, record: YearRecord) -> dict[str, Floats]:
+        """Return the public cost of every costed lever in a year by county, in yuan."""
+        if self.policy is None or year < self.policy.years[0]:
+            return {}
+        return self.policy.cost(year, record, self.draw.weight)
+
+    def paper(self, year: int, record: YearRecord) -> Floats:
+        """Return persons registered as urban on paper by a year-end, by county."""
         n = self.draw.region.n_counties
-        if self.scenario is None or year < self.first:
+        if self.policy is None or year < self.policy.years[0]:
             return np.zeros(n)
-        towns = record.stocks[1 : 2 * n : 2] * weight
-        moves = record.ledger.counts[1 : 2 * n : 2] * weight
-        drivers = {
-            "unregistered_residents": towns[:, UNREGISTERED],
-            "migrant_children": towns[:, PUPILS],
-            "registrations": moves[:, REGISTERED_HERE],
-            "urban_newcomers": moves[:, MOVED_IN] + moves[:, ENTERED],
-        }
-        return fiscal_cost(self.unit_costs[year - self.first], drivers)
+        return self.policy.paper_share(year) * record.stocks[0 : 2 * n : 2, REGISTERED] * self.draw.weight

@@ -83,7 +83,12 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
     draw = sim.draw
     at = draw.schedules.position(sim.year + 1)
     births, deaths = sim.scales
-    death = draw.schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None] * deaths * plan.deaths
+    death = (
+        draw.schedules.death[at][None]
+        * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None]
+        * deaths
+        * plan.deaths
+    )
     birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
     years = max(0.0, sim.year + 1 - draw.last_observed)
     share = draw.params["job_residence_share"]

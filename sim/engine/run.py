@@ -265,9 +265,11 @@ def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
     """
     planner = planner_of(setup, history, scenario)
     sim = history.sim.copy()
-    records = [sim.run_year(planner.projected_plan(y)) for y in range(sim.year + 1, setup.end_year + 1)]
+    records = list(history.records)
+    for year in range(sim.year + 1, setup.end_year + 1):
+        records.append(sim.run_year(planner.projected_plan(year, records[-1] if records else None)))
     fixed = sim.draw
-    tables = run_tables(setup.region, fixed, history.first, [*history.records, *records], planner, setup.start)
+    tables = run_tables(setup.region, fixed, history.first, records, planner, setup.start)
     start = {
         "parameters": dict(fixed.params),
         "levers": dict(draw_effects(setup.levers, setup.seed, history.draw)),
@@ -294,15 +296,18 @@ def run_tables(
     records: Sequence[YearRecord],
     planner: Planner,
     start: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return indicators, accounts, flows and pyramid of one run."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return indicators, accounts, flows, pyramid and costs of one run."""
     areas = out.Areas.of(region)
     weight, n = draw.weight, region.n_counties
     zero = np.zeros(n)
-    years = [(start, 0, out.year_indicators(areas, first[0], weight, planner.coverage(start), zero))]
+    years = [(start, 0, out.year_indicators(areas, first[0], weight, planner.coverage(start), zero, zero))]
+    costs = {}
     for record in records:
-        cost = planner.cost(record.year, record, weight)
-        values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost)
+        paper = planner.paper(record.year, record)
+        costs[record.year] = planner.costs(record.year, record)
+        cost = sum(costs[record.year].values(), zero)
+        values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost, paper)
         years.append((record.year, draw.steps_per_year, values))
     pyramid_years = {start: first[1]}
     pyramid_years |= {r.year: r.ages for r in records if r.year in (2024, 2029) or r is records[-1]}
@@ -311,6 +316,7 @@ def run_tables(
         out.account_table(region, records, weight),
         out.flow_table(region, records, weight),
         out.pyramid_table(pyramid_years, weight),
+        out.cost_table(areas, costs),
     )
 
 

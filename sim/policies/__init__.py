@@ -1,7 +1,7 @@
 """Levers of the plan and scenarios: files in, modifiers of named quantities out."""
 
 from sim.policies.apply import modifier_table
-from sim.policies.cost import cost_table, fiscal_cost
+from sim.policies.cost import cost_table, fiscal_cost, lever_costs
 from sim.policies.effects import draw_effects, median_effects
 from sim.policies.identity import policy_content
 from sim.policies.lever import Lever, Levers
@@ -32,6 +32,7 @@ __all__ = [
     "cost_table",
     "draw_effects",
     "fiscal_cost",
+    "lever_costs",
     "lever_notes",
     "lever_table",
     "load_levers",

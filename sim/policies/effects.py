@@ -75,7 +75,7 @@ def _drawn_numbers(levers: Levers) -> Iterator[tuple[EffectKey, Drawn, str]]:
                 cost,
                 own if cost.prior_id == JUDGEMENT else f"cost.{cost.prior_id}",
             )
-    for name in ("displacement", "multiplier"):
+    for name in ("displacement", "multiplier", "base_budget"):
         yield (COMBINING, name), getattr(levers.combining, name), f"{COMBINING}.{name}"
 
 

@@ -23,6 +23,7 @@ def policy_content(scenario: Scenario, levers: Levers) -> dict[str, Any]:
         "levers": {lever: _numbers(levers, lever) for lever in sorted(pulled)},
         "combining": combining if pulled else {},
         "exogenous": scenario.exogenous.model_dump(mode="json"),
+        "budget": scenario.budget.model_dump(mode="json") if scenario.budget else None,
     }
 
 

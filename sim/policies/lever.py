@@ -200,10 +200,12 @@ class Combining(StrictModel):
     Attributes:
         displacement: share of added jobs that would have located elsewhere in Hunan.
         multiplier: local service jobs per added job.
+        base_budget: billion yuan a year for the package without P7.
     """
 
     displacement: Drawn
     multiplier: Drawn
+    base_budget: Drawn
 
 
 class Levers(dict[str, Lever]):

@@ -183,11 +183,13 @@ def _resolve(
             raise source.error(("levers", lever), f"unknown lever {lever!r}; {suggest(lever, levers, shown=24)}")
     _check_scenario(written, source, levers, region)
     settings: dict[str, LeverSetting] = {}
-    exogenous = written.exogenous
+    exogenous, budget = written.exogenous, written.budget
     if written.base is not None:
         base = _load_base(written.base, source, folder, levers, region, seen)
         settings = dict(base.settings)
-        exogenous = base.exogenous.model_copy(update=exogenous.model_dump(exclude_unset=True))
+        stated = {key: getattr(exogenous, key) for key in exogenous.model_fields_set}
+        exogenous = base.exogenous.model_copy(update=stated)
+        budget = budget or base.budget
     if written.every_lever is not None or written.base is None:
         level = _rest_level(written, source, levers)
         settings = {lever: LeverSetting(intensity=level) for lever in levers}
@@ -203,6 +205,7 @@ def _resolve(
         baseline=written.baseline,
         settings=settings,
         exogenous=exogenous,
+        budget=budget,
         source=source,
     )
 
@@ -244,7 +247,10 @@ def _rest_level(written: ScenarioFile, source: Source, levers: Levers) -> float:
 
 
 def _check_scenario(written: ScenarioFile, source: Source, levers: Levers, region: RegionLike | None) -> None:
-    """Check the effects and places that lever settings name."""
+    """Check the effects and places that lever settings and shocks name."""
+    if region is not None:
+        for index, shock in enumerate(written.exogenous.local_shocks):
+            _check_where(shock.where, ("exogenous", "local_shocks", index, "where"), source, region)
     for lever, setting in written.levers.items():
         quantities = [effect.quantity for effect in levers[lever].effects]
         for key in ("with_effects", "without_effects"):

@@ -195,7 +195,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "utils per 10% of travel time saved",
         0.0,
         0.5,
-        "value of shorter travel between the counties that the opened projects of the lever connect, in both directions",
+        "value of shorter travel between the counties that opened projects connect, in both directions",
         "建成项目缩短的通行时间每10%的效用（双向）",
     ),
     _add(

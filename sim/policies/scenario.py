@@ -111,6 +111,22 @@ class Balance(StrictModel):
     mean: Share
 
 
+class LocalShock(StrictModel):
+    """A disaster that makes the villages of some counties worse to live in for a while.
+
+    Attributes:
+        where: counties that are hit.
+        start: first year.
+        utils: loss in the first year, in utils.
+        half_life: years in which half of it is gone without reconstruction.
+    """
+
+    where: Where
+    start: Year
+    utils: float = Field(gt=0.0, le=3.0)
+    half_life: float = Field(default=2.0, gt=0.0, le=20.0)
+
+
 class Exogenous(StrictModel):
     """Named assumptions about what Hunan does not decide.
 
@@ -118,10 +134,31 @@ class Exogenous(StrictModel):
         outside_pull_shift: change of log income in the outside places from 2025 on.
         reclassification: ``drawn``: the policy-off rate after 2024 is drawn from its prior;
             ``none``: no rural territory is counted as urban after 2024 (levers apart).
+        reclassification_wave: points of the provincial rate added by reclassification, by year.
+        births: factor on birth rates from 2025 on.
+        deaths: factor on death rates from 2025 on.
+        local_shocks: disasters in some counties.
     """
 
     outside_pull_shift: float = Field(default=0.0, ge=-1.0, le=1.0)
     reclassification: Literal["drawn", "none"] = "drawn"
+    reclassification_wave: dict[Year, Annotated[float, Field(ge=0.0, le=3.0)]] = Field(default_factory=dict)
+    births: float = Field(default=1.0, ge=0.3, le=2.0)
+    deaths: float = Field(default=1.0, ge=0.3, le=2.0)
+    local_shocks: tuple[LocalShock, ...] = ()
+
+
+class Budget(StrictModel):
+    """What happens when the levers cost more than there is money.
+
+    Attributes:
+        rule: ``scale``: intensities of costed levers are cut pro rata, year by year;
+            ``refuse``: a scenario whose expected cost is above the limit is not run.
+        limit: billion yuan a year; without it the drawn base plus what P7 raises.
+    """
+
+    rule: Literal["scale", "refuse"]
+    limit: float | None = Field(default=None, gt=0.0)
 
 
 class ScenarioFile(StrictModel):
@@ -137,6 +174,7 @@ class ScenarioFile(StrictModel):
     every_lever: Share | Balance | None = None
     levers: dict[str, LeverSetting] = Field(default_factory=dict)
     exogenous: Exogenous = Exogenous()
+    budget: Budget | None = None
 
     @field_validator("every_lever", mode="before")
     @classmethod
@@ -156,6 +194,7 @@ class Scenario:
         baseline: the scenario that others are compared with; all its levers are 0.
         settings: setting by lever id.
         exogenous: assumptions about what Hunan does not decide.
+        budget: what happens when the levers cost too much; None: any cost is accepted.
         source: where it was read from.
     """
 
@@ -167,6 +206,7 @@ class Scenario:
     baseline: bool
     settings: Mapping[str, LeverSetting]
     exogenous: Exogenous
+    budget: Budget | None
     source: Source = field(compare=False, repr=False)
 
     def intensities(self, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:

@@ -15,9 +15,7 @@ TENTH = float(-np.log(0.9))
 """Log travel time saved by a cut of 10%."""
 
 
-def saved_tenths(
-    scenario: Scenario, levers: Levers, region: RegionLike, years: Sequence[int]
-) -> NDArray[np.float64]:
+def saved_tenths(scenario: Scenario, levers: Levers, region: RegionLike, years: Sequence[int]) -> NDArray[np.float64]:
     """Return cuts of 10% in travel time by the projects that are open, float64[len(years), n, n].
 
     Symmetric, so that a line can draw people away from a place as well as to it. Savings

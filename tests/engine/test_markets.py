@@ -15,7 +15,7 @@ from sim.engine.markets import (
     remember_arrivals,
     start_markets,
 )
-from sim.engine.plans import neutral_mods
+from sim.engine.policy import neutral_mods
 from sim.engine.tables import hazard_tables, unregistered_penalty
 from sim.kernels.observe import HOUSEHOLDS, N_STOCKS, PUPILS, WORKERS
 from sim.state import EVENT, PUBLIC_PLACE

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.fast import FastEngine
-from sim.engine.plans import neutral_mods
+from sim.engine.policy import neutral_mods
 from sim.engine.schedules import solve_scale, vital_tables
 from sim.engine.tables import EVENT_YEARS, hazard_tables, moving_cost, reconsider_profile, registration_hazards
 from sim.kernels.registration import odds_times

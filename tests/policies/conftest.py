@@ -42,6 +42,7 @@ note: honest
 
 COMBINING = """displacement: {prior: {dist: point, value: 0.5}, prior_id: judgement}
 multiplier: {prior: {dist: point, value: 0.2}, prior_id: judgement}
+base_budget: {prior: {dist: point, value: 20}, prior_id: judgement}
 """
 
 

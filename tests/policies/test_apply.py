@@ -11,13 +11,16 @@ from sim.policies import (
     DRIVERS,
     QUANTITIES,
     QUANTITY_INDEX,
+    PolicyFileError,
     cost_table,
     draw_effects,
     fiscal_cost,
+    lever_costs,
     median_effects,
     modifier_table,
     scenario_from_mapping,
 )
+from sim.policies.travel import saved_tenths
 
 YEARS = [2024, 2025, 2026, 2028]
 HEAD = {"name": "mix", "name_en": "Mix", "name_zh": "组合", "description": "a test"}
@@ -58,12 +61,48 @@ def test_levers_on_one_quantity_add_or_multiply(make_levers, text, region) -> No
     assert column(modifiers, "out_move")[3, 0] == pytest.approx(0.05 - 0.02)
 
 
-def test_vacancies_share_one_displacement_and_one_multiplier(make_levers, text, region) -> None:
+def test_vacancies_share_one_multiplier(make_levers, text, region) -> None:
     levers = make_levers(
         T2=text("T2", effect("vacancies", 0.01)), T6=text("T6", effect("vacancies", 0.03), where="{groups: [river]}")
     )
     net = column(table(levers, region, {"T2": 1.0, "T6": 0.5}), "vacancies")[3]
-    assert net == pytest.approx(np.array([0.01, 0.025, 0.025, 0.01]) * 0.5 * 1.2)
+    assert net == pytest.approx(np.array([0.01, 0.025, 0.025, 0.01]) * 1.2)
+
+
+def test_a_cheaper_delivery_lowers_the_costs_of_its_targets_alone(make_levers, text, region) -> None:
+    levers = make_levers(
+        T14=text("T14", extra=COSTS),
+        T15=text("T15", extra=COSTS),
+        P6=text("P6", effect("unit_cost", 0.81, targets="[T14]")),
+    )
+    scenario = scenario_from_mapping({**HEAD, "levers": {"T14": 1.0, "T15": 1.0, "P6": 0.5}}, levers, region)
+    costs = lever_costs(scenario, levers, median_effects(levers), region, [2028])
+    row = [driver.name for driver in DRIVERS].index("registrations")
+    assert costs["T14"][0, row] == pytest.approx(90.0)
+    assert costs["T15"][0, row] == pytest.approx(100.0)
+
+
+PROJECT = """projects:
+  - name_en: Line
+    name_zh: 线
+    opens: 2026
+    ends: [{counties: [990101]}, {prefectures: ['9902']}]
+    saving: 0.19
+    prior_id: judgement
+"""
+
+
+def test_projects_shorten_travel_both_ways_from_their_opening(make_levers, text, region) -> None:
+    """A saving of 19% is two cuts of a tenth: 0.9 x 0.9 = 0.81."""
+    levers = make_levers(T10=text("T10", effect("travel_time", 0.1), PROJECT))
+    on = scenario_from_mapping({**HEAD, "levers": {"T10": {"intensity": 0.5, "delay": 1}}}, levers, region)
+    tenths = saved_tenths(on, levers, region, [2026, 2027])
+    assert not tenths[0].any()
+    assert tenths[1] == pytest.approx(np.array([[0, 0, 2, 2], [0, 0, 0, 0], [2, 0, 0, 0], [2, 0, 0, 0]]))
+    off = scenario_from_mapping(HEAD, levers, region)
+    assert not saved_tenths(off, levers, region, [2030]).any()
+    with pytest.raises(PolicyFileError, match="projects and an effect on travel_time need each other"):
+        make_levers(T10=text("T10", effect("travel_time", 0.1)))
 
 
 def test_the_sum_is_cut_to_the_limits_of_the_quantity(make_levers, text, region) -> None:
