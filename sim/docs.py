@@ -90,6 +90,25 @@ def costs() -> str:
     return cost_table_text(load_levers())
 
 
+def projects() -> str:
+    """Return the lines and roads with their judged years and savings."""
+    from sim.policies import load_levers
+
+    rows = [
+        (lever.id, p.name_en, p.name_zh, p.opens, f"{p.saving:.0%}", p.prior_id)
+        for lever in load_levers().values()
+        for p in lever.projects
+    ]
+    return table(("lever", "project", "名称", "opens", "travel time saved", "source"), rows)
+
+
+def notes() -> str:
+    """Return a section per lever: the plan's words, intensity, evidence, honest note."""
+    from sim.policies import lever_notes, load_levers
+
+    return lever_notes(load_levers())
+
+
 def scenarios() -> str:
     """Return the scenarios of this project."""
     from sim.policies import load_levers, load_scenario, scenario_names, scenario_table
@@ -230,6 +249,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quantities": quantities,
     "levers": levers,
     "costs": costs,
+    "projects": projects,
+    "lever_notes": notes,
     "scenarios": scenarios,
     "columns": columns,
     "processes": processes,

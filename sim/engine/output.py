@@ -250,20 +250,24 @@ def cost_table(areas: Areas, costs: Mapping[int, Mapping[str, Floats]]) -> pd.Da
         areas: places of the output.
         costs: yuan by county of every costed lever, by year.
     """
-    levers = sorted({lever for year in costs.values() for lever in year})
-    rows = [
-        (year, levers.index(lever), areas.member[: areas.wide] @ cost)
-        for year, by in costs.items()
-        for lever, cost in by.items()
-    ]
+    levers = sorted({lever for paid in costs.values() for lever in paid}, key=lever_order)
+    rows = [(year, lever, cost) for year, paid in costs.items() for lever, cost in paid.items()]
     return pd.DataFrame(
         {
-            "year": np.repeat(np.array([row[0] for row in rows], np.int16), areas.wide),
-            "lever": categories(np.repeat(np.array([row[1] for row in rows], np.int16), areas.wide), levers),
-            "place": categories(np.tile(np.arange(areas.wide), len(rows)), areas.codes),
-            "value": np.concatenate([row[2] for row in rows]) if rows else np.zeros(0),
+            "year": np.repeat(np.array([year for year, _, _ in rows], np.int16), areas.wide),
+            "lever": categories(
+                np.repeat(np.array([levers.index(lever) for _, lever, _ in rows], np.int16), areas.wide),
+                levers or ["T1"],
+            ),
+            "place": categories(np.tile(np.arange(areas.wide, dtype=np.int16), len(rows)), areas.codes),
+            "value": np.concatenate([areas.member[: areas.wide] @ cost for _, _, cost in rows] or [np.zeros(0)]),
         }
     )
+
+
+def lever_order(lever: str) -> tuple[bool, int]:
+    """Return the sorting key of a lever id: tasks before measures, each by number."""
+    return lever[0] == "P", int(lever[1:])
 
 
 def pyramid_table(ages_by_year: Mapping[int, NDArray[np.int64]], weight: float) -> pd.DataFrame:

@@ -35,6 +35,7 @@ class Output(Protocol):
         accounts: year, county_code, zone, born, died, moved_in, moved_out, counted, entered, left (persons).
         flows: year, origin, destination, age_band, persons.
         pyramid: year, zone, sex, age_lo, persons.
+        costs: year, lever, place, value (yuan); no rows where nothing is paid.
         start: ``parameters`` {name: value}, ``levers`` {(lever, quantity): value} and ``years``,
             one mapping per year with what was solved, achieved and published.
     """
@@ -44,6 +45,7 @@ class Output(Protocol):
     accounts: pd.DataFrame
     flows: pd.DataFrame
     pyramid: pd.DataFrame
+    costs: pd.DataFrame
     start: Mapping[str, Any]
 
 

@@ -70,10 +70,19 @@ TABLES: dict[str, pa.Schema] = {
             ("persons", pa.float64()),
         ]
     ),
+    "costs": pa.schema(
+        [
+            ("run_id", _TEXT),
+            ("year", pa.int16()),
+            ("lever", _TEXT),
+            ("place", _TEXT),
+            ("value", pa.float64()),
+        ]
+    ),
 }
 """Folders of part files and the columns of each."""
 
-_SOURCE = {"runs": "indicators", "accounts": "accounts", "flows": "flows", "pyramid": "pyramid"}
+_SOURCE = {"runs": "indicators", "accounts": "accounts", "flows": "flows", "pyramid": "pyramid", "costs": "costs"}
 _GROUPED = {"runs": "indicator"}
 """Column by whose values a table is split into row groups."""
 DRAWS = "draws"

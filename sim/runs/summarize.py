@@ -66,6 +66,12 @@ _PYRAMID = """
     SELECT m.scenario, year, zone, sex, age_lo, median(persons) AS persons
     FROM pyramid f JOIN manifest m USING (run_id) GROUP BY ALL ORDER BY ALL
 """
+_COSTS = """
+    WITH n AS (SELECT scenario, count(*) AS runs FROM manifest GROUP BY scenario)
+    SELECT m.scenario, year, lever, place, sum(value) / any_value(n.runs) AS mean,
+           quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.05) AS p05, quantile_cont(value, 0.95) AS p95
+    FROM costs c JOIN manifest m USING (run_id) JOIN n USING (scenario) GROUP BY ALL ORDER BY ALL
+"""
 _PROVINCE = """
     SELECT m.scenario, m.draw, m.replicate, r.run_id, r.year, r.indicator, r.value
     FROM runs r JOIN manifest m USING (run_id)
@@ -100,6 +106,7 @@ def summarize(
         _write_csv(study_dir / "accounts.csv", _accounts(db, _median_runs(values, names), home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
+        _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
 
 

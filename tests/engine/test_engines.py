@@ -66,7 +66,7 @@ def at_branch(central):
 
 @pytest.mark.parametrize("scenario", ["no_new_policy", "plan"])
 def test_engines_and_threads_agree_over_the_horizon(central_setup, central, at_branch, scenario):
-    planner = next(p for p in planners(central_setup, central[0]) if p.scenario.name == scenario)
+    planner = next(p for p in planners(central_setup, central[0]) if p.policy.scenario.name == scenario)
     trio = at_branch.copy()
     for year in range(BRANCH + 1, END + 1):
         assert same(trio, [sim.run_year(planner.projected_plan(year)) for sim in trio])

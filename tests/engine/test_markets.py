@@ -7,6 +7,7 @@ from sim.engine.fast import FastEngine
 from sim.engine.markets import (
     PRIOR_AGENTS,
     Markets,
+    added_vacancies,
     adjust_prices,
     blend,
     job_finding,
@@ -128,6 +129,39 @@ def test_smaller_cohorts_alone_leave_the_chance_of_a_place():
     for year in range(1, 8):
         ration_places(market, np.full(N, int(1_000_000 * 0.9**year)), 0.9, flat, none, 5e6 * 0.9**year)
         assert np.allclose(market.school, 0.9, rtol=1e-5)
+
+
+def neutral() -> dict[str, np.ndarray]:
+    return neutral_mods(N)
+
+
+def test_added_jobs_are_one_stock_less_what_is_displaced_everywhere():
+    """Two levers' 1% of jobs in the first county; a share of 0.4 would have come to the province anyway."""
+    market = markets()
+    market.workers = np.linspace(1_000, 2_000, N)
+    none = np.zeros(N, bool)
+    jobs = 0.5 * market.workers
+    mods = neutral() | {"vacancies": np.where(np.arange(N) == 0, 0.01, 0.0), "displacement": np.full(N, 0.4)}
+    added = added_vacancies(market, mods, 0.5, none)
+    gross = 0.01 * jobs[0]
+    assert np.isclose(added.sum(), 0.6 * gross)
+    assert np.isclose(added[0], gross - 0.4 * gross * jobs[0] / jobs.sum())
+    assert (added[1:] < 0).all()
+    fewer = added_vacancies(market, mods | {"labour_intensity": np.full(N, 0.5)}, 0.5, none)
+    assert np.allclose(fewer, 0.5 * added)
+    assert not added_vacancies(market, neutral(), 0.5, none).any()
+
+
+def test_shifted_jobs_leave_the_capital_and_stay_in_the_province():
+    market = markets()
+    market.workers, market.vacancies = np.full(N, 1_000.0), np.full(N, 50.0)
+    capital = np.arange(N) == 0
+    mods = neutral() | {"job_shift": np.where(np.isin(np.arange(N), (1, 2)), 0.02, 0.0)}
+    added = added_vacancies(market, mods, 0.4, capital)
+    assert np.isclose(added[0], -1.0)
+    assert np.allclose(added[1:3], 0.5)
+    assert np.isclose(added.sum(), 0.0)
+    assert not added[3:].any()
 
 
 def test_admission_places_the_share_and_is_a_life_event_for_the_rest():

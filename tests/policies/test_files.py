@@ -210,7 +210,7 @@ def test_a_quantity_is_written_once_per_lever(make_levers, text) -> None:
 
 def test_delivery_needs_targets_that_exist(make_levers, text) -> None:
     delivery = EFFECT.replace("out_move", "delivery").rstrip()
-    with pytest.raises(PolicyFileError, match="targets belong to the quantity delivery"):
+    with pytest.raises(PolicyFileError, match="targets belong to the quantities delivery and unit_cost"):
         make_levers(P1=text("P1", delivery))
     with pytest.raises(PolicyFileError, match=r"P1\.yaml, line 14: effects\[0\]\.targets\[0\]: 'T4'"):
         make_levers(P1=text("P1", delivery + "\n    targets: [T4]"))

@@ -24,6 +24,7 @@ FILES = {
     "accounts",
     "flows",
     "pyramid",
+    "costs",
     "draws",
     "summary.csv",
     "target.csv",
@@ -31,6 +32,7 @@ FILES = {
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",
+    "costs.csv",
     "start.csv",
     "fit.csv",
     "parameters.parquet",
@@ -44,6 +46,7 @@ COLUMNS = {
     "accounts": "scenario,year,place,born,died,moved_in,moved_out,counted,entered,left",
     "flows": "scenario,year,origin,destination,age_band,persons",
     "pyramid": "scenario,year,zone,sex,age_lo,persons",
+    "costs": "scenario,year,lever,place,mean,median,p05,p95",
 }
 
 
@@ -92,9 +95,9 @@ def test_one_and_two_workers_give_the_same_rows(make):
     one, two = make(), make(study="two", workers=2, draws=3)
     run(one)
     run(two)
-    for table in ("runs", "accounts", "flows", "pyramid"):
+    for table in ("runs", "accounts", "flows", "pyramid", "costs"):
         pd.testing.assert_frame_equal(rows(one.study_dir, table), rows(two.study_dir, table))
-    for name in ("summary", "target", "effects", "accounts", "flows", "pyramid", "start"):
+    for name in ("summary", "target", "effects", "accounts", "flows", "pyramid", "costs", "start"):
         assert (one.study_dir / f"{name}.csv").read_bytes() == (two.study_dir / f"{name}.csv").read_bytes()
 
 

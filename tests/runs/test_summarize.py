@@ -121,3 +121,11 @@ def test_every_county_belongs_to_itself_its_prefecture_the_province_and_its_grou
     assert set(table.loc[table["county_code"] == "430102", "place"]) >= {"430102", "4301", "430000"}
     assert (table["place"] == "430000").sum() == region.n_counties
     assert not table.duplicated().any()
+
+
+def test_costs_are_by_lever_and_none_without_policy(reduced):
+    costs = pd.read_csv(reduced() / "costs.csv", dtype={"place": str})
+    assert "no_new_policy" not in set(costs["scenario"])
+    row = cell(costs, scenario="plan", lever="T3", place="430000")
+    assert row["median"] == row["mean"]
+    assert row["p05"] < row["median"] < row["p95"]
