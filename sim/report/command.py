@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from sim.errors import InputError
+from sim.arguments import ArgumentError, keyed
 from sim.report.text import LANGUAGES
 
 HELP = """\
@@ -23,10 +23,6 @@ results=FOLDER   folder of all studies (default: results)
 KEYS = ("study", "language", "results")
 
 
-class ArgumentError(InputError):
-    """An argument that is not understood; the message says what is allowed."""
-
-
 def arguments(argv: Sequence[str]) -> dict[str, str]:
     """Return the arguments as a mapping.
 
@@ -37,16 +33,9 @@ def arguments(argv: Sequence[str]) -> dict[str, str]:
         >>> arguments(["study=demo", "language=zh"])
         {'study': 'demo', 'language': 'zh'}
     """
-    values: dict[str, str] = {}
-    for argument in argv:
-        key, equals, value = argument.partition("=")
-        if not equals or key not in KEYS or not value:
-            raise ArgumentError(f"{argument}: allowed are {', '.join(f'{name}=...' for name in KEYS)}; see --help")
-        values[key] = value
-    if "study" not in values:
-        raise ArgumentError("study: the name of a study is needed, for example study=main")
+    values = keyed(argv, KEYS, ["study"])
     if values.get("language", "en") not in LANGUAGES:
-        raise ArgumentError(f"language={values['language']}: allowed are {', '.join(LANGUAGES)}")
+        raise ArgumentError(f"language = {values['language']}: allowed are {', '.join(LANGUAGES)}")
     return values
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from sim.config import ProjectConfig, read_yaml, scenario_name
+from sim.config import ProjectConfig, load_config, read_yaml, scenario_name, validate
 from sim.errors import StudyError
 from sim.runs import environment, manifest
 from sim.runs.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
@@ -19,7 +19,7 @@ from sim.runs.manifest import Manifest
 from sim.runs.progress import say
 from sim.runs.store import stored
 
-__all__ = ["CONFIG", "check_folder", "differences", "open_study"]
+__all__ = ["CONFIG", "STAMPS", "check_folder", "differences", "open_study", "stored_config"]
 
 CONFIG = "config.yaml"
 GROWING = ("draws", "replicates")
@@ -54,6 +54,21 @@ def check_folder(config: ProjectConfig) -> None:
             f"{folder}: already holds this study ({done} of {len(rows)} runs done).\n"
             "  Next: resume=true goes on with it, study=NAME starts another one, or remove the folder."
         )
+
+
+def stored_config(study_dir: Path) -> ProjectConfig:
+    """Return the configuration of a stored study; keys that it does not know yet have their defaults.
+
+    Raises:
+        StudyError: the folder holds no study.
+        ConfigError: the stored configuration is not accepted any more.
+    """
+    if not (study_dir / manifest.FILE).is_file() or not (study_dir / CONFIG).is_file():
+        near = sorted(path.parent.name for path in study_dir.parent.glob(f"*/{manifest.FILE}"))
+        raise StudyError(f"{study_dir}: no such study; here are {', '.join(near) or 'none'}")
+    known = load_config().model_dump()
+    stored = read_yaml(study_dir / CONFIG)
+    return validate(known | stored | {"study": study_dir.name, "results": str(study_dir.parent)})
 
 
 def differences(config: ProjectConfig, basis: Basis) -> list[str]:

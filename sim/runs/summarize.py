@@ -18,14 +18,16 @@ import pyarrow.parquet as pq
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.runs.files import replacing
-from sim.runs.manifest import DONE, Row
+from sim.runs.manifest import DONE, FAILED, PENDING, Row
 from sim.runs.store import ACCOUNTS, TABLES, read_draws
 from sim.runs.target import TARGET_YEARS, TARGETS, target_table
 
-__all__ = ["BASELINE", "summarize"]
+__all__ = ["BASELINE", "COVERAGE", "summarize"]
 
 BASELINE = "no_new_policy"
 RATE = "resident_urban_rate"
+COVERAGE = "coverage.csv"
+"""How many of the planned runs of each scenario are in the other tables."""
 SETTINGS = "SET memory_limit = '1500MB'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
 
 _ENDS = """
@@ -108,6 +110,17 @@ def summarize(
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
+    _write_csv(study_dir / COVERAGE, coverage(manifest))
+
+
+def coverage(manifest: Mapping[str, Row]) -> pd.DataFrame:
+    """Return by scenario the runs planned, and how many of them are done, failed and pending."""
+    table = pd.DataFrame([(row.scenario, row.status) for row in manifest.values()], columns=["scenario", "status"])
+    counts = table["scenario"].value_counts(sort=False).rename("planned").to_frame()
+    for status in (DONE, FAILED, PENDING):
+        own = table.loc[table["status"] == status, "scenario"].value_counts()
+        counts[status] = own.reindex(counts.index, fill_value=0)
+    return counts.reset_index()
 
 
 @contextmanager

@@ -27,6 +27,7 @@ FILES = {
     "costs",
     "draws",
     "summary.csv",
+    "coverage.csv",
     "target.csv",
     "effects.csv",
     "accounts.csv",

@@ -1,0 +1,17 @@
+"""Look after studies: ``python -m experiments.study status|resume|rerun|compare|export study=NAME`` (--help)."""
+
+from __future__ import annotations
+
+import sys
+
+from sim.runs.command import told
+from sim.runs.study_command import study_job
+
+
+def main() -> int:
+    """Run the command line and return the exit status."""
+    return told(lambda: study_job(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
