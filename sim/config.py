@@ -195,6 +195,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
+        if not CONFIGS.is_dir():
+            raise ConfigError(
+                f"{CONFIGS}: no such folder. An installed package has no configuration files.\n"
+                "  Next: work in a clone of the project (make setup), and start programs from its top folder."
+            ) from None
         raise refusal([f"{path}: cannot be read ({error.strerror})"]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -115,6 +115,29 @@ def parse(model: type[Model], data: Any, source: Source) -> Model:
         raise PolicyFileError("\n".join(problems)) from None
 
 
+_IN_WORDS = {
+    "bool_type": "true or false is expected",
+    "bool_parsing": "true or false is expected",
+    "int_type": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "float_type": "a number is expected",
+    "float_parsing": "a number is expected",
+    "finite_number": "a finite number is expected",
+    "string_type": "text is expected",
+    "tuple_type": "a list is expected",
+    "dict_type": "a mapping is expected",
+    "model_type": "a mapping is expected",
+    "literal_error": "allowed is {expected}",
+    "greater_than_equal": "allowed is a number of at least {ge}",
+    "greater_than": "allowed is a number above {gt}",
+    "less_than_equal": "allowed is a number of at most {le}",
+    "less_than": "allowed is a number below {lt}",
+    "string_pattern_mismatch": "it does not have the form {pattern}",
+}
+"""Findings of the schema in the words of these files."""
+
+
 def _problem(details: Any, source: Source) -> str:
     """Return one validation error as a line with file, line, key, reason and next step."""
     path: KeyPath = tuple(details["loc"])
@@ -123,7 +146,7 @@ def _problem(details: Any, source: Source) -> str:
         return source.describe(path[:-1], f"the key {path[-1]!r} is missing", "Add it and run again.")
     if "key" in context and context["key"] is not None:
         path = (*path, context["key"])
-    message = str(details["msg"])
+    message = _IN_WORDS.get(details["type"], str(details["msg"])).format(**context)
     if "key" not in context and isinstance(details["input"], str | int | float | None):
         message = f"{details['input']!r} is not allowed: {message}"
     return source.describe(path, message, "Correct it and run again.")
@@ -164,7 +187,8 @@ def _scenario_file(name_or_path: str | Path, folder: Path) -> Path:
     if not file.is_file():
         if is_name:
             hint = suggest(path, scenario_names(folder), shown=24)
-            raise PolicyFileError(f"scenario {str(path)!r} is unknown; {hint}. To add one, write {file}.")
+            shown = file.relative_to(CONFIGS.parent) if file.is_relative_to(CONFIGS) else file
+            raise PolicyFileError(f"scenario {str(path)!r} is unknown; {hint}. To add one, write {shown}.")
         raise PolicyFileError(f"scenario file {file}: no such file. Check the path.")
     return file
 

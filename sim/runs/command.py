@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sim.config import CONFIGS, ProjectConfig, help_text, read_yaml, refusal, validate
-from sim.config_text import unknown
+from sim.config_text import near, unknown
 from sim.errors import is_user_error
 
 __all__ = ["arguments", "main_job", "told"]
@@ -25,6 +25,21 @@ FLAGS_WITH_VALUE = (
     "-c",
     "--package",
     "-p",
+)
+FLAGS = (
+    *FLAGS_WITH_VALUE,
+    "--help",
+    "--hydra-help",
+    "--version",
+    "--resolve",
+    "--run",
+    "-r",
+    "--multirun",
+    "-m",
+    "--shell-completion",
+    "-sc",
+    "--info",
+    "-i",
 )
 USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
 
@@ -52,6 +67,9 @@ def arguments(argv: Sequence[str]) -> list[str]:
         if argument.startswith("-") or before in FLAGS_WITH_VALUE:
             result.append(argument)
             name = _config_name(before, argument) or name
+            flag = argument.partition("=")[0]
+            if argument.startswith("-") and flag not in FLAGS:
+                problems.append(f"{argument}: unknown flag{near(flag, FLAGS)}; settings are written key=value")
             continue
         key, equals, _ = argument.partition("=")
         top = key.lstrip("+~").split(".")[0].split("/")[0].split("@")[0]

@@ -97,7 +97,7 @@ def _client(work: Work, workers: int, scheduler: str | None) -> Iterator[Client]
         n_workers=workers,
         threads_per_worker=1,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=50,
         env={"NUMBA_NUM_THREADS": str(work.threads)},
     )

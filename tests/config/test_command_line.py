@@ -27,6 +27,7 @@ def project(*argv: str) -> subprocess.CompletedProcess[str]:
         (["draws.x=3"], "draws.x: unknown key"),
         (["draws"], "draws: key=value is expected"),
         (["scenarios=[plan"], "scenarios=[plan: this value cannot be read"),
+        (["--halp"], "--halp: unknown flag (did you mean --help?)"),
         (["--config-name", "nothing"], "unknown configuration; known are demo, project"),
     ],
 )

@@ -229,3 +229,17 @@ def test_a_folder_holds_lever_files_only(write, make_levers, text) -> None:
         load_levers(folder)
     with pytest.raises(PolicyFileError, match="no lever file"):
         load_levers(folder / "nowhere")
+
+
+def test_messages_are_in_plain_words_and_without_the_path_of_the_installation(tmp_path):
+    file = tmp_path / "odd.yaml"
+    head = "name: odd\nname_en: Odd\nname_zh: 奇\ndescription: none\n"
+    file.write_text(f"{head}base: nothing\n", encoding="utf-8")
+    levers = load_levers()
+    with pytest.raises(PolicyFileError) as caught:
+        load_scenario(file, levers)
+    file.write_text(f"{head}baseline: perhaps\n", encoding="utf-8")
+    with pytest.raises(PolicyFileError, match=r"'perhaps' is not allowed: true or false is expected") as second:
+        load_scenario(file, levers)
+    assert "Input should" not in str(second.value)
+    assert "To add one, write configs/scenario/nothing.yaml" in str(caught.value)

@@ -99,7 +99,7 @@ def test_a_scheduler_address_takes_the_same_work(make):
 
     work = work_of(make())
     expected = {key: parcel.parts for key, parcel in by_job(in_process(work, JOBS)).items()}
-    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         execute = executor_of(cluster.scheduler_address, 1)
         assert {key: parcel.parts for key, parcel in by_job(execute(work, JOBS)).items()} == expected
         with pytest.raises(StudyError, match=r"1 Dask workers cannot take part(.|\n)*sources of sim"):
