@@ -116,6 +116,12 @@ def low(bits):
 
 
 @inlined
+def third(bits):
+    """Return a third 32-bit word of 64 random bits: a multiply-add of the two halves, uniform with each of them."""
+    return (high(bits) + low(bits) * np.uint64(0x9E3779B1)) & _LOW
+
+
+@inlined
 def unit(word):
     """Turn one 32-bit word into a uniform number strictly between 0 and 1."""
     return (float(word) + 0.5) * _UNIT
@@ -151,11 +157,9 @@ def stable_log(u, e, alpha):
     if alpha >= 1.0:
         return 0.0
     angle = np.pi * u
-    exponential = -np.log(e)
-    return (
-        np.log(np.sin(alpha * angle))
-        - np.log(np.sin(angle)) / alpha
-        + (1.0 - alpha) / alpha * (np.log(np.sin((1.0 - alpha) * angle)) - np.log(exponential))
+    whole = np.sin(angle)
+    return np.log(np.sin(alpha * angle) / whole) + (1.0 - alpha) / alpha * np.log(
+        np.sin((1.0 - alpha) * angle) / (whole * -np.log(e))
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engine.schedules import vital_tables
 from sim.engine.tables import EVENT_YEARS
-from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Choice, Geography, Hazards, Vital, World
+from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Choice, Geography, Hazards, Vital, World, by_site
 from sim.state import EMPTY, MAX_AGE, Households, empty_households
 
 VILLAGE_0, TOWN_0, VILLAGE_1, TOWN_1, AWAY = range(5)
@@ -68,7 +68,8 @@ def choice(**changes: Any) -> Choice:
     fields: dict[str, Any] = dict.fromkeys(Choice._fields, 0.0)
     fields |= {name: np.zeros(shape) for name, shape in shapes.items()}
     fields |= {name: np.zeros(2) for name in vectors}
-    return Choice(**fields | {"nest": 0.5, "share_one": 0.5, "share_all": 0.85} | changes)
+    tables = Choice(**fields | {"nest": 0.5, "share_one": 0.5, "share_all": 0.85} | changes)
+    return by_site(tables, 2)
 
 
 def hazards(**changes: Any) -> Hazards:
@@ -77,7 +78,9 @@ def hazards(**changes: Any) -> Hazards:
     fields |= {
         "step_years": 0.25,
         "reconsider": np.zeros(MAX_AGE + 1),
-        "reconsider_bound": np.zeros(MAX_AGE + 1),
+        "state_factor": np.ones(6),
+        "screen": np.ones(2),
+        "register_screen": 1.0,
         "duration": np.ones(41),
         "event_years": EVENT_YEARS,
         "register": np.zeros(N_PLACES),

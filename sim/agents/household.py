@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.fast import Ledger
 from sim.kernels import demography, moves, observe, registration, schooling
+from sim.kernels.choice import Scratch
 from sim.kernels.members import is_woman
 from sim.kernels.world import World
 from sim.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
@@ -90,9 +91,9 @@ class Household(mesa.Agent):
         demography.split_member(self.row, 0, slot, row, 0, world)
         return Household(self.model, row)
 
-    def decide_move(self, world: World, ledger: Ledger, utility: NDArray[np.float64], eta: NDArray[np.float64]) -> None:
+    def decide_move(self, world: World, ledger: Ledger, scratch: Scratch) -> None:
         """Reconsider where to live and move if another alternative is better."""
-        moves.decide_move(self.row, 0, world, ledger.counts, ledger.flows, utility, eta)
+        moves.decide_move(self.row, 0, world, ledger.counts, ledger.flows, scratch)
 
     def register(self, world: World, ledger: Ledger) -> None:
         """Register, or leave the universe of the model."""

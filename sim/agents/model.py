@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sim.agents.household import Household, one_row
 from sim.engine.fast import Ledger, empty_ledger
 from sim.kernels import observe, schooling
+from sim.kernels.choice import new_scratch
 from sim.kernels.demography import match_pairs
-from sim.kernels.world import N_NESTS, Geography, World
+from sim.kernels.world import Geography, World
 from sim.rng import Purpose, derive_key
 from sim.state import MAX_AGE, Households, empty_households
 
@@ -60,8 +61,7 @@ class UrbanizationModel(mesa.Model):
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
         ledger = empty_ledger(self.geo)
-        utility = np.empty((1 + self.geo.n_counties + self.geo.n_outside, 3))
-        self.agents.shuffle_do("decide_move", world, ledger, utility, np.empty(N_NESTS))
+        self.agents.shuffle_do("decide_move", world, ledger, new_scratch(self.geo))
         return ledger
 
     def registration(self, world: World) -> Ledger:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim._compile import njit, rule
+from sim.kernels.choice import new_scratch
 from sim.kernels.demography import (
     add_child,
     grow_older,
@@ -30,7 +31,15 @@ from sim.kernels.moves import decide_move
 from sim.kernels.observe import N_STOCKS, count_ages, count_household, count_network
 from sim.kernels.registration import reclassify, register, settle_yearly
 from sim.kernels.schooling import PUPIL_FIRST, admit, migrant_pupils
-from sim.kernels.world import ACCOUNTS, AGE_BANDS, N_NESTS, TOTALS, Geography, World
+from sim.kernels.screens import (
+    BATCH,
+    clear_events,
+    may_die_bear_or_leave,
+    may_reconsider,
+    may_register_or_leave,
+    new_batch,
+)
+from sim.kernels.world import ACCOUNTS, AGE_BANDS, TOTALS, Geography, World
 from sim.rng import Purpose, derive_key
 from sim.state import EMPTY, EVENT, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, map_columns
 
@@ -62,9 +71,10 @@ def empty_ledger(geo: Geography) -> Ledger:
 
 
 @rule
-def _vital_loop(hh, start, stop, world, counts, totals, pending):
-    for i in range(start, stop):
-        if hh.members[i, HEAD] != EMPTY:
+def _vital_loop(hh, start, stop, world, counts, totals, pending, batch):
+    for first in range(start, stop, BATCH):
+        for j in range(may_die_bear_or_leave(hh, first, min(first + BATCH, stop), world, batch)):
+            i = batch.rows[j]
             pending[i] = vital_events(hh, i, world, counts, totals)
 
 
@@ -92,17 +102,18 @@ def _finish_vital(hh, rows, world, counts, totals, pending):
 
 
 @rule
-def _move_loop(hh, start, stop, world, counts, flows, utility, eta):
-    for i in range(start, stop):
-        if hh.members[i, HEAD] != EMPTY:
-            decide_move(hh, i, world, counts, flows, utility, eta)
+def _move_loop(hh, start, stop, world, counts, flows, scratch, batch):
+    for first in range(start, stop, BATCH):
+        for j in range(may_reconsider(hh, first, min(first + BATCH, stop), world, batch)):
+            decide_move(hh, batch.rows[j], world, counts, flows, scratch)
+        clear_events(hh, first, min(first + BATCH, stop))
 
 
 @rule
-def _register_loop(hh, start, stop, world, counts, totals):
-    for i in range(start, stop):
-        if hh.members[i, HEAD] != EMPTY:
-            register(hh, i, world, counts, totals)
+def _register_loop(hh, start, stop, world, counts, totals, batch):
+    for first in range(start, stop, BATCH):
+        for j in range(may_register_or_leave(hh, first, min(first + BATCH, stop), world, batch)):
+            register(hh, batch.rows[j], world, counts, totals)
 
 
 @rule
@@ -259,24 +270,24 @@ class FastEngine:
     def vital_events(self, world: World) -> Ledger:
         """Deaths, births and departures from home of one step."""
         pending = np.zeros(self.rows, np.int64)
-        ledger = self._booked(lambda a, b, x: _vital_loop(self.hh, a, b, world, x.counts, x.totals, pending))
+
+        def loop(start: int, stop: int, x: Ledger) -> None:
+            _vital_loop(self.hh, start, stop, world, x.counts, x.totals, pending, new_batch())
+
+        ledger = self._booked(loop)
         self._room(N_SLOTS * int(np.count_nonzero(pending)))
         self.rows = _finish_vital(self.hh, self.rows, world, ledger.counts, ledger.totals, pending)
         return ledger
 
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
-        sites = self.geo.n_counties + self.geo.n_outside
-
-        def loop(start: int, stop: int, x: Ledger) -> None:
-            scratch = np.empty((1 + sites, 3)), np.empty(N_NESTS)
-            _move_loop(self.hh, start, stop, world, x.counts, x.flows, *scratch)
-
-        return self._booked(loop)
+        return self._booked(
+            lambda a, b, x: _move_loop(self.hh, a, b, world, x.counts, x.flows, new_scratch(self.geo), new_batch())
+        )
 
     def registration(self, world: World) -> Ledger:
         """Register, or leave the universe."""
-        return self._booked(lambda a, b, x: _register_loop(self.hh, a, b, world, x.counts, x.totals))
+        return self._booked(lambda a, b, x: _register_loop(self.hh, a, b, world, x.counts, x.totals, new_batch()))
 
     def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
         """Count the residents of blocks that became urban; ``block_zone`` is already updated."""

@@ -14,7 +14,7 @@ from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, YearPlan, YearRe
 from sim.engine.tables import choice_tables, hazard_tables, network_shares
 from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
-from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World
+from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World, by_site
 from sim.state import EMPTY
 
 CARRIED_YEARS = 4
@@ -122,8 +122,8 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
             float(draw.schedules.boy_share[at]),
             draw.dt,
         ),
-        choice=choice,
-        hazards=hazard_tables(draw.region, draw.places, draw.params, plan.mods, draw.dt),
+        choice=by_site(choice, draw.region.n_counties),
+        hazards=hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +27,10 @@ from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
 from sim.posterior import load_posterior
 from sim.rng import run_seed
-from sim.solve.constants import base_targets, reconsidering_factor, solve_constants, take_sample
+from sim.solve.constants import solve_constants
+from sim.solve.sample import take_sample
 from sim.solve.start import Published, SolvedYear, pass_observed_years
+from sim.solve.targets import base_targets, reconsidering_factor
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
 if TYPE_CHECKING:
@@ -200,12 +202,10 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     targets = base_targets(
         draw.region, population.year, dict(draw.params), sample, draw.weight, float(sim.residents[edge:].sum())
     )
-    factor = reconsidering_factor(sample, targets)
-    if factor > 1.0:
-        raised = draw.params["reconsider_rate"] * factor
-        sim.draw = replace(draw, params={**draw.params, "reconsider_rate": raised})
-        sample = sample._replace(hazard=sample.hazard * factor)
+    often = reconsidering_factor(sample, targets)
+    sample = sample._replace(hazard=sample.hazard * often[sample.state])
     sim.constants, _ = solve_constants(draw.region, sample, targets, world)
+    sim.constants.often = often
     if engine == "reference":
         from sim.agents.model import UrbanizationModel
 

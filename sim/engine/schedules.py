@@ -174,4 +174,6 @@ def vital_tables(death: Floats, birth: Floats, leave: Floats, boy_share: float, 
     any_event = p_death + p_leave[None, None, :]
     any_event[:, 1, :] += p_birth
     threshold = np.ceil(np.minimum(any_event, 1.0) * 65536.0).astype(np.uint32)
-    return Vital(threshold, p_death, p_birth, p_leave, boy_share)
+    by_member = np.zeros(256, np.uint32)
+    by_member[: 2 * (MAX_AGE + 1)] = threshold.max(axis=0).T.reshape(-1)
+    return Vital(threshold, by_member, p_death, p_birth, p_leave, boy_share)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.data import Region
 from sim.engine.markets import Markets
+from sim.kernels.registration import odds_times
 from sim.kernels.world import (
     CAPITAL,
     FIRST_OUTSIDE,
@@ -30,6 +31,8 @@ N_SKILLS = 3
 EVENT_YEARS = 0.5
 """Exposure in years that a life event adds: a quarter at three times the rate (judged)."""
 MAX_DURATION = 40
+ROUNDING = 1e-9
+"""Added to bounds of chances, so that rounding cannot bring them below the chance."""
 
 
 @dataclass
@@ -41,12 +44,14 @@ class Constants:
         site: other origins to a site, float64[n_counties + n_outside].
         shift: by state of origin and kind of destination, float64[6, 5].
         arrangement: one away, all away, whole; in the province and outside, float64[2, 3].
+        often: factor on the rate of reconsidering by state of origin, float64[6].
     """
 
     own: Floats
     site: Floats
     shift: Floats
     arrangement: Floats
+    often: Floats
 
     @classmethod
     def zeros(cls, region: Region) -> Constants:
@@ -56,6 +61,7 @@ class Constants:
             np.zeros(region.n_counties + region.n_outside),
             np.zeros((len(ORIGIN_STATES), len(TRANSITIONS))),
             np.zeros((2, 3)),
+            np.ones(len(ORIGIN_STATES)),
         )
 
 
@@ -246,6 +252,8 @@ def choice_tables(
         bring=np.asarray(mods["bring_children"], dtype=np.float64),
         rental=np.asarray(mods["rental_stay"] + np.log1p(-mods["rental_loss"]), dtype=np.float64),
         portability=portability,
+        site_value=np.empty((2, N_SKILLS, n + region.n_outside)),
+        site_housing=np.empty(n + region.n_outside),
         nest=params["nest_dissimilarity"],
         taste=params["taste_sd"],
         move_cost=moving_cost(params),
@@ -279,31 +287,43 @@ def registration_hazards(region: Region, places: Places, params: Mapping[str, fl
     return chance
 
 
-def hazard_tables(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, dt: float) -> Hazards:
-    """Return the hazards of one step."""
+def registration_bound(largest: float, land_odds: float, params: Mapping[str, float], dt: float) -> float:
+    """Return an upper bound of the chance that a household registers or leaves within a step."""
+    chance = odds_times(largest, max(land_odds, 1.0))
+    hazard = max(params["registration_hazard_outside"], params["visitor_exit_hazard"])
+    return float(max(1.0 - (1.0 - chance) ** dt, -np.expm1(-hazard * dt)) + ROUNDING)
+
+
+def hazard_tables(
+    region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, often: Floats, dt: float
+) -> Hazards:
+    """Return the hazards of one step of ``dt`` years; ``often`` is the factor on reconsidering by state."""
     reconsider = params["reconsider_rate"] * reconsider_profile(params["labour_peak_age"])
     years = np.arange(1, MAX_DURATION + 2, dtype=np.float64)
     duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
-    bound = -np.expm1(-reconsider * duration.max() * (dt + EVENT_YEARS))
+    most = reconsider.max() * often.max() * max(duration.max(), 1.0)
     enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
     rise = np.asarray(mods["insurance_rise"], dtype=np.float64)
     insured = np.full(region.place_count, params["insured_share"])
     insured[1 : 2 * region.n_counties : 2] += enrolment
     belief = params["land_surrender_belief"]
     subsidy = 100.0 * mods["purchase_subsidy"]
+    register = registration_hazards(region, places, params, mods)
+    land_odds = 1.0 - belief + belief * params["land_surrender_odds"]
     return Hazards(
         step_years=dt,
         reconsider=reconsider,
-        reconsider_bound=bound,
-        screen=float(bound.max()),
+        state_factor=often,
+        screen=-np.expm1(-most * np.array([dt, dt + EVENT_YEARS])) + ROUNDING,
         duration=duration,
         event_years=EVENT_YEARS,
-        register=registration_hazards(region, places, params, mods),
+        register=register,
+        register_screen=registration_bound(register.max(), land_odds, params, dt),
         register_outside=params["registration_hazard_outside"],
         visitor_exit=params["visitor_exit_hazard"],
         permit=params["permit_hazard"],
         purchase=np.asarray(params["purchase_hazard"] * (1.0 + params["purchase_response"] * subsidy)),
         insured=np.clip(insured, 0.0, 1.0),
         enrol=np.clip(rise / np.maximum(1.0 - params["insured_share"] - (enrolment - rise), 0.05), 0.0, 1.0),
-        land_odds=1.0 - belief + belief * params["land_surrender_odds"],
+        land_odds=land_odds,
     )

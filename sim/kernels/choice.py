@@ -7,15 +7,17 @@ without the step. Raising V_j can only move households to j.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim._compile import inlined, rule
 from sim.kernels.members import (
     age_of,
+    count_members,
     home_place,
     is_away,
     is_worker,
-    site_place,
     skill,
     zone_class,
 )
@@ -25,6 +27,7 @@ from sim.kernels.world import (
     ONE_AWAY,
     OTHER_OUTSIDE,
     OUTSIDE,
+    RURAL,
     SPLIT_IN,
     SPLIT_OUT,
     STAY,
@@ -35,10 +38,13 @@ from sim.kernels.world import (
     TO_OWN,
     TOWN_MIGRANT,
     TOWN_NATIVE,
+    URBAN,
     VILLAGE,
     WHOLE_OUT,
+    Floats,
+    Geography,
 )
-from sim.rng import Purpose, gumbel, high, low, mix, normal_like, philox, stable_log, stream, unit
+from sim.rng import Purpose, gumbel, high, low, mix, normal_like, stable_log, stream, third, unit
 from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
 
 _MOVE = int(Purpose.MOVE)
@@ -47,8 +53,8 @@ _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
 _PLACE_ITEM = 1 << 16
 
-_GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33)))
-"""Upper bound of the Gumbel quantile by the top byte of the random word."""
+_GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33))) + 1e-9
+"""Upper bound of the Gumbel quantile by the top byte of the random word, with room for rounding."""
 
 
 @inlined
@@ -63,7 +69,7 @@ def taste_of(bits):
     return normal_like(high(bits))
 
 
-@rule
+@inlined
 def place_taste(hh, i, place, world):
     """Return the persistent taste for a place; towns and outside places have the taste of their site."""
     n = world.geo.n_counties
@@ -88,7 +94,7 @@ def place_value(hh, i, place, world):
     return value
 
 
-@rule
+@inlined
 def school_age_children(hh, i, first, last):
     """Return how many members are aged first to last."""
     n = 0
@@ -105,7 +111,7 @@ def lottery_number(hh, i, county, world):
     return unit(high(mix(stream(hh.key[i], 0, _LOTTERY, world.seed), county)))
 
 
-@rule
+@inlined
 def origin_state(hh, i, geo):
     """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
     n = geo.n_counties
@@ -119,7 +125,7 @@ def origin_state(hh, i, geo):
     return TOWN_MIGRANT
 
 
-@rule
+@inlined
 def stay_value(hh, i, state, world):
     """Return V of changing nothing."""
     choice = world.choice
@@ -148,32 +154,13 @@ def stay_value(hh, i, state, world):
     return value
 
 
-@rule
+@inlined
 def away_income_share(hh, i, choice):
     """Return the share of income earned away in the present arrangement."""
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
             return choice.share_one
     return choice.share_all
-
-
-@inlined
-def whole_terms(hh, i, site, state, children, pupils, persons, number, world):
-    """Return what moving the whole household to a site adds: cost, schooling, housing.
-
-    ``number`` is the household's lottery number for a public school place at the site.
-    """
-    choice = world.choice
-    place = site_place(site, world.geo.n_counties)
-    value = choice.housing[place] - choice.move_cost * persons / 3.0
-    if site < world.geo.n_counties and children > 0:
-        if np.int64(hh.hukou[i]) != place:
-            value += choice.bring[site]
-            if number >= choice.school[site]:
-                value -= choice.school_place
-        if pupils > 0 and site == np.int64(hh.home_county[i]) and state in (VILLAGE, SPLIT_IN, SPLIT_OUT):
-            value += choice.county_school[site]
-    return value
 
 
 @inlined
@@ -186,154 +173,229 @@ def transition(state, site, home_county, n_counties):
     return TO_OTHER
 
 
-@rule
-def evaluate(hh, i, world, utility):
-    """Fill V of every alternative: utility[0, 0] stay, [0, 1] home, [1 + site, 0..2] one, all, whole.
+class Scratch(NamedTuple):
+    """Working space of one choice.
 
-    Alternatives that do not exist are -inf. Shape of ``utility``: (1 + n_sites, 3).
+    Attributes:
+        utility: V of every alternative, float64[1 + n_sites, 3] stored by column: [0, 0] stay,
+            [0, 1] home, [1 + site, 0..2] one away, all workers away, whole household.
+        nest: nest draws, float64[N_NESTS].
+        bound: upper bounds of U by site, float64[n_sites].
+    """
+
+    utility: Floats
+    nest: Floats
+    bound: Floats
+
+
+def new_scratch(geo: Geography) -> Scratch:
+    """Return working space for the choices of one thread."""
+    sites = geo.n_counties + geo.n_outside
+    return Scratch(np.empty((1 + sites, 3), order="F"), np.empty(N_NESTS), np.empty(sites))
+
+
+@inlined
+def _fill_common(hh, i, state, leave, world, utility):
+    """Fill column 1 with what all arrangements at a site share: taste, reach, network, kind of move."""
+    geo = world.geo
+    choice = world.choice
+    n = geo.n_counties
+    county = np.int64(hh.home_county[i])
+    shares = choice.network[county, hh.home_block[i]]
+    tastes = stream(hh.key[i], 0, _TASTE, world.seed)
+    into_town = leave if state in (TOWN_MIGRANT, TOWN_NATIVE) else leave + choice.pull_in
+    abroad = leave if zone_class(np.int64(hh.base[i]), n) == OUTSIDE else leave + choice.pull_out
+    to_town = into_town + choice.shift[state, TO_OTHER]
+    to_outside = abroad + choice.shift[state, TO_OUTSIDE]
+    for d in range(n + geo.n_outside):
+        utility[1 + d, 1] = choice.taste * taste_of(mix(tastes, d))
+    for d in range(n + geo.n_outside):
+        utility[1 + d, 1] += choice.reach[county, d] + (to_town if d < n else to_outside)
+    for d in range(n + geo.n_outside):
+        utility[1 + d, 1] += shares[geo.site_class[county, d]]
+    utility[1 + county, 1] += choice.shift[state, TO_OWN] - choice.shift[state, TO_OTHER]
+
+
+@inlined
+def _fill_sites(hh, i, persons, can_one, can_all, world, utility):
+    """Fill the arrangements from the common terms in column 1: value of earning there, housing, cost."""
+    geo = world.geo
+    choice = world.choice
+    n = geo.n_counties
+    values = choice.site_value[1 if hh.social[i] & LAND else 0, skill(hh, i)]
+    cost = choice.move_cost * persons / 3.0
+    at_base = place_value(hh, i, np.int64(hh.base[i]), world)
+    one = (1.0 - choice.share_one) * at_base if can_one else -np.inf
+    everybody = (1.0 - choice.share_all) * at_base if can_all else -np.inf
+    for d in range(n + geo.n_outside):
+        there = choice.arrangement[0 if d < n else 1, 2]
+        utility[1 + d, 2] = utility[1 + d, 1] + values[d] + (choice.site_housing[d] + there - cost)
+    for d in range(n + geo.n_outside):
+        common = utility[1 + d, 1]
+        utility[1 + d, 0] = one + choice.share_one * values[d] + common + choice.arrangement[0 if d < n else 1, 0]
+        utility[1 + d, 1] = everybody + choice.share_all * values[d] + common + choice.arrangement[0 if d < n else 1, 1]
+    hukou = np.int64(hh.hukou[i])
+    if zone_class(hukou, n) == URBAN:
+        more = choice.value[skill(hh, i), hukou] - values[hukou >> 1]
+        utility[1 + (hukou >> 1), 0] += choice.share_one * more
+        utility[1 + (hukou >> 1), 1] += choice.share_all * more
+        utility[1 + (hukou >> 1), 2] += more
+
+
+@inlined
+def _add_schools(hh, i, state, world, utility):
+    """Add to column 2 what towns offer families with children of school age.
+
+    Where the family is not registered a place is won by the frozen lottery number, or
+    the loss of having none is borne; villagers value the schools of their county seat.
+    """
+    choice = world.choice
+    n = world.geo.n_counties
+    county = np.int64(hh.home_county[i])
+    hukou = np.int64(hh.hukou[i])
+    registered = 1 + (hukou >> 1) if zone_class(hukou, n) == URBAN else 0
+    kept = utility[registered, 2]
+    lottery = stream(hh.key[i], 0, _LOTTERY, world.seed)
+    for d in range(n):
+        number = unit(high(mix(lottery, d)))
+        utility[1 + d, 2] += choice.bring[d] - (choice.school_place if number >= choice.school[d] else 0.0)
+    utility[registered, 2] = kept
+    if state in (VILLAGE, SPLIT_IN, SPLIT_OUT) and school_age_children(hh, i, 6, 15) > 0:
+        utility[1 + county, 2] += choice.county_school[county]
+
+
+@inlined
+def _add_joining(hh, i, state, world, utility):
+    """Exchange the kind of move of the whole household to where its away members live for joining them."""
+    n = world.geo.n_counties
+    away = np.int64(hh.away_place[i])
+    site = away - n if away >= 2 * n else away >> 1
+    kind = transition(state, site, np.int64(hh.home_county[i]), n)
+    utility[1 + site, 2] += world.choice.shift[state, TO_JOIN] - world.choice.shift[state, kind]
+
+
+@inlined
+def _rule_out(hh, i, home, all_away, world, utility):
+    """Set to -inf what is no change: the base as a site, the home town, the present arrangement."""
+    n = world.geo.n_counties
+    base = np.int64(hh.base[i])
+    if zone_class(base, n) != RURAL:
+        site = base - n if base >= 2 * n else base >> 1
+        utility[1 + site, :2] = -np.inf
+        if hh.away[i] == 0:
+            utility[1 + site, 2] = -np.inf
+    if home & 1:
+        utility[1 + (home >> 1), 2] = -np.inf
+    if hh.away[i] != 0:
+        away = np.int64(hh.away_place[i])
+        site = away - n if away >= 2 * n else away >> 1
+        utility[1 + site, 1 if all_away else 0] = -np.inf
+
+
+@inlined
+def evaluate(hh, i, world, utility):
+    """Fill V of every alternative (see ``Scratch``); alternatives that do not exist are -inf.
 
     Returns:
         The state of the household (see ORIGIN_STATES).
     """
-    geo = world.geo
     choice = world.choice
-    n = geo.n_counties
-    state = origin_state(hh, i, geo)
+    n = world.geo.n_counties
+    state = origin_state(hh, i, world.geo)
     county = np.int64(hh.home_county[i])
     base = np.int64(hh.base[i])
-    away = np.int64(hh.away_place[i]) if hh.away[i] != 0 else -1
-    home = home_place(hh, i, geo)
-    workers = 0
-    persons = 0
-    for s in range(N_SLOTS):
-        if hh.members[i, s] != EMPTY:
-            persons += 1
-            if is_worker(hh.members[i, s]):
-                workers += 1
-    children = school_age_children(hh, i, 3, 15)
-    pupils = school_age_children(hh, i, 6, 15)
-    can_one = workers >= 1 and persons >= 2
-    can_all = workers >= 2 and persons > workers
-    utility[:, :] = -np.inf
+    home = home_place(hh, i, world.geo)
+    persons, workers, workers_away = count_members(hh, i)
+    village = state == VILLAGE or (state in (SPLIT_IN, SPLIT_OUT) and zone_class(base, n) == RURAL)
+    in_province = zone_class(base, n) != OUTSIDE
+    can_one = in_province and workers >= 1 and persons >= 2
+    can_all = in_province and workers >= 2 and persons > workers
     utility[0, 0] = stay_value(hh, i, state, world)
-    if away >= 0 or base != home:
+    utility[0, 1] = -np.inf
+    utility[0, 2] = -np.inf
+    _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, utility)
+    _fill_sites(hh, i, persons, can_one, can_all, world, utility)
+    if school_age_children(hh, i, 3, 15) > 0:
+        _add_schools(hh, i, state, world, utility)
+    if hh.away[i] != 0:
+        _add_joining(hh, i, state, world, utility)
+    _rule_out(hh, i, home, workers_away == workers, world, utility)
+    if hh.away[i] != 0 or base != home:
         utility[0, 1] = (
             place_value(hh, i, home, world)
             + (choice.home_value[county] if home & 1 == 0 else 0.0)
             + choice.taste * place_taste(hh, i, home, world)
             + choice.shift[state, TO_HOME]
+            + (choice.after_50 if age_of(hh.members[i, HEAD]) >= 50 else 0.0)
         )
-        if age_of(hh.members[i, HEAD]) >= 50:
-            utility[0, 1] += choice.after_50
-    value_base = place_value(hh, i, base, world)
-    village = state == VILLAGE or (state in (SPLIT_IN, SPLIT_OUT) and zone_class(base, n) == 0)
-    in_province = zone_class(base, n) != OUTSIDE
-    all_away = _all_workers_away(hh, i)
-    tastes = stream(hh.key[i], 0, _TASTE, world.seed)
-    lottery = stream(hh.key[i], 0, _LOTTERY, world.seed)
-    shares = choice.network[county, hh.home_block[i]]
-    leave = choice.out_move[county] if village else 0.0
-    into_town = leave if state in (TOWN_MIGRANT, TOWN_NATIVE) else leave + choice.pull_in
-    abroad = leave + choice.pull_out if in_province else leave
-    for site in range(n + geo.n_outside):
-        place = site_place(site, n)
-        if place == base and away < 0:
-            continue
-        kind = transition(state, site, county, n)
-        outside = 1 if site >= n else 0
-        common = (
-            choice.reach[county, site]
-            + shares[geo.site_class[county, site]]
-            + choice.taste * taste_of(mix(tastes, site))
-            + (abroad if outside == 1 else into_town)
-        )
-        value_site = place_value(hh, i, place, world)
-        if place != home:
-            number = unit(high(mix(lottery, site))) if children > 0 else 0.0
-            join = TO_JOIN if place == away else kind
-            utility[1 + site, 2] = (
-                value_site
-                + common
-                + choice.shift[state, join]
-                + choice.arrangement[outside, 2]
-                + whole_terms(hh, i, site, state, children, pupils, persons, number, world)
-            )
-        if place == base or not in_province:
-            continue
-        same = place == away
-        if can_one and not (same and not all_away):
-            utility[1 + site, 0] = (
-                (1.0 - choice.share_one) * value_base
-                + choice.share_one * value_site
-                + common
-                + choice.shift[state, kind]
-                + choice.arrangement[outside, 0]
-            )
-        if can_all and not (same and all_away):
-            utility[1 + site, 1] = (
-                (1.0 - choice.share_all) * value_base
-                + choice.share_all * value_site
-                + common
-                + choice.shift[state, kind]
-                + choice.arrangement[outside, 1]
-            )
     return state
 
 
-@rule
-def _all_workers_away(hh, i):
-    for s in range(N_SLOTS):
-        if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
-            return False
-    return True
-
-
-@rule
+@inlined
 def nest_draws(hh, i, world, eta):
     """Fill the conjugate nest draws of a household and step: lambda * log S, shape (N_NESTS,)."""
+    scale = world.choice.nest
+    draws = stream(hh.key[i], world.step, _NEST, world.seed)
     for k in range(N_NESTS):
-        w = philox(hh.key[i], world.step, _NEST, k, world.seed)
-        eta[k] = world.choice.nest * stable_log(unit(w[0]), unit(w[1]), world.choice.nest)
+        bits = mix(draws, k)
+        eta[k] = scale * stable_log(unit(high(bits)), unit(low(bits)), scale)
+
+
+@inlined
+def _bounds(errors, county, world, scratch):
+    """Fill upper bounds of U by site: the best arrangement with the largest of the three errors' upper bounds."""
+    geo = world.geo
+    scale = world.choice.nest
+    utility = scratch.utility
+    for d in range(geo.n_counties + geo.n_outside):
+        bits = mix(errors, d)
+        scratch.bound[d] = scale * _GUMBEL_TOP[max(high(bits), low(bits), third(bits)) >> np.uint64(24)]
+    for d in range(geo.n_counties + geo.n_outside):
+        scratch.bound[d] += max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
+    for d in range(geo.n_counties + geo.n_outside):
+        scratch.bound[d] += scratch.nest[nest_of(d, county, geo)]
 
 
 @rule
-def choose(hh, i, world, utility, eta):
+def choose(hh, i, world, scratch):
     """Return (action, site) of the alternative with the highest utility.
+
+    The errors of the three arrangements at a site are three words of one item; those of
+    staying and going home two words of an item of their own.
 
     Args:
         hh: household table.
         i: row.
         world: tables of the step.
-        utility: scratch of shape (1 + n_sites, 3), overwritten.
-        eta: scratch of shape (N_NESTS,), overwritten.
+        scratch: working space, overwritten.
     """
     geo = world.geo
     county = np.int64(hh.home_county[i])
+    utility = scratch.utility
     evaluate(hh, i, world, utility)
-    nest_draws(hh, i, world, eta)
+    nest_draws(hh, i, world, scratch.nest)
     errors = stream(hh.key[i], world.step, _MOVE, world.seed)
-    both = mix(errors, _PLACE_ITEM)
+    bits = mix(errors, _PLACE_ITEM)
     action = STAY
     site = -1
-    best = utility[0, 0] + gumbel(unit(high(both)))
+    best = utility[0, 0] + gumbel(unit(high(bits)))
     if utility[0, 1] > -np.inf:
-        at_home = utility[0, 1] + gumbel(unit(low(both)))
+        at_home = utility[0, 1] + gumbel(unit(low(bits)))
         if at_home > best:
             best = at_home
             action = HOME
+    _bounds(errors, county, world, scratch)
     scale = world.choice.nest
     for d in range(geo.n_counties + geo.n_outside):
-        nest = eta[nest_of(d, county, geo)]
-        top = max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
-        if top + nest + scale * _GUMBEL_TOP[255] <= best:
+        if scratch.bound[d] <= best:
             continue
-        both = mix(errors, 2 * d)
+        bits = mix(errors, d)
+        nest = scratch.nest[nest_of(d, county, geo)]
         for a in range(3):
-            v = utility[1 + d, a] + nest
-            word = high(both) if a == 0 else (low(both) if a == 1 else high(mix(errors, 2 * d + 1)))
-            if v + scale * _GUMBEL_TOP[word >> np.uint64(24)] <= best:
+            word = high(bits) if a == 0 else (low(bits) if a == 1 else third(bits))
+            if utility[1 + d, a] + nest + scale * _GUMBEL_TOP[word >> np.uint64(24)] <= best:
                 continue
-            v += scale * gumbel(unit(word))
+            v = utility[1 + d, a] + nest + scale * gumbel(unit(word))
             if v > best:
                 best = v
                 action = ONE_AWAY + a

@@ -88,6 +88,23 @@ def is_worker(member):
     return member != EMPTY and WORK_FIRST <= age_of(member) <= WORK_LAST
 
 
+@inlined
+def count_members(hh, i):
+    """Return the number of members, of workers, and of workers who are away."""
+    persons = 0
+    workers = 0
+    away = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m != EMPTY:
+            persons += 1
+            if is_worker(m):
+                workers += 1
+                if is_away(hh.away[i], s):
+                    away += 1
+    return persons, workers, away
+
+
 @rule
 def skill(hh, i):
     """Return the skill of the main earner: 0 low, 1 middle, 2 high."""

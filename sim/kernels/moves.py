@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import inlined, rule
-from sim.kernels.choice import choose
+from sim.kernels.choice import choose, origin_state
 from sim.kernels.members import (
     age_of,
     home_place,
@@ -26,6 +26,8 @@ from sim.kernels.world import (
     MOVED_OUT,
     ONE_AWAY,
     STAY,
+    TOWN_NATIVE,
+    VILLAGE,
 )
 from sim.rng import Purpose, philox, uniform, unit
 from sim.state import (
@@ -58,13 +60,14 @@ def mover_age(hh, i):
 
 @inlined
 def reconsider_hazard(hh, i, age, world):
-    """Return the yearly hazard of reconsidering without life events: rate by age x duration factor.
+    """Return the yearly hazard of reconsidering without life events: rate by age x factors of state and duration.
 
     Duration counts for those who live away from home or have members away.
     """
     h = world.hazards
-    hazard = h.reconsider[age]
-    if hh.away[i] != 0 or np.int64(hh.base[i]) != home_place(hh, i, world.geo):
+    state = origin_state(hh, i, world.geo)
+    hazard = h.reconsider[age] * h.state_factor[state]
+    if state not in (VILLAGE, TOWN_NATIVE):
         years = (world.month - np.int64(hh.arrival[i])) // 12
         hazard *= h.duration[min(max(years, 0), len(h.duration) - 1)]
     return hazard
@@ -76,19 +79,15 @@ def reconsiders(hh, i, world):
     if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
         return False
     u = unit(philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0])
-    if u >= world.hazards.screen:
+    event = hh.flags[i] & EVENT
+    if u >= world.hazards.screen[event]:
         return False
-    age = mover_age(hh, i)
-    if u >= world.hazards.reconsider_bound[age]:
-        return False
-    exposure = world.hazards.step_years
-    if hh.flags[i] & EVENT:
-        exposure += world.hazards.event_years
-    return u < 1.0 - np.exp(-reconsider_hazard(hh, i, age, world) * exposure)
+    exposure = world.hazards.step_years + event * world.hazards.event_years
+    return u < 1.0 - np.exp(-reconsider_hazard(hh, i, mover_age(hh, i), world) * exposure)
 
 
 @inlined
-def decide_move(hh, i, world, counts, flows, utility, eta):
+def decide_move(hh, i, world, counts, flows, scratch):
     """Let one household reconsider and, if another alternative is better, move.
 
     Reads the whole row and the world tables; writes places, away bits, social bits,
@@ -99,7 +98,7 @@ def decide_move(hh, i, world, counts, flows, utility, eta):
     """
     action = STAY
     if reconsiders(hh, i, world):
-        action, site = choose(hh, i, world, utility, eta)
+        action, site = choose(hh, i, world, scratch)
         if action != STAY:
             apply_move(hh, i, action, site, world, counts, flows)
     hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ EVENT))

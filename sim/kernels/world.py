@@ -73,10 +73,12 @@ class Vital(NamedTuple):
     """Chance of an event within one step, by zone class, sex and age.
 
     ``threshold`` is the chance of any event in units of 2**-16, rounded up, so that one
-    16-bit lane per member screens exactly.
+    16-bit lane per member screens exactly; ``by_member`` is its largest value over the
+    zones by member byte, uint32[256].
     """
 
     threshold: NDArray[np.uint32]
+    by_member: NDArray[np.uint32]
     death: Floats
     birth: Floats
     leave: Floats
@@ -88,6 +90,8 @@ class Choice(NamedTuple):
 
     ``value`` is what earning at a place is worth by skill; ``reach`` what a site adds seen
     from a home county: distance, constants, job finding of newcomers and amenities.
+    ``site_value`` and ``site_housing`` repeat by site what ``value``, ``penalty``,
+    ``portability`` and ``housing`` say by place (``by_site``).
     """
 
     value: Floats
@@ -104,6 +108,8 @@ class Choice(NamedTuple):
     bring: Floats
     rental: Floats
     portability: Floats
+    site_value: Floats
+    site_housing: Floats
     nest: float
     taste: float
     move_cost: float
@@ -118,19 +124,36 @@ class Choice(NamedTuple):
     pull_out: float
 
 
+def by_site(choice: Choice, n_counties: int) -> Choice:
+    """Return the tables with those by site made from those by place.
+
+    ``site_value``, float64[land rights, skill, site], is what the unregistered earn there.
+    """
+    places = np.append(np.arange(1, 2 * n_counties, 2), np.arange(2 * n_counties, len(choice.penalty)))
+    value = choice.value[:, places] + choice.penalty[places]
+    return choice._replace(
+        site_value=np.stack([value, value + choice.portability[places]]),
+        site_housing=choice.housing[places],
+    )
+
+
 class Hazards(NamedTuple):
     """Yearly hazards of reconsidering, registering, leaving and settling.
 
-    ``event_years`` is the exposure that a life event adds, whatever the step.
+    ``state_factor`` is how much more often than drawn a state reconsiders, float64[6];
+    ``event_years`` the exposure that a life event adds, whatever the step. ``screen`` bounds
+    the chance of reconsidering within a step, without and with a life event, and
+    ``register_screen`` that of registering or leaving.
     """
 
     step_years: float
     reconsider: Floats
-    reconsider_bound: Floats
-    screen: float
+    state_factor: Floats
+    screen: Floats
     duration: Floats
     event_years: float
     register: Floats
+    register_screen: float
     register_outside: float
     visitor_exit: float
     permit: float

@@ -200,5 +200,5 @@ def test_insurance_rises_by_what_the_lever_adds(hunan, central):
         mods = neutral_mods(hunan.n_counties)
         changes = {"insurance_enrolment": 0.02 * year, "insurance_rise": 0.02}
         mods |= {name: np.full(hunan.n_counties, value) for name, value in changes.items()}
-        share += (1.0 - share) * hazard_tables(hunan, central[0].places, params, mods, 0.25).enrol[0]
+        share += (1.0 - share) * hazard_tables(hunan, central[0].places, params, mods, np.ones(6), 0.25).enrol[0]
     assert abs(share - 0.35) < 1e-9

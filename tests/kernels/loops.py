@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import njit
-from sim.kernels.choice import choose, evaluate
+from sim.kernels.choice import Scratch, choose, evaluate
 from sim.kernels.moves import reconsiders
 from sim.rng import gumbel, high, mix, normal_like, philox, stable_log, stream, unit
 
@@ -48,19 +48,23 @@ def normals(seed, number):
 
 
 @njit
+def empty_scratch(n_sites):
+    return Scratch(np.empty((3, 1 + n_sites)).T, np.empty(6), np.empty(n_sites))
+
+
+@njit
 def choices(hh, rows, world, n_sites):
     """Return (action, site) of every row."""
     out = np.empty((rows, 2), np.int64)
-    utility = np.empty((1 + n_sites, 3))
-    eta = np.empty(6)
+    scratch = empty_scratch(n_sites)
     for i in range(rows):
-        out[i, 0], out[i, 1] = choose(hh, i, world, utility, eta)
+        out[i, 0], out[i, 1] = choose(hh, i, world, scratch)
     return out
 
 
 @njit
 def utilities(hh, i, world, n_sites):
-    utility = np.empty((1 + n_sites, 3))
+    utility = empty_scratch(n_sites).utility
     state = evaluate(hh, i, world, utility)
     return state, utility
 

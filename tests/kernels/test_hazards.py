@@ -8,7 +8,7 @@ import pytest
 from sim.engine.fast import FastEngine
 from sim.engine.policy import neutral_mods
 from sim.engine.schedules import solve_scale, vital_tables
-from sim.engine.tables import EVENT_YEARS, hazard_tables, moving_cost, reconsider_profile, registration_hazards
+from sim.engine.tables import hazard_tables, moving_cost, reconsider_profile, registration_hazards
 from sim.kernels.registration import odds_times
 from sim.kernels.world import BORN, DIED
 from sim.parameters import declared
@@ -99,15 +99,15 @@ def test_reconsidering_happens_at_its_hazard():
     assert 16 < int(np.argmax(profile)) < 30
     rate = 0.4 * profile
     duration = (np.arange(41) + 1.0) ** -0.35
-    bound = -np.expm1(-rate * duration.max() * (0.25 + EVENT_YEARS))
-    hazards = worlds.hazards(reconsider=rate, duration=duration, reconsider_bound=bound, screen=float(bound.max()))
+    factor = np.array([1.0, 1.0, 1.0, 1.5, 1.0, 1.0])
+    hazards = worlds.hazards(reconsider=rate, duration=duration, state_factor=factor)
     world = worlds.world(hazards=hazards, month=254)
     at_home = worlds.copies(N, "m45 f24", home=(0, 0), hukou=0, base=0)
     assert near(who_reconsiders(at_home, N, world).sum(), -math.expm1(-rate[24] / 4), N)
     at_home.flags[:] = EVENT
     assert near(who_reconsiders(at_home, N, world).sum(), -math.expm1(-rate[24] * (0.25 + 0.5)), N)
     away = worlds.copies(N, "m45 f24", home=(0, 0), hukou=0, base=3)
-    assert near(who_reconsiders(away, N, world).sum(), -math.expm1(-rate[24] * 5**-0.35 / 4), N)
+    assert near(who_reconsiders(away, N, world).sum(), -math.expm1(-1.5 * rate[24] * 5**-0.35 / 4), N)
     away.hukou[:] = worlds.AWAY
     assert not who_reconsiders(away, N, world).any()
 
@@ -115,11 +115,31 @@ def test_reconsidering_happens_at_its_hazard():
 @pytest.mark.parametrize("dt", [0.25, 1 / 12])
 def test_bound_of_reconsidering_covers_every_household(hunan, central, dt):
     mods = neutral_mods(hunan.n_counties)
+    often = np.array([1.0, 1.2, 1.7, 1.0, 1.1, 1.0])
     for shape in (0.3, 1.0, 1.2):
-        h = hazard_tables(hunan, central[0].places, PARAMS | {"duration_shape": shape}, mods, dt)
-        largest = -np.expm1(-h.reconsider * h.duration.max() * (dt + h.event_years))
-        assert (h.reconsider_bound >= largest).all()
-        assert h.screen >= h.reconsider_bound.max()
+        h = hazard_tables(hunan, central[0].places, PARAMS | {"duration_shape": shape}, mods, often, dt)
+        hazard = h.reconsider.max() * 1.7 * h.duration.max()
+        assert 0 < h.screen[0] + math.expm1(-hazard * dt) < 1e-8
+        assert 0 < h.screen[1] + math.expm1(-hazard * (dt + h.event_years)) < 1e-8
+
+
+def test_bound_of_registering_covers_every_household(hunan, central):
+    """The largest county chance, land rights kept or given up, and the two hazards of leaving."""
+    mods = neutral_mods(hunan.n_counties)
+    for changes in ({}, {"land_surrender_belief": 1.0, "land_surrender_odds": 0.3}, {"visitor_exit_hazard": 0.4}):
+        h = hazard_tables(hunan, central[0].places, PARAMS | changes, mods, np.ones(6), 0.25)
+        chances = [1 - (1 - c) ** 0.25 for c in (h.register.max(), odds_times(h.register.max(), h.land_odds))]
+        leaving = [-math.expm1(-hazard / 4) for hazard in (h.register_outside, h.visitor_exit)]
+        assert 0 < h.register_screen - max(chances + leaving) < 1e-8
+
+
+def test_screening_a_vital_event_covers_every_zone():
+    rng = np.random.default_rng(5)
+    death = rng.gamma(0.3, 0.1, (3, 2, MAX_AGE + 1))
+    tables = vital_tables(death, np.zeros((3, MAX_AGE + 1)), np.zeros(MAX_AGE + 1), 0.5, 0.25)
+    for age, sex in ((0, 0), (17, 1), (MAX_AGE, 1)):
+        assert tables.by_member[2 * age + sex] == tables.threshold[:, sex, age].max()
+    assert tables.by_member[EMPTY] == 0
 
 
 @pytest.mark.parametrize(("land", "expected"), [(False, 0.3), (True, 0.3 * 0.5 / (1 - 0.3 + 0.3 * 0.5))])

@@ -11,7 +11,9 @@ from sim.engine.run import start_simulation
 from sim.engine.tables import Constants
 from sim.kernels.world import HOME, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
 from sim.parameters import draw_parameters
-from sim.solve.constants import LIMIT, Sample, _strata, base_targets, expected_flows, solve_constants, take_sample
+from sim.solve.constants import LIMIT, solve_constants
+from sim.solve.sample import Sample, _strata, eased, expected_flows, take_sample
+from sim.solve.targets import MOST_MOVING, base_targets, reconsidering_factor
 from sim.state import map_columns
 from tests import worlds
 from tests.kernels.loops import choices
@@ -25,23 +27,37 @@ def base_year(started_once):
     sim = started_once.copy()
     sim.constants = Constants.zeros(sim.draw.region)
     world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 2))
-    sample = take_sample(sim.engine.hh, sim.engine.rows, world)
-    targets = base_targets(
-        sim.draw.region, 2020, dict(sim.draw.params), sample, sim.draw.weight, float(sim.residents[sim.edge :].sum())
-    )
+    sample, targets = asked_of(sim, world)
     return sim.draw.region, sample, targets, world
 
 
-def flows_of(region, sample, constants, world):
-    c = constants
-    return expected_flows(sample, c.own, c.site, c.arrangement, c.shift, world.choice.nest, world.geo)
+def asked_of(sim, world):
+    """Return sample and targets, states reconsidering as often as the targets need."""
+    sample = take_sample(sim.engine.hh, sim.engine.rows, world)
+    outside = float(sim.residents[sim.edge :].sum())
+    targets = base_targets(sim.draw.region, 2020, dict(sim.draw.params), sample, sim.draw.weight, outside)
+    often = reconsidering_factor(sample, targets)
+    return sample._replace(hazard=sample.hazard * often[sample.state]), targets
+
+
+def flows_of(sample, constants, world):
+    scale = world.choice.nest
+    return expected_flows(sample, eased(sample, scale), constants, scale, world.geo)
+
+
+def test_no_state_must_move_more_often_than_it_reconsiders(base_year):
+    _, sample, targets, _ = base_year
+    often = np.bincount(sample.state, sample.hazard, len(ORIGIN_STATES))
+    asked = np.nansum(targets.shift, axis=1)
+    assert (asked[1:] <= MOST_MOVING * often[1:] * (1 + 1e-12)).all()
+    assert np.allclose(reconsidering_factor(sample, targets), 1.0)
 
 
 def test_base_year_flows_equal_their_targets(base_year):
     """Totals within 1%, flows back and onward within 2%, single counties within 8% unless at the bound."""
     region, sample, targets, world = base_year
     constants, worst = solve_constants(region, sample, targets, world)
-    own, site, arrangement, shift = flows_of(region, sample, constants, world)
+    own, site, arrangement, shift = flows_of(sample, constants, world)
     assert np.isfinite(worst)
     for constant, flow, target in ((constants.own, own, targets.own), (constants.site, site, targets.site)):
         middle = np.median(constant[:122])
@@ -88,10 +104,10 @@ def test_targets_follow_the_drawn_parameters(base_year, started_once):
 
 def test_expected_flows_are_what_households_choose(base_year, started_once):
     """Sixty steps of the same households: chosen kinds of move against closed-form probabilities."""
-    region, sample, _, world = base_year
+    _, sample, _, world = base_year
     steps = 60
     even = sample._replace(hazard=np.ones(len(sample.hazard)))
-    own, site, _, shift = flows_of(region, even, started_once.constants, world)
+    own, site, _, shift = flows_of(even, started_once.constants, world)
     sim = started_once.copy()
     tables = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 2))
     hh = sim.engine.hh
@@ -129,13 +145,13 @@ def test_one_constant_of_a_logit_has_its_closed_form():
     """P = 1 / (1 + exp(V_stay - V - c)); Berry's c is log(s / (1 - s)) + V_stay - V."""
     geo = worlds.geography()
     share = 0.07
-    zeros = np.zeros((6, 5)), np.zeros((2, 3))
-    own, site = np.zeros(2), np.zeros(3)
+    c = Constants(np.zeros(2), np.zeros(3), np.zeros((6, 5)), np.zeros((2, 3)), np.ones(6))
+    ease = eased(_single(), 0.5)
     for _ in range(60):
-        f_own, f_site, _, _ = expected_flows(_single(), own, site, zeros[1], zeros[0], 0.5, geo)
-        own[0] += np.log(3 * share / f_own[0])
-    assert own[0] == pytest.approx(np.log(share / (1 - share)) + 0.2, abs=1e-9)
-    assert not f_site.any()
+        flows = expected_flows(_single(), ease, c, 0.5, geo)
+        c.own[0] += np.log(3 * share / flows.own[0])
+    assert c.own[0] == pytest.approx(np.log(share / (1 - share)) + 0.2, abs=1e-9)
+    assert not flows.site.any()
 
 
 @pytest.mark.parametrize("draw", [1, 2, 3])
@@ -145,9 +161,8 @@ def test_constants_of_prior_draws_meet_their_targets(central_setup, central, dra
     sim = start_simulation(replace(fixed, params=params, seed=draw), population)
     sim.constants, kept = Constants.zeros(sim.draw.region), sim.constants
     world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 2))
-    sample = take_sample(sim.engine.hh, sim.engine.rows, world)
-    targets = base_targets(sim.draw.region, 2020, params, sample, fixed.weight, float(sim.residents[sim.edge :].sum()))
-    own, site, _, shift = flows_of(sim.draw.region, sample, kept, world)
+    sample, targets = asked_of(sim, world)
+    own, site, _, shift = flows_of(sample, kept, world)
     assert own.sum() == pytest.approx(targets.own.sum(), rel=0.02)
     assert site.sum() == pytest.approx(targets.site.sum(), rel=0.02)
     asked = np.isfinite(targets.shift) & (shift > 0)
