@@ -45,7 +45,7 @@ def age_targets(m: Margins, counts: Counts) -> Ints:
 
 
 @njit
-def _children(rows, role, guess):  # type: ignore[no-untyped-def]
+def _children(rows, role, guess):
     """Return rows, slots and first-guess ages of the children at the base of some rows."""
     count = 0
     for row in rows:
@@ -63,7 +63,7 @@ def _children(rows, role, guess):  # type: ignore[no-untyped-def]
 
 
 @njit
-def map_children(rows, target, role, guess, female, members, key):  # type: ignore[no-untyped-def]
+def map_children(rows, target, role, guess, female, members, key):
     """Give the youngest children of a place the ages and sexes under 16 of the target; the rest are grown.
 
     Args:
@@ -105,7 +105,7 @@ def map_children(rows, target, role, guess, female, members, key):  # type: igno
 
 
 @njit
-def residents_of(base_rows, away_rows, role, away):  # type: ignore[no-untyped-def]
+def residents_of(base_rows, away_rows, role, away):
     """Return rows and slots of the adults who live in a place."""
     count = 0
     for part in range(2):
@@ -127,7 +127,7 @@ def residents_of(base_rows, away_rows, role, away):  # type: ignore[no-untyped-d
 
 
 @njit
-def _alone(row, s, role):  # type: ignore[no-untyped-def]
+def _alone(row, s, role):
     """Return whether the sex of a member is not tied to a partner's."""
     if s < 2:
         return role[row, 1] != HEADS
@@ -137,7 +137,7 @@ def _alone(row, s, role):  # type: ignore[no-untyped-def]
 
 
 @njit
-def balance_sexes(rows, slots, men, role, guess, female, key):  # type: ignore[no-untyped-def]
+def balance_sexes(rows, slots, men, role, guess, female, key):
     """Set sexes so that ``men`` of the adults are male: persons alone without a hint first, then other unpaired."""
     for stage in range(2):
         gap = men
@@ -164,7 +164,7 @@ def balance_sexes(rows, slots, men, role, guess, female, key):  # type: ignore[n
 
 
 @njit
-def _spread(residual, number, out):  # type: ignore[no-untyped-def]
+def _spread(residual, number, out):
     """Write ``number`` ages at equally spaced quantiles of a histogram of single ages (from 16 on)."""
     total = 0.0
     for a in range(ADULT_AGE, residual.size):
@@ -180,7 +180,7 @@ def _spread(residual, number, out):  # type: ignore[no-untyped-def]
 
 
 @njit
-def guess_free(rows, slots, target, role, guess, female, origin_class, youth, gap, key):  # type: ignore[no-untyped-def]
+def guess_free(rows, slots, target, role, guess, female, origin_class, youth, gap, key):
     """Guess ages of couples and persons alone from what all others leave of the target.
 
     Husbands and men alone share the men's remainder in random order (in-migrants earlier by
@@ -224,7 +224,7 @@ def guess_free(rows, slots, target, role, guess, female, origin_class, youth, ga
 
 
 @njit
-def map_adults(rows, slots, target, guess, female, members):  # type: ignore[no-untyped-def]
+def map_adults(rows, slots, target, guess, female, members):
     """Give adults the target ages of their sex in the order of their first guess.
 
     If the sexes cannot be balanced, ages of the other sex fill the gap; returns how many.

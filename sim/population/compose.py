@@ -52,7 +52,7 @@ class Slots(NamedTuple):
 
 
 @njit
-def _three_generations(k, u, one_elder):  # type: ignore[no-untyped-def]
+def _three_generations(k, u, one_elder):
     """Return heads, elders of a three-generation unit of ``k``; the rest are children."""
     if k <= 3:
         return 1, 1
@@ -66,7 +66,7 @@ def _three_generations(k, u, one_elder):  # type: ignore[no-untyped-def]
 
 
 @njit
-def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):  # type: ignore[no-untyped-def]
+def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):
     """Return (heads at the base, elders, children, grown among the children) of a base unit.
 
     Args:
@@ -111,7 +111,7 @@ def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):  # type: ignor
 
 
 @njit
-def count_children(place, kind, size, generations, pattern, key, elder_share, one_elder, lone):  # type: ignore[no-untyped-def]
+def count_children(place, kind, size, generations, pattern, key, elder_share, one_elder, lone):
     """Return children's places in family base units by zone, int64[zones]."""
     out = np.zeros(elder_share.size, np.int64)
     for i in range(place.size):
@@ -126,7 +126,7 @@ def count_children(place, kind, size, generations, pattern, key, elder_share, on
 
 
 @njit
-def _guess_children(row, first, count, oldest, key, index, guess):  # type: ignore[no-untyped-def]
+def _guess_children(row, first, count, oldest, key, index, guess):
     """Write first-guess ages of ``count`` children from slot ``first`` on, oldest first."""
     age = oldest
     for j in range(count):
@@ -137,7 +137,7 @@ def _guess_children(row, first, count, oldest, key, index, guess):  # type: igno
 
 
 @njit
-def _fill(place, size, generations, pattern, key, elder_share, one_elder, lone, zones, role, away, guess):  # type: ignore[no-untyped-def]
+def _fill(place, size, generations, pattern, key, elder_share, one_elder, lone, zones, role, away, guess):
     """Fill roles, away bits and first-guess ages of children for every row."""
     for i in range(place.size):
         p = place[i]

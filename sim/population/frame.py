@@ -57,7 +57,7 @@ class Frame(NamedTuple):
 
 
 @njit
-def _classes_of_zone(size, order, wanted, carry, out):  # type: ignore[no-untyped-def]
+def _classes_of_zone(size, order, wanted, carry, out):
     """Give the units of one zone a class: shuffled units fill the classes up to ``wanted`` persons each.
 
     ``carry`` holds what earlier zones gave too few of each class and is updated.
@@ -82,7 +82,7 @@ def _classes_of_zone(size, order, wanted, carry, out):  # type: ignore[no-untype
 
 
 @njit
-def _family_rows(cells, wanted, order, size, generations, origin_class, start):  # type: ignore[no-untyped-def]
+def _family_rows(cells, wanted, order, size, generations, origin_class, start):
     """Fill sizes, generations and classes of family units zone by zone; ``order`` shuffles rows within zones."""
     carry = np.zeros(4)
     begin = 0
@@ -100,7 +100,7 @@ def _family_rows(cells, wanted, order, size, generations, origin_class, start): 
 
 
 @njit
-def _collective_rows(counts, start, origin_class):  # type: ignore[no-untyped-def]
+def _collective_rows(counts, start, origin_class):
     """Fill classes of unattached collective residents after the family units of each zone."""
     for p in range(counts.shape[0]):
         row = start[p]

@@ -17,12 +17,12 @@ _DRAWS = 16
 
 
 @njit
-def _put(guess, row, slot, age):  # type: ignore[no-untyped-def]
+def _put(guess, row, slot, age):
     guess[row, slot] = np.uint16(min(max(age, ADULT_AGE + 0.05), 104.0) * AGE_UNIT)
 
 
 @njit
-def _collective_age(key, at, shares):  # type: ignore[no-untyped-def]
+def _collective_age(key, at, shares):
     """Return a first-guess age of an unattached collective resident."""
     u = unit(key, at)
     if u < shares[0]:
@@ -33,7 +33,7 @@ def _collective_age(key, at, shares):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _oldest_child(row, role, guess, pattern, collective, key, at):  # type: ignore[no-untyped-def]
+def _oldest_child(row, role, guess, pattern, collective, key, at):
     """Guess ages of grown children; return (age of the oldest child, of the youngest, number); 0 if none."""
     minor = 0.0
     youngest = 0.0
@@ -71,7 +71,7 @@ def _oldest_child(row, role, guess, pattern, collective, key, at):  # type: igno
 
 
 @njit
-def _mother_age(oldest, youngest, count, births, key, at):  # type: ignore[no-untyped-def]
+def _mother_age(oldest, youngest, count, births, key, at):
     """Return the age of the mother: oldest child's age plus an age at birth (one year earlier per further child)."""
     at_birth = births[int(unit(key, at) * births.size)] + unit(key, at + 1)
     at_birth = max(at_birth - 1.1 * (count - 1), 17.5)
@@ -79,7 +79,7 @@ def _mother_age(oldest, youngest, count, births, key, at):  # type: ignore[no-un
 
 
 @njit
-def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):  # type: ignore[no-untyped-def]
+def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):
     """Draw sexes: opposite in a couple, by propensity elsewhere; write away bits of an away spouse by sex."""
     bits = 0
     husband_first = unit(key, at) < 0.85
@@ -108,7 +108,7 @@ def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):  
 
 
 @njit
-def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, key, at):  # type: ignore[no-untyped-def]
+def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, key, at):
     """Return the first-guess age of the wife (or only head); 0 if the household gives no hint."""
     elders = role[row, 6] == ELDER
     if relatives and count > 0:
@@ -125,7 +125,7 @@ def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, k
 
 
 @njit
-def guess_rows(kind, generations, pattern, collective, role, away, guess, female, births, numbers, shares, key):  # type: ignore[no-untyped-def]
+def guess_rows(kind, generations, pattern, collective, role, away, guess, female, births, numbers, shares, key):
     """Guess ages and sexes of all adults whose household gives a hint; others keep guess 0.
 
     Args:

@@ -28,7 +28,7 @@ def origin_table(m: Margins) -> Floats:
 
 
 @njit
-def _choose_origins(table, county, size, bound, room, key, out):  # type: ignore[no-untyped-def]
+def _choose_origins(table, county, size, bound, room, key, out):
     """Choose the home county of in-migrants unit by unit so that origin totals follow the table.
 
     Each unit in destination d adds size * table[o, d] / column to what origin o is due and goes to

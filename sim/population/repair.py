@@ -19,19 +19,19 @@ _TRIES = 32
 
 
 @njit
-def _age(member):  # type: ignore[no-untyped-def]
+def _age(member):
     """Return the age of a member byte as a signed number."""
     return np.int64(member) >> 1
 
 
 @njit
-def _outside_range(value, low, high):  # type: ignore[no-untyped-def]
+def _outside_range(value, low, high):
     """Return how far ``value`` lies outside [low, high]."""
     return max(low - value, 0) + max(value - high, 0)
 
 
 @njit
-def _couple_penalty(a, b):  # type: ignore[no-untyped-def]
+def _couple_penalty(a, b):
     """Return years outside husband minus wife in -4 to 8."""
     if a == EMPTY or b == EMPTY:
         return 0
@@ -39,7 +39,7 @@ def _couple_penalty(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _parent_penalty(parent, age, relatives):  # type: ignore[no-untyped-def]
+def _parent_penalty(parent, age, relatives):
     """Return years outside the plausible gap between a head and a child (or a grown relative) of some age."""
     if parent == EMPTY:
         return 0
@@ -51,7 +51,7 @@ def _parent_penalty(parent, age, relatives):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _elder_penalty(elder, first, second, oldest):  # type: ignore[no-untyped-def]
+def _elder_penalty(elder, first, second, oldest):
     """Return years outside the plausible gap between an elder and the nearer head, and the oldest child."""
     if elder == EMPTY:
         return 0
@@ -64,7 +64,7 @@ def _elder_penalty(elder, first, second, oldest):  # type: ignore[no-untyped-def
 
 
 @njit
-def penalty(row, members, generations, pattern):  # type: ignore[no-untyped-def]
+def penalty(row, members, generations, pattern):
     """Return years outside the plausible ranges in one household.
 
     Ranges (judged): husband minus wife -4 to 8; mother minus child 19 to 45, father 20 to 56;
@@ -87,7 +87,7 @@ def penalty(row, members, generations, pattern):  # type: ignore[no-untyped-def]
 
 
 @njit
-def sort_residents(base_rows, away_rows, members, away, sex):  # type: ignore[no-untyped-def]
+def sort_residents(base_rows, away_rows, members, away, sex):
     """Return rows, slots and start positions of the residents of one sex in the order of their ages."""
     start = np.zeros(130, np.int64)
     for part in range(2):
@@ -111,7 +111,7 @@ def sort_residents(base_rows, away_rows, members, away, sex):  # type: ignore[no
 
 
 @njit
-def repair_place(base_rows, away_rows, members, away, generations, pattern, key):  # type: ignore[no-untyped-def]
+def repair_place(base_rows, away_rows, members, away, generations, pattern, key):
     """Exchange ages among the residents of one place (in place); children only with children."""
     for sex in range(2):
         rows, slots, start = sort_residents(base_rows, away_rows, members, away, sex)
