@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from sim.config import CONFIGS, ProjectConfig, help_text, read_yaml, refusal, va
 from sim.config_text import near, unknown
 from sim.errors import is_user_error
 
-__all__ = ["arguments", "main_job", "told"]
+__all__ = ["SweepError", "arguments", "main_job", "sweep_job", "sweep_study", "told"]
 
 OPEN_KEYS = ("levers", "params")
 """Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
@@ -42,6 +43,11 @@ FLAGS = (
     "-i",
 )
 USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
+NAME_LIMIT = 64
+
+
+class SweepError(RuntimeError):
+    """A study of a sweep that did not end well; the others are not affected."""
 
 
 def arguments(argv: Sequence[str]) -> list[str]:
@@ -83,9 +89,11 @@ def arguments(argv: Sequence[str]) -> list[str]:
             result.append(argument)
     if problems:
         raise refusal(problems)
-    _check_syntax([a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE])
+    given = _check_syntax(
+        [a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE]
+    )
     _check_files(name)
-    return result
+    return result + (_sweep_arguments(given) if {"-m", "--multirun"} & set(argv) else [])
 
 
 def main_job(values: Mapping[str, Any]) -> int:
@@ -140,14 +148,58 @@ def _check_files(name: str) -> None:
         read_yaml(file)
 
 
-def _check_syntax(overrides: Sequence[str]) -> None:
-    """Refuse values that Hydra cannot read, such as an open bracket."""
+def _check_syntax(overrides: Sequence[str]) -> list[Any]:
+    """Return the overrides as Hydra reads them; refuse what it cannot read, such as an open bracket."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
     parser = OverridesParser.create()
+    found = []
     for override in overrides:
         try:
-            parser.parse_override(override)
+            found.append(parser.parse_override(override))
         except HydraException:
             raise refusal([f"{override}: this value cannot be read; quote text and close brackets"]) from None
+    return found
+
+
+def _sweep_arguments(overrides: Sequence[Any]) -> list[str]:
+    """Return arguments that make Hydra name every study of a sweep after its own values.
+
+    Raises:
+        ConfigError: no key has several values.
+    """
+    swept = [o.key_or_group for o in overrides if o.is_sweep_override()]
+    if not swept:
+        raise refusal(["--multirun: no key has several values; write for example seed=1,2"])
+    fixed = [o.key_or_group for o in overrides if o.key_or_group not in swept]
+    return [f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]"]
+
+
+def sweep_study(base: str, dirname: str) -> str:
+    """Return the name of a study of a sweep: the common name and the values of this one.
+
+    Example:
+        >>> sweep_study("main", "++levers.T3=0.8,seed=2")
+        'main_levers.T3-0.8_seed-2'
+    """
+    from sim.runs.identity import digest
+
+    own = re.sub(r"[^A-Za-z0-9_.-]+", "_", dirname.replace("+", "").replace("=", "-")).strip("_")
+    name = f"{base}_{own}"
+    return name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 9]}_{digest(dirname)[:8]}"
+
+
+def sweep_job(values: dict[str, Any], dirname: str, launcher: str) -> int:
+    """Run one study of a sweep; several at once share the cores, so each then has one process.
+
+    Raises:
+        SweepError: the study was refused or has failed runs.
+    """
+    values["study"] = sweep_study(str(values["study"]), dirname)
+    if launcher != "basic" and values.get("workers") is None:
+        values["workers"] = 1
+    status = main_job(values)
+    if status:
+        raise SweepError(f"study {values['study']}: ended with status {status}; see the messages above")
+    return status

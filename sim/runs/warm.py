@@ -6,7 +6,6 @@ import sys
 import time
 
 from sim.config import load_config
-from sim.runs.command import told
 from sim.runs.engine import default_engine
 from sim.runs.progress import duration
 
@@ -24,4 +23,6 @@ def warm() -> int:
 
 
 if __name__ == "__main__":
+    from sim.runs.command import told
+
     sys.exit(told(warm))

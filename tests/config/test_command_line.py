@@ -38,12 +38,11 @@ def test_arguments_are_checked_before_hydra(argv: list[str], expected: str):
 
 
 def test_levers_and_params_need_no_prefix():
-    assert arguments(["levers.T3=0.8", "params.a=1", "+levers.T4=0.1", "draws=2", "-m"]) == [
+    assert arguments(["levers.T3=0.8", "params.a=1", "+levers.T4=0.1", "draws=2"]) == [
         "++levers.T3=0.8",
         "++params.a=1",
         "+levers.T4=0.1",
         "draws=2",
-        "-m",
     ]
 
 

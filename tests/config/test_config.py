@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import config as module
@@ -112,6 +112,7 @@ def test_help_names_every_key_with_its_default():
     assert "quarterly or monthly steps" in text
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_intensities_are_accepted_exactly_inside_0_to_1(value: float):
     if 0.0 <= value <= 1.0:
