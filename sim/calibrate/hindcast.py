@@ -23,12 +23,12 @@ from sim.calibrate.cases import (
 )
 from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
 from sim.calibrate.paths import drawn_path
+from sim.calibrate.tables import write_table
 from sim.config import load_config
 from sim.data import load_region
 from sim.engine.run import prepare
 from sim.errors import InputError
 from sim.posterior import content_hash
-from sim.runs.files import replacing
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -197,12 +197,6 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
     print(table[table["years"] == "all"].round(2).to_string(index=False))
     print(f"Tables: {folder}")
     return 0
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whole, numbers to six digits."""
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.6g")
 
 
 __all__ = ["HindcastConfig", "hindcast_job", "scorecard"]

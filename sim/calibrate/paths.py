@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, fix_draw, start_simulation
-from sim.engine.simulation import Draw, Simulation
+from sim.engine.simulation import Draw, Simulation, YearRecord
 from sim.kernels.observe import RESIDENTS
 from sim.policies import median_effects
 from sim.solve.start import pass_observed_years
 from sim.state import Population
 
 BASELINE = "no_new_policy"
+FIRST_COUNTY_YEAR = 2020
+"""First year whose county levels are kept; nothing is published by county between the censuses."""
 
 
 def drawn_path(setup: Setup, draw: int) -> dict[str, float]:
@@ -32,10 +34,11 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     """Run from the start to the end year and return numbers by name.
 
     Published totals are passed up to the information date of the set-up; afterwards flows
-    are free. Names are ``rate:YEAR``, ``residents:YEAR`` (province), ``outside:YEAR`` and, by
-    county code, ``rate:CODE:YEAR`` and ``residents:CODE:YEAR`` in every year after the last
-    observed one and at the end; ``pull_in:YEAR`` and ``pull_out:YEAR`` of observed years;
-    ``counted`` is the share of reclassification in the growth of urban residents.
+    are free. Names are ``rate:YEAR``, ``residents:YEAR`` (province) and, from 2020 on and by
+    county code, ``rate:CODE:YEAR`` and ``residents:CODE:YEAR``; ``outside:YEAR`` at the end;
+    ``pull_in:YEAR`` and ``pull_out:YEAR`` of observed years. ``counted`` is the share of
+    reclassification in the growth of urban residents, ``left_from_towns`` the share of the
+    outflow from the province that starts in towns.
     """
     sim = start_simulation(draw, population, setup.engine, setup.threads)
     planner = Planner(sim.draw, setup.published)
@@ -44,31 +47,30 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     numbers: dict[str, float] = {}
     for year in solved:
         numbers |= {f"pull_in:{year.year}": year.pull_in, f"pull_out:{year.year}": year.pull_out}
-        numbers |= {f"rate:{year.year}": year.urban_rate, f"residents:{year.year}": year.residents}
     planner = planner.with_history(solved).with_policy(
         setup.scenarios[BASELINE], setup.levers, median_effects(setup.levers), sim.year + 1, setup.end_year
     )
     while sim.year < setup.end_year:
         records = [*records, sim.run_year(planner.projected_plan(sim.year + 1))]
-        numbers |= _levels(sim)
-    numbers |= _levels(sim)
+    for record in records:
+        numbers |= _levels(sim.draw, record)
+    numbers[f"outside:{sim.year}"] = float(sim.residents[sim.edge :].sum()) * sim.draw.weight
     ledger = sum((np.asarray(record.ledger.counts[: sim.edge], np.float64) for record in records), np.zeros(1))
     return numbers | _flows(sim, ledger, urban_before, residents_before)
 
 
-def _levels(sim: Simulation) -> dict[str, float]:
-    """Return the levels at the last year-end."""
-    weight, region, year = sim.draw.weight, sim.draw.region, sim.year
-    stocks = sim.stocks[: sim.edge, RESIDENTS].reshape(region.n_counties, 2) * weight
-    total = stocks.sum(axis=1)
-    numbers = {
-        f"rate:{year}": sim.rate(),
-        f"residents:{year}": sim.hunan() * weight,
-        f"outside:{year}": float(sim.residents[sim.edge :].sum()) * weight,
-    }
-    for code, persons, urban in zip(region.county_codes, total, stocks[:, 1], strict=True):
+def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:
+    """Return the levels at the end of a year."""
+    region, year = draw.region, record.year
+    n = region.n_counties
+    stocks = record.stocks[: 2 * n, RESIDENTS].reshape(n, 2) * draw.weight
+    total, urban = stocks.sum(axis=1), stocks[:, 1]
+    numbers = {f"rate:{year}": float(urban.sum() / total.sum()), f"residents:{year}": float(total.sum())}
+    if year < FIRST_COUNTY_YEAR:
+        return numbers
+    for code, persons, towns in zip(region.county_codes, total, urban, strict=True):
         numbers[f"residents:{code}:{year}"] = float(persons)
-        numbers[f"rate:{code}:{year}"] = float(urban / persons) if persons else float("nan")
+        numbers[f"rate:{code}:{year}"] = float(towns / persons) if persons else float("nan")
     return numbers
 
 

@@ -1,0 +1,238 @@
+"""Calibration: waves of runs, weights, two posterior tables with provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.calibrate import targets as tg
+from sim.calibrate import waves as wv
+from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
+from sim.calibrate.posterior import Made, write_posterior
+from sim.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_values, own_scores, simulate_row
+from sim.calibrate.sbc import Calibration, calibrate_weights
+from sim.calibrate.tables import predictive_table, rank_table, write_table
+from sim.data import load_region
+from sim.errors import InputError
+from sim.information import source_at
+from sim.posterior import FOLDER, Target, Wave
+
+Floats = NDArray[np.float64]
+WEIGHT_KEPT = 0.999
+"""Share of the weight of the first period whose runs are repeated after 2020 (the rest has none to speak of)."""
+
+
+class CalibrateConfig(BaseModel):
+    """Keys of the calibration; ``configs/calibrate.yaml`` holds the defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    region: str
+    households: int = Field(ge=5_000)
+    first_wave: int = Field(ge=20, le=20_000)
+    later_wave: int = Field(ge=10, le=20_000)
+    waves: int = Field(ge=1, le=6)
+    truths: int = Field(ge=10, le=5_000)
+    seed: int = Field(ge=0, le=2**32 - 1)
+    workers: int = Field(ge=1, le=1024)
+    results: str
+    posteriors: str | None
+
+
+@dataclass(frozen=True)
+class Period:
+    """Runs of a period with what they were compared with.
+
+    Attributes:
+        rows: design rows that were run.
+        outputs: targets of these runs, one column per target.
+        targets: published values with their errors.
+    """
+
+    rows: NDArray[np.int64]
+    outputs: pd.DataFrame
+    targets: list[Target]
+
+    @property
+    def sd(self) -> Floats:
+        """Discrepancy and noise together, float64[targets]."""
+        return np.array([np.hypot(t.discrepancy, t.noise) for t in self.targets])
+
+    @property
+    def misfit(self) -> wv.Misfit:
+        """Distance of the runs from the targets."""
+        observed = np.array([t.observed for t in self.targets])
+        return wv.misfit(self.outputs.to_numpy(np.float64), observed, self.sd)
+
+
+@dataclass(frozen=True)
+class First:
+    """Outcome of the waves on 2010-2020."""
+
+    z: Floats
+    log_weight: Floats
+    period: Period
+    waves: list[Wave]
+
+
+class Calibrator:
+    """Runs the calibration of one configuration."""
+
+    def __init__(self, config: CalibrateConfig) -> None:
+        self.config = config
+        self.region = load_region(config.region)
+        self.kinds = tg.calibrated()
+        self.names = tuple(self.kinds)
+        self.folder = Path(config.results) / config.study
+
+    def run(self) -> tuple[list[Path], Calibration]:
+        """Run everything that is missing and write both posteriors and the tables."""
+        first = self.first_period()
+        hindcast = self._write("posterior_hindcast", 2020, self._hindcast(first))
+        check = self.check(first)
+        second = self.second_period(first)
+        projection = self._write("posterior_projection", 2024, self._projection(first, second))
+        write_table(rank_table(self.names, check), self.folder / "sbc.csv")
+        weight = wv.normalised(first.log_weight)
+        write_table(predictive_table(first.period, weight, self._prior_weight(first)), self.folder / "predictive.csv")
+        write_table(pd.DataFrame(first.z, columns=list(self.names)).assign(weight=weight), self.folder / "design.csv")
+        return [hindcast, projection], check
+
+    def first_period(self) -> First:
+        """Run the waves from the census of 2010 to that of 2020."""
+        config, d = self.config, len(self.names)
+        sizes = [config.first_wave, *[config.later_wave] * (config.waves - 1)]
+        setup = block_setup(config.region, 2010, config.households, config.seed, sum(sizes))
+        proposals = [wv.PRIOR]
+        z, made = np.zeros((0, d)), list[Wave]()
+        for k, size in enumerate(sizes):
+            z = np.vstack([z, proposals[k].draw(size, d, config.seed + 10 * k)])
+            print(f"wave {k + 1} of {len(sizes)}: {size} runs of 2010-2020", flush=True)
+            period = self._period("to_2020", Block(setup, z, self.names, config.seed), np.arange(len(z)))
+            kept, cutoff = wv.keep(period.misfit.implausibility())
+            made.append(Wave(runs=size, kept=int(kept[-size:].sum()), cutoff=round(cutoff, 3)))
+            log_weight = wv.log_prior(z) - wv.mixture(z, proposals, sizes[: k + 1])
+            proposals.append(wv.next_proposal(z, kept, log_weight))
+            print(f"  {made[-1].kept} not implausible at {cutoff:.2f}", flush=True)
+        return First(z, log_weight + period.misfit.log_likelihood(), period, made)
+
+    def second_period(self, first: First) -> tuple[Period, Block]:
+        """Repeat the runs that carry weight from 2020 on, through the published totals of the province."""
+        config = self.config
+        weight = wv.normalised(first.log_weight)
+        order = np.argsort(-weight)
+        enough = int(np.searchsorted(np.cumsum(weight[order]), WEIGHT_KEPT)) + 1
+        rows = np.sort(order[:enough])
+        setup = block_setup(config.region, 2020, config.households, config.seed, len(first.z))
+        names = tuple(name if self.kinds[name] == "shared" else None for name in self.names)
+        block = Block(setup, first.z, names, config.seed + 1)
+        print(f"after 2020: {len(rows)} runs", flush=True)
+        return self._period("after_2020", block, rows), block
+
+    def check(self, first: First) -> Calibration:
+        """Check the weighting on synthetic truths from the waves after the first."""
+        z, outputs = first.z, first.period.outputs.to_numpy(np.float64)
+        fine = np.isfinite(outputs).all(axis=1)
+        if self.config.waves > 1:
+            fine &= np.arange(len(z)) >= self.config.first_wave
+        return calibrate_weights(z[fine], outputs[fine], first.period.sd, self.config.truths, self.config.seed)
+
+    def _period(self, name: str, block: Block, rows: NDArray[np.int64]) -> Period:
+        basis = {
+            "block": name,
+            "data": self.region.data_hash(),
+            "targets": tg.declared_targets(),
+            **self.config.model_dump(include={"households", "first_wave", "later_wave", "seed", "region"}),
+        }
+        jobs = [*(int(row) for row in rows), *range(ROWS, ROWS + REPLICATES)]
+        made = run_ensemble(Ensemble(self.folder / name, basis, simulate_row, block), jobs, self.config.workers)
+        failed = made[made[ERROR] != ""]
+        if len(failed):
+            print(f"  {len(failed)} runs failed: {failed[ERROR].iloc[0].strip().splitlines()[-1]}", flush=True)
+        observe, outputs = (
+            (tg.observed_to_2020, tg.outputs_to_2020)
+            if name == "to_2020"
+            else (tg.observed_after_2020, tg.outputs_after_2020)
+        )
+        table = outputs(made, self.region)
+        noise = table.iloc[len(rows) :].std(ddof=1)
+        return Period(rows, table.iloc[: len(rows)], tg.make_targets(name, observe(self.region), noise))
+
+    def _hindcast(self, first: First) -> Made:
+        source = source_at(self.region, 2020)
+        values = [design_values(source, self.names, z) for z in first.z]
+        return Made(
+            pd.DataFrame(values), first.z, wv.normalised(first.log_weight), first.period.targets, first.waves, source
+        )
+
+    def _projection(self, first: First, second: tuple[Period, Block]) -> Made:
+        period, block = second
+        source, rows = block.setup.source, period.rows
+        log_weight = first.log_weight[rows] + period.misfit.log_likelihood()
+        shared = [k for k, name in enumerate(self.names) if self.kinds[name] == "shared"]
+        levels = tuple(name for name in self.names if self.kinds[name] == "level")
+        own = own_scores(block.seed, levels, rows)
+        z = np.hstack([own, first.z[rows][:, shared]])
+        names = (*levels, *(self.names[k] for k in shared))
+        values = [design_values(source, names, row) for row in z]
+        targets = [*first.period.targets, *period.targets]
+        return Made(pd.DataFrame(values), z, wv.normalised(log_weight), targets, first.waves, source)
+
+    def _write(self, name: str, information: int, made: Made) -> Path:
+        config = self.config
+        folder = Path(config.posteriors) if config.posteriors else FOLDER
+        command = " ".join(
+            ["python -m experiments.calibrate"]
+            + [
+                f"{key}={getattr(config, key)}"
+                for key in ("households", "first_wave", "later_wave", "waves", "truths", "seed")
+            ]
+        )
+        return write_posterior(folder, name, information, made, self.region, config.households, config.seed, command)
+
+    def _prior_weight(self, first: First) -> Floats:
+        """Return weights that make the first wave stand for the prior."""
+        return np.where(np.arange(len(first.z)) < self.config.first_wave, 1.0, 0.0) / self.config.first_wave
+
+
+def calibrate_job(values: Mapping[str, Any]) -> int:
+    """Calibrate, print what the data could say, and write the posteriors.
+
+    Raises:
+        InputError: a key is unknown or out of range.
+    """
+    try:
+        config = CalibrateConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/calibrate.yaml") from error
+    paths, check = Calibrator(config).run()
+    word: Literal["pass", "fail"] = "pass" if check.passed else "fail"
+    print(
+        f"simulation-based calibration: ranks {word} the test of uniformity "
+        f"(smallest p {check.p_values.min():.3f} of {len(check.p_values)} parameters, "
+        f"median effective size {np.median(check.effective):.0f})"
+    )
+    _tell(paths)
+    return 0
+
+
+def _tell(paths: Sequence[Path]) -> None:
+    """Print the contraction of every parameter in both posteriors."""
+    from sim.posterior import read_posterior
+
+    for path in paths:
+        head = read_posterior(path.stem, path.parent).head
+        print(f"{path}: data up to {head.information}, effective size {head.effective_size:.0f}")
+        for p in head.parameters:
+            low, middle, high = (f"{v:.4g}" for v in p.posterior)
+            print(f"  {p.name:<28} {middle:>10} ({low} to {high})  contraction {p.contraction:5.2f}  {p.label}")

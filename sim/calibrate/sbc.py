@@ -1,0 +1,67 @@
+"""Simulation-based calibration of the weighting: does it recover parameters that are known?
+
+A run of the pool is taken as the truth; its outputs with the error of the targets added are
+the synthetic data; all other runs are weighted against them. If the weighting is right, the
+posterior probability below the true value is uniform over truths (Talts and others 2018).
+The pool is taken as the prior, so that this checks the weighting and not the pool.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import kstest
+
+from sim.calibrate.waves import effective_size, misfit, normalised
+
+Floats = NDArray[np.float64]
+BINS = 10
+
+
+class Calibration(NamedTuple):
+    """Outcome of the check.
+
+    Attributes:
+        ranks: posterior probability below the truth, float64[truths, parameters].
+        p_values: Kolmogorov-Smirnov test of uniformity by parameter.
+        effective: effective size of the weights by truth.
+    """
+
+    ranks: Floats
+    p_values: Floats
+    effective: Floats
+
+    @property
+    def passed(self) -> bool:
+        """Whether no parameter is refused at 5% for all of them together (Bonferroni)."""
+        return bool(self.p_values.min() * len(self.p_values) > 0.05)
+
+    def histogram(self) -> NDArray[np.int64]:
+        """Return counts of ranks, int64[parameters, BINS]."""
+        edges = np.linspace(0.0, 1.0, BINS + 1)
+        return np.array([np.histogram(column, edges)[0] for column in self.ranks.T])
+
+
+def calibrate_weights(z: Floats, outputs: Floats, sd: Floats, truths: int, seed: int) -> Calibration:
+    """Check the weighting on synthetic truths drawn from the runs themselves.
+
+    Args:
+        z: parameters of the runs, float64[runs, d].
+        outputs: targets of the runs, float64[runs, targets].
+        sd: discrepancy and noise together, float64[targets].
+        truths: synthetic truths, at most the number of runs.
+        seed: of the choice of truths and of the errors.
+    """
+    generator = np.random.default_rng(seed)
+    chosen = generator.permutation(len(z))[:truths]
+    ranks, effective = np.empty((len(chosen), z.shape[1])), np.empty(len(chosen))
+    for k, truth in enumerate(chosen):
+        others = np.arange(len(z)) != truth
+        data = outputs[truth] + sd * generator.standard_normal(outputs.shape[1])
+        weight = normalised(misfit(outputs[others], data, sd).log_likelihood())
+        ranks[k] = weight @ (z[others] < z[truth])
+        effective[k] = effective_size(weight)
+    p_values = np.array([kstest(column, "uniform").pvalue for column in ranks.T])
+    return Calibration(ranks, p_values, effective)
