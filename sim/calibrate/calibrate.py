@@ -120,7 +120,7 @@ class Calibrator:
             kept, cutoff = wv.keep(period.misfit.implausibility())
             made.append(Wave(runs=size, kept=int(kept[-size:].sum()), cutoff=round(cutoff, 3)))
             log_weight = wv.log_prior(z) - wv.mixture(z, proposals, sizes[: k + 1])
-            proposals.append(wv.next_proposal(z, kept, log_weight))
+            proposals.append(wv.next_proposal(z, kept, log_weight, period.misfit.log_likelihood()))
             print(f"  {made[-1].kept} not implausible at {cutoff:.2f}", flush=True)
         return First(z, log_weight + period.misfit.log_likelihood(), period, made)
 

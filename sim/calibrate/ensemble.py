@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sim.errors import StudyError
@@ -81,8 +82,14 @@ def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.Da
 
 def read_rows(folder: Path) -> pd.DataFrame:
     """Return the rows that are there; an empty table if there are none."""
-    parts = [pd.read_parquet(path) for path in sorted(folder.glob("part-*.parquet"))]
+    parts = [_read(path) for path in sorted(folder.glob("part-*.npz"))]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _read(path: Path) -> pd.DataFrame:
+    with np.load(path, allow_pickle=False) as part:
+        table = pd.DataFrame(part["values"], columns=part["names"].astype(str))
+        return pd.concat([pd.DataFrame({JOB: part["jobs"], ERROR: part["errors"].astype(str)}), table], axis=1)
 
 
 def _check_basis(folder: Path, identity: str) -> None:
@@ -100,8 +107,18 @@ def _check_basis(folder: Path, identity: str) -> None:
 
 
 def _write(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with replacing(folder / f"part-{rows[0][JOB]:06d}.parquet") as temporary:
-        pd.DataFrame(rows).to_parquet(temporary, index=False)
+    names = list(dict.fromkeys(name for row in rows for name in row if name not in (JOB, ERROR)))
+    with (
+        replacing(folder / f"part-{rows[0][JOB]:06d}.npz") as temporary,
+        temporary.open("wb") as file,
+    ):
+        np.savez(
+            file,
+            jobs=np.array([row[JOB] for row in rows], np.int64),
+            errors=np.array([row[ERROR] for row in rows], str),
+            names=np.array(names, str),
+            values=np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64),
+        )
 
 
 def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[list[dict[str, Any]]]:

@@ -63,5 +63,9 @@ def calibrate_weights(z: Floats, outputs: Floats, sd: Floats, truths: int, seed:
         weight = normalised(misfit(outputs[others], data, sd).log_likelihood())
         ranks[k] = weight @ (z[others] < z[truth])
         effective[k] = effective_size(weight)
-    p_values = np.array([kstest(column, "uniform").pvalue for column in ranks.T])
-    return Calibration(ranks, p_values, effective)
+    return judge(ranks, effective)
+
+
+def judge(ranks: Floats, effective: Floats) -> Calibration:
+    """Return the outcome of the check from ranks float64[truths, parameters] and effective sizes."""
+    return Calibration(ranks, np.array([kstest(column, "uniform").pvalue for column in ranks.T]), effective)

@@ -109,10 +109,24 @@ def keep(implausibility: Floats) -> tuple[NDArray[np.bool_], float]:
     return implausibility <= cutoff, cutoff
 
 
-def next_proposal(z: Floats, kept: NDArray[np.bool_], log_weight: Floats) -> Proposal:
-    """Return the density of the next wave: a widened normal around the kept runs, weighted to the prior."""
-    weight = np.where(kept, np.exp(log_weight - log_weight[kept].max()), 0.0)
-    weight /= weight.sum()
+def next_proposal(z: Floats, kept: NDArray[np.bool_], log_weight: Floats, log_likelihood: Floats) -> Proposal:
+    """Return the density of the next wave: a widened normal around the runs that are not implausible.
+
+    Kept runs count by prior weight times a power of the likelihood, the largest up to 1 that
+    leaves an effective size of ``LEAST_KEPT``.
+    """
+    prior = np.where(kept, log_weight, -np.inf)
+
+    def weight_at(power: float) -> Floats:
+        return normalised(prior + power * np.where(kept, log_likelihood, 0.0))
+
+    low, high = 0.0, 1.0
+    if effective_size(weight_at(1.0)) >= LEAST_KEPT:
+        low = 1.0
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective_size(weight_at(middle)) >= LEAST_KEPT else (low, middle)
+    weight = weight_at(low)
     mean = weight @ z
     centred = z - mean
     d = z.shape[1]
