@@ -108,7 +108,7 @@ class Planner:
 
     def mods(self, year: int) -> dict[str, Floats]:
         """Return the value of every quantity in a year by county."""
-        if self.policy is None or year < self.policy.years[0]:
+        if self.policy is None or year not in self.policy.years:
             return neutral_mods(self.draw.region.n_counties)
         return self.policy.mods(year)
 
@@ -158,13 +158,13 @@ class Planner:
 
     def costs(self, year: int, record: YearRecord) -> dict[str, Floats]:
         """Return the public cost of every costed lever in a year by county, in yuan."""
-        if self.policy is None or year < self.policy.years[0]:
+        if self.policy is None or year not in self.policy.years:
             return {}
         return self.policy.cost(year, record, self.draw.weight)
 
     def paper(self, year: int, record: YearRecord) -> Floats:
         """Return persons registered as urban on paper by a year-end, by county."""
         n = self.draw.region.n_counties
-        if self.policy is None or year < self.policy.years[0]:
+        if self.policy is None or year not in self.policy.years:
             return np.zeros(n)
         return self.policy.paper_share(year) * record.stocks[0 : 2 * n : 2, REGISTERED] * self.draw.weight
