@@ -138,5 +138,4 @@ class Household(mesa.Agent):
 
     def count(self, geo: object, stocks: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
         """Add this household to the stock and age tables."""
-        observe.count_household(self.row, 0, geo, stocks)
-        observe.count_ages(self.row, 0, geo, ages)
+        observe.count_household(self.row, 0, geo, stocks, ages)

@@ -28,7 +28,7 @@ from sim.kernels.demography import (
 )
 from sim.kernels.members import copy_row, is_woman
 from sim.kernels.moves import decide_move
-from sim.kernels.observe import N_STOCKS, count_ages, count_household, count_network
+from sim.kernels.observe import N_STOCKS, count_household, count_network
 from sim.kernels.registration import reclassify, register, settle_yearly
 from sim.kernels.schooling import PUPIL_FIRST, admit, migrant_pupils
 from sim.kernels.screens import (
@@ -139,8 +139,7 @@ def _yearly_loop(hh, start, stop, world, task):
 def _observe_loop(hh, start, stop, geo, stocks, ages):
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
-            count_household(hh, i, geo, stocks)
-            count_ages(hh, i, geo, ages)
+            count_household(hh, i, geo, stocks, ages)
 
 
 @rule
@@ -251,10 +250,10 @@ class FastEngine:
 
     def _shared(self, loop: Callable[[int, int, int], None]) -> None:
         """Call ``loop(k, start, stop)`` for the k-th share of the rows of every thread."""
-        bounds = np.linspace(0, self.rows, self.threads + 1).astype(np.int64)
         if self.threads == 1:
             loop(0, 0, self.rows)
             return
+        bounds = np.linspace(0, self.rows, self.threads + 1).astype(np.int64)
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(loop, range(self.threads), bounds[:-1], bounds[1:]))
 

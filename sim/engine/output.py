@@ -151,32 +151,21 @@ def indicator_table(
         steps: (year, step, values of STEP_INDICATORS of the province) within years.
     """
     names = list(UNITS)
-    columns: dict[str, list[NDArray[Any]]] = {"year": [], "step": [], "place": [], "indicator": [], "value": []}
-
-    def add(year: int, step: int, place: NDArray[np.int64], indicator: int, value: Floats) -> None:
-        columns["year"].append(np.full(len(value), year, np.int16))
-        columns["step"].append(np.full(len(value), step, np.int8))
-        columns["place"].append(place.astype(np.int16))
-        columns["indicator"].append(np.full(len(value), indicator, np.int8))
-        columns["value"].append(value)
-
-    everywhere, wide = np.arange(len(areas.codes)), np.arange(areas.wide)
-    for year, step, values in years:
-        for k, name in enumerate(names):
-            places = everywhere if name in COUNTY_INDICATORS else wide
-            known = np.isfinite(values[name][places])
-            add(year, step, places[known], k, values[name][places][known])
-    for year, step, triple in steps:
-        for name, value in zip(STEP_INDICATORS, triple, strict=True):
-            add(year, step, wide[:1], names.index(name), np.array([value]))
-    code = np.concatenate(columns["indicator"])
+    counties = np.isin(names, list(COUNTY_INDICATORS))
+    written = counties[:, None] | (np.arange(len(areas.codes)) < areas.wide)
+    cells = np.stack([np.stack([values[name] for name in names]) for _, _, values in years])
+    at, indicator, place = np.nonzero(written & np.isfinite(cells))
+    when = np.array([(year, step) for year, step, _ in years])[at]
+    within = np.array([(year, step) for year, step, _ in steps]).reshape(-1, 2).repeat(len(STEP_INDICATORS), axis=0)
+    code = np.append(indicator, np.tile([names.index(name) for name in STEP_INDICATORS], len(steps)))
+    when = np.concatenate([when, within])
     return pd.DataFrame(
         {
-            "year": np.concatenate(columns["year"]),
-            "step": np.concatenate(columns["step"]),
-            "place": categories(np.concatenate(columns["place"]), areas.codes),
+            "year": when[:, 0].astype(np.int16),
+            "step": when[:, 1].astype(np.int8),
+            "place": categories(np.append(place, np.zeros(len(within), np.int64)), areas.codes),
             "indicator": categories(code, names),
-            "value": np.concatenate(columns["value"]),
+            "value": np.concatenate([cells[at, indicator, place], *(triple for _, _, triple in steps)]),
             "unit": categories(_unit_codes()[code], sorted(set(UNITS.values()))),
         }
     )
@@ -200,26 +189,21 @@ def step_rows(records: Sequence[YearRecord], edge: int, weight: float) -> list[t
 def account_table(region: Region, records: Sequence[YearRecord], weight: float) -> pd.DataFrame:
     """Return the resident accounts by year, county and zone, in persons."""
     n = region.n_counties
-    frames = []
-    for record in records:
-        c = record.ledger.counts[: 2 * n].astype(np.float64) * weight
-        frames.append(
-            pd.DataFrame(
-                {
-                    "year": np.int16(record.year),
-                    "county_code": categories(np.repeat(np.arange(n), 2), region.county_codes),
-                    "zone": categories(np.tile(np.arange(2), n), ["rural", "urban"]),
-                    "born": c[:, w.BORN],
-                    "died": c[:, w.DIED],
-                    "moved_in": c[:, w.MOVED_IN],
-                    "moved_out": c[:, w.MOVED_OUT],
-                    "counted": c[:, w.COUNTED_IN] - c[:, w.COUNTED_OUT],
-                    "entered": c[:, w.ENTERED],
-                    "left": c[:, w.LEFT],
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+    c = np.concatenate([record.ledger.counts[: 2 * n] for record in records]) * weight
+    return pd.DataFrame(
+        {
+            "year": np.repeat(np.array([record.year for record in records], np.int16), 2 * n),
+            "county_code": categories(np.tile(np.repeat(np.arange(n), 2), len(records)), region.county_codes),
+            "zone": categories(np.tile(np.arange(2), n * len(records)), ["rural", "urban"]),
+            "born": c[:, w.BORN],
+            "died": c[:, w.DIED],
+            "moved_in": c[:, w.MOVED_IN],
+            "moved_out": c[:, w.MOVED_OUT],
+            "counted": c[:, w.COUNTED_IN] - c[:, w.COUNTED_OUT],
+            "entered": c[:, w.ENTERED],
+            "left": c[:, w.LEFT],
+        }
+    )
 
 
 def flow_table(region: Region, records: Sequence[YearRecord], weight: float) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, YearPlan, YearRe
 from sim.engine.tables import choice_tables, hazard_tables, network_shares
 from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
-from sim.kernels.world import ENTERED, MOVED_IN, U_IN, World, by_site
+from sim.kernels.world import ENTERED, MOVED_IN, U_IN, Hazards, Vital, World, by_site
 from sim.state import EMPTY
 
 CARRIED_YEARS = 4
@@ -37,7 +37,7 @@ class Step(NamedTuple):
         return month in self.months
 
 
-def start_year(sim: Simulation, plan: YearPlan) -> None:
+def start_year(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
     """Policies and vital scales of the year: reads ages and plan, writes scales and network."""
     draw = sim.draw
     if sim.year + 1 > draw.last_observed and sim.markets.recent and not sim.markets.active:
@@ -47,6 +47,7 @@ def start_year(sim: Simulation, plan: YearPlan) -> None:
         sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(draw.region.n_counties)]
     sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"])
     sim.scales = vital_scales(sim)
+    return year_tables(sim, plan)
 
 
 def vital_scales(sim: Simulation) -> tuple[float, float]:
@@ -78,8 +79,8 @@ def fertility_shift(sim: Simulation) -> float:
     return 1.0 + (2.0 * draw.params["fertility_path"] - 1.0) * draw.schedules.half_width * min(ahead, 10) / 10.0
 
 
-def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
-    """Return the tables of one step from the state, the parameters and the plan."""
+def year_tables(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
+    """Return the chances and hazards of the steps of the coming year."""
     draw = sim.draw
     at = draw.schedules.position(sim.year + 1)
     births, deaths = sim.scales
@@ -90,6 +91,20 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
         * plan.deaths
     )
     birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
+    vital = vital_tables(
+        death,
+        birth * births * fertility_shift(sim) * plan.births,
+        leaving_home(draw.params["leave_home_peak"]),
+        float(draw.schedules.boy_share[at]),
+        draw.dt,
+    )
+    return vital, hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt)
+
+
+def build_world(sim: Simulation, plan: YearPlan, months: range, tables: tuple[Vital, Hazards] | None = None) -> World:
+    """Return the tables of one step from the state, the parameters and the plan; ``tables`` are those of the year."""
+    draw = sim.draw
+    vital, hazards = tables or year_tables(sim, plan)
     years = max(0.0, sim.year + 1 - draw.last_observed)
     share = draw.params["job_residence_share"]
     vacancies = market.added_vacancies(sim.markets, plan.mods, share, draw.places.capital)
@@ -115,15 +130,9 @@ def build_world(sim: Simulation, plan: YearPlan, months: range) -> World:
         step=sim.step,
         month=12 * (sim.year + 1 - FIRST_MONTH_YEAR) + months[-1] - 1,
         geo=sim.engine.geo,
-        vital=vital_tables(
-            death,
-            birth * births * fertility_shift(sim) * plan.births,
-            leaving_home(draw.params["leave_home_peak"]),
-            float(draw.schedules.boy_share[at]),
-            draw.dt,
-        ),
+        vital=vital,
         choice=by_site(choice, draw.region.n_counties),
-        hazards=hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt),
+        hazards=hazards,
     )
 
 
@@ -233,11 +242,11 @@ PROCESSES: tuple[Callable[[Step], None], ...] = (
 """The order of a step; policies and networks are set by ``start_year``, accounts by ``book``."""
 
 
-def run_step(sim: Simulation, plan: YearPlan, record: YearRecord, k: int) -> None:
+def run_step(sim: Simulation, plan: YearPlan, record: YearRecord, k: int, tables: tuple[Vital, Hazards]) -> None:
     """Run step ``k`` of the year: build the tables once, then every process in order."""
     length = 12 // sim.draw.steps_per_year
     months = range(k * length + 1, (k + 1) * length + 1)
-    step = Step(sim, plan, record, build_world(sim, plan, months), months)
+    step = Step(sim, plan, record, build_world(sim, plan, months, tables), months)
     for process in PROCESSES:
         process(step)
     sim.step += 1

@@ -285,9 +285,9 @@ class Simulation:
         from sim.engine.processes import run_step, start_year
 
         record = YearRecord(self.year + 1, empty_ledger(self.engine.geo), self.stocks, self.ages)
-        start_year(self, plan)
+        tables = start_year(self, plan)
         for k in range(self.draw.steps_per_year):
-            run_step(self, plan, record, k)
+            run_step(self, plan, record, k, tables)
             record.step_residents.append(self.residents.copy())
             if check_steps:
                 self.check(self.engine.observe()[0])

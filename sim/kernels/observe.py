@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import inlined, rule
-from sim.kernels.members import age_of, is_away, is_woman, is_worker, living_place, zone_class
+from sim.kernels.members import age_of, is_away, is_woman, is_worker, zone_class
 from sim.kernels.schooling import PUPIL_FIRST, migrant_pupils
 from sim.kernels.world import OUTSIDE
 from sim.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE
@@ -75,40 +75,50 @@ def left_behind_children(hh, i):
 
 
 @inlined
-def count_household(hh, i, geo, stocks):
-    """Add one household to the stock table, int64[n_places, N_STOCKS]."""
+def count_unit(place, persons, workers, hh, i, geo, stocks):
+    """Add the members who live at one place to its stocks."""
     hukou = np.int64(hh.hukou[i])
+    zone = zone_class(place, geo.n_counties)
+    stocks[place, RESIDENTS] += persons
+    stocks[place, WORKERS] += workers
+    if zone == OUTSIDE:
+        if zone_class(hukou, geo.n_counties) != OUTSIDE:
+            stocks[hukou, OUTSIDE_PERSONS] += persons
+    elif zone == 1 and place != hukou:
+        stocks[place, UNREGISTERED] += persons
+        if hh.social[i] & PERMIT:
+            stocks[place, SERVED] += persons
+
+
+@inlined
+def count_household(hh, i, geo, stocks, ages):
+    """Add one household to the stocks, int64[n_places, N_STOCKS], and to the ages, int64[zone class, sex, age]."""
     base = np.int64(hh.base[i])
+    away = np.int64(hh.away_place[i])
+    base_zone = zone_class(base, geo.n_counties)
+    away_zone = zone_class(away, geo.n_counties)
     persons = 0
+    workers = 0
+    persons_away = 0
+    workers_away = 0
     for s in range(N_SLOTS):
         m = hh.members[i, s]
         if m == EMPTY:
             continue
+        gone = is_away(hh.away[i], s)
         persons += 1
-        place = living_place(hh, i, s)
-        zone = zone_class(place, geo.n_counties)
-        stocks[place, RESIDENTS] += 1
-        if is_worker(m):
-            stocks[place, WORKERS] += 1
-        if zone == OUTSIDE:
-            if zone_class(hukou, geo.n_counties) != OUTSIDE:
-                stocks[hukou, OUTSIDE_PERSONS] += 1
-        elif zone == 1 and place != hukou:
-            stocks[place, UNREGISTERED] += 1
-            if hh.social[i] & PERMIT:
-                stocks[place, SERVED] += 1
+        persons_away += gone
+        workers += is_worker(m)
+        workers_away += gone and is_worker(m)
+        ages[away_zone if gone else base_zone, is_woman(m), age_of(m)] += 1
     if persons == 0:
         return
-    stocks[hukou, REGISTERED] += persons
+    count_unit(base, persons - persons_away, workers - workers_away, hh, i, geo, stocks)
+    if persons_away > 0:
+        count_unit(away, persons_away, workers_away, hh, i, geo, stocks)
+    stocks[np.int64(hh.hukou[i]), REGISTERED] += persons
     stocks[base, HOUSEHOLDS] += 1
-    earners = np.int64(hh.away_place[i]) if hh.away[i] != 0 else base
-    if hh.away[i] != 0:
-        stocks[base, SPLIT] += 1
-        stocks[base, LEFT_BEHIND] += left_behind_children(hh, i)
-    if earners != hukou and zone_class(earners, geo.n_counties) == 1:
-        stocks[earners, MIGRANT_EARNERS] += 1
-        if hh.social[i] & INSURED:
-            stocks[earners, INSURED_EARNERS] += 1
+    _count_earners(hh, i, away if hh.away[i] != 0 else base, geo, stocks)
     pupils = migrant_pupils(hh, i, geo, PUPIL_FIRST + 1)
     if pupils > 0:
         stocks[base, PUPILS] += pupils
@@ -117,12 +127,15 @@ def count_household(hh, i, geo, stocks):
 
 
 @inlined
-def count_ages(hh, i, geo, ages):
-    """Add the members to the age table, int64[zone class, sex, age]."""
-    for s in range(N_SLOTS):
-        m = hh.members[i, s]
-        if m != EMPTY:
-            ages[zone_class(living_place(hh, i, s), geo.n_counties), is_woman(m), age_of(m)] += 1
+def _count_earners(hh, i, earners, geo, stocks):
+    """Add what depends on where the earners live: split households, insured migrants."""
+    if hh.away[i] != 0:
+        stocks[np.int64(hh.base[i]), SPLIT] += 1
+        stocks[np.int64(hh.base[i]), LEFT_BEHIND] += left_behind_children(hh, i)
+    if earners != np.int64(hh.hukou[i]) and zone_class(earners, geo.n_counties) == 1:
+        stocks[earners, MIGRANT_EARNERS] += 1
+        if hh.social[i] & INSURED:
+            stocks[earners, INSURED_EARNERS] += 1
 
 
 @rule

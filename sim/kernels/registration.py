@@ -150,10 +150,14 @@ def settle_yearly(hh, i, world):
     place = np.int64(hh.base[i]) if whole else np.int64(hh.away_place[i])
     if place >= 2 * world.geo.n_counties or place & 1 == 0:
         return
+    registered = np.int64(hh.hukou[i]) == place
+    may_buy = whole and not hh.social[i] & OWNER
+    if registered and not may_buy:
+        return
     w = philox(hh.key[i], world.step, _SETTLE, 1, world.seed)
-    if whole and unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[place >> 1]):
+    if may_buy and unit(w[1]) < 1.0 - np.exp(-world.hazards.purchase[place >> 1]):
         set_bits(hh, i, OWNER, True)
-    if np.int64(hh.hukou[i]) == place:
+    if registered:
         return
     if unit(w[0]) < 1.0 - np.exp(-world.hazards.permit):
         set_bits(hh, i, PERMIT, True)
