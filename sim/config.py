@@ -85,6 +85,9 @@ class ProjectConfig(BaseModel):
         description="where runs go: auto, serial, pool, dask, or the address or file of a Dask scheduler",
     )
     on_error: Literal["continue", "stop"] = Field(description="after a failed run: go on, or stop and keep the rest")
+    keep_states: bool = Field(
+        description="save every draw at its last observed year-end, so that scenarios added later start there",
+    )
     language: Literal["en", "zh"] = Field(description="language of figures and report")
     resume: bool = Field(description="continue a study: finish pending and failed runs, or add draws")
     results: Annotated[str, Field(min_length=1)] = Field(description="folder of all studies")

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.data import Region, load_region
 from sim.engine import output as out
 from sim.engine.fast import FastEngine
+from sim.engine.history import History, advance, branch
 from sim.engine.markets import start_markets
 from sim.engine.plans import Planner, observed_totals
 from sim.engine.processes import build_world
 from sim.engine.schedules import Schedules, load_schedules
-from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation, YearRecord
+from sim.engine.simulation import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.engine.tables import Constants, Places, geography, load_places, network_shares
 from sim.information import source_at
 from sim.kernels.observe import REGISTERED, RESIDENTS
 from sim.kernels.start import set_status, set_urban_registration
 from sim.parameters import Source, draw_parameters
 from sim.policies import Levers, Scenario
-from sim.policies.effects import draw_effects
 from sim.posterior import load_posterior
 from sim.rng import run_seed
 from sim.solve.constants import solve_constants
 from sim.solve.sample import take_sample
-from sim.solve.start import Published, SolvedYear, pass_observed_years
+from sim.solve.start import Published, pass_observed_years
 from sim.solve.targets import base_targets, reconsidering_factor
 from sim.state import EMPTY, HEAD, Households, Population, map_columns
 
@@ -213,26 +212,6 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     return sim
 
 
-@dataclass(frozen=True)
-class History:
-    """One draw at its last observed year-end: what all its scenarios share.
-
-    Attributes:
-        draw, replicate: which draw it is.
-        sim: the state; a branch runs on a copy.
-        first: stocks and ages at the start.
-        records: the observed years.
-        solved: what was solved for each of them.
-    """
-
-    draw: int
-    replicate: int
-    sim: Simulation
-    first: tuple[NDArray[np.int64], NDArray[np.int64]]
-    records: Sequence[YearRecord]
-    solved: Sequence[SolvedYear]
-
-
 def begin(setup: Setup, draw: int, replicate: int) -> History:
     """Simulate the observed years of one draw.
 
@@ -248,36 +227,6 @@ def begin(setup: Setup, draw: int, replicate: int) -> History:
     return History(draw, replicate, sim, first, records, solved)
 
 
-def planner_of(setup: Setup, history: History, scenario: str) -> Planner:
-    """Return the plans of the years after a history under one scenario."""
-    published = setup.published
-    planner = Planner(history.sim.draw, published).with_history(history.solved)
-    effects = draw_effects(setup.levers, setup.seed, history.draw)
-    first = max(published, default=setup.start) + 1
-    return planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
-
-
-def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
-    """Go on from a history under one scenario; the history stays as it is.
-
-    Raises:
-        AccountError: the accounts do not balance.
-    """
-    planner = planner_of(setup, history, scenario)
-    sim = history.sim.copy()
-    records = list(history.records)
-    for year in range(sim.year + 1, setup.end_year + 1):
-        records.append(sim.run_year(planner.projected_plan(year, records[-1] if records else None)))
-    fixed = sim.draw
-    tables = run_tables(setup.region, fixed, history.first, records, planner, setup.start)
-    start = {
-        "parameters": dict(fixed.params),
-        "levers": dict(draw_effects(setup.levers, setup.seed, history.draw)),
-        "years": [vars(year) for year in history.solved],
-    }
-    return out.RunOutput(scenario, history.draw, history.replicate, *tables, start=start)
-
-
 def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput]:
     """Run one draw under every scenario: the observed years once, then a branch per scenario.
 
@@ -289,45 +238,14 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
     return [branch(setup, history, name) for name in setup.scenarios]
 
 
-def run_tables(
-    region: Region,
-    draw: Draw,
-    first: tuple[Any, Any],
-    records: Sequence[YearRecord],
-    planner: Planner,
-    start: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return indicators, accounts, flows, pyramid and costs of one run."""
-    areas = out.Areas.of(region)
-    weight, n = draw.weight, region.n_counties
-    zero = np.zeros(n)
-    years = [(start, 0, out.year_indicators(areas, first[0], weight, planner.coverage(start), zero, zero))]
-    costs = {}
-    for record in records:
-        paper = planner.paper(record.year, record)
-        costs[record.year] = planner.costs(record.year, record)
-        cost = sum(costs[record.year].values(), zero)
-        values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost, paper)
-        years.append((record.year, draw.steps_per_year, values))
-    pyramid_years = {start: first[1]}
-    pyramid_years |= {r.year: r.ages for r in records if r.year in (2024, 2029) or r is records[-1]}
-    return (
-        out.indicator_table(areas, years, out.step_rows(records, 2 * n, weight)),
-        out.account_table(region, records, weight),
-        out.flow_table(region, records, weight),
-        out.pyramid_table(pyramid_years, weight),
-        out.cost_table(areas, costs),
-    )
-
-
 __all__ = [
     "History",
     "Setup",
+    "advance",
     "begin",
     "branch",
     "draw_of",
     "fix_draw",
-    "planner_of",
     "prepare",
     "simulate_draw",
     "start_simulation",

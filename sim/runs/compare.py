@@ -17,7 +17,7 @@ __all__ = ["Comparison", "compare_studies"]
 
 KEYS = ["scenario", "year", "place", "indicator"]
 FOLDER = "comparisons"
-SILENT = ("study", "results", "resume", "language", "workers", "threads", "executor", "on_error")
+SILENT = ("study", "results", "resume", "language", "workers", "threads", "executor", "on_error", "keep_states")
 """Keys of the configuration that leave results alone."""
 
 _PAIRED = """

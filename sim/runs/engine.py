@@ -1,4 +1,4 @@
-"""What the runner asks of a simulation: three functions and the shape of what they return."""
+"""What the runner asks of a simulation: five functions and the shape of what they return."""
 
 from __future__ import annotations
 
@@ -56,15 +56,20 @@ class Engine(NamedTuple):
         prepare: checks everything and returns the set-up; writes nothing.
         begin: simulates what the scenarios of a draw and replicate share.
         branch: goes on from there under one scenario; leaves what it starts from unchanged.
+        pack: turns what ``begin`` returned into bytes that belong to an identity.
+        unpack: turns bytes back; a ``ValueError`` says that they are damaged or belong to other runs.
     """
 
     prepare: Callable[[ProjectConfig], Any]
     begin: Callable[[Any, int, int], Any]
     branch: Callable[[Any, Any, str], Any]
+    pack: Callable[[Any, str], bytes]
+    unpack: Callable[[Any, bytes, str], Any]
 
 
 def default_engine() -> Engine:
     """Return the simulation of this package."""
     from sim.engine.run import begin, branch, prepare
+    from sim.engine.state_file import pack, unpack
 
-    return Engine(prepare, begin, branch)
+    return Engine(prepare, begin, branch, pack, unpack)

@@ -19,7 +19,7 @@ import yaml
 from sim.config import CONFIGS, ProjectConfig
 from sim.posterior import content_hash
 
-__all__ = ["Basis", "basis_of", "code_hash", "priors_hash", "run_id"]
+__all__ = ["Basis", "basis_of", "code_hash", "history_id", "priors_hash", "run_id"]
 
 SOURCES = Path(__file__).resolve().parents[1]
 SETTINGS = (
@@ -84,6 +84,11 @@ def run_id(basis: Basis, scenario: str, draw: int, replicate: int) -> str:
         "code": basis.code,
     }
     return digest(content)
+
+
+def history_id(basis: Basis, draw: int, replicate: int) -> str:
+    """Return the identity of what the scenarios of a draw and replicate share."""
+    return digest([basis.settings, basis.data, basis.priors, basis.code, draw, replicate])
 
 
 def digest(content: object) -> str:

@@ -24,7 +24,19 @@ from sim.runs.files import replacing
 from sim.runs.identity import digest
 from sim.runs.manifest import DONE, Job, Row
 
-__all__ = ["ACCOUNTS", "DRAWS", "TABLES", "Parcel", "encode", "read_draws", "save", "stored", "tables_of"]
+__all__ = [
+    "ACCOUNTS",
+    "DRAWS",
+    "STATES",
+    "TABLES",
+    "Parcel",
+    "encode",
+    "read_draws",
+    "save",
+    "state_file",
+    "stored",
+    "tables_of",
+]
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
@@ -88,6 +100,9 @@ _GROUPED = {"runs": "indicator"}
 DRAWS = "draws"
 """Folder of the records: what each job drew and solved, its runs and its parts."""
 
+STATES = "states"
+"""Folder of saved histories, one per draw and replicate."""
+
 Tables = dict[str, pa.Table]
 
 
@@ -99,12 +114,14 @@ class Parcel(NamedTuple):
         name: name of the files, without folder and ending.
         parts: content of the file of every table.
         record: content of the record.
+        state: saved history of the draw, to be kept.
     """
 
     rows: list[Row]
     name: str = ""
     parts: Mapping[str, bytes] = {}
     record: bytes = b""
+    state: bytes = b""
 
 
 def tables_of(output: Output, run: str) -> Tables:
@@ -138,6 +155,11 @@ def encode(job: Job, rows: Sequence[Row], tables: Sequence[Tables], start: Mappi
     return Parcel(list(rows), name, parts, text.encode())
 
 
+def state_file(states: Path, draw: int, replicate: int) -> Path:
+    """Return the file of a saved history."""
+    return states / f"part-{draw:05d}-{replicate:03d}.npz"
+
+
 def save(study_dir: Path, parcel: Parcel) -> None:
     """Write the files of a job, its record last.
 
@@ -146,6 +168,10 @@ def save(study_dir: Path, parcel: Parcel) -> None:
     """
     if not parcel.name:
         return
+    if parcel.state:
+        row = parcel.rows[0]
+        with replacing(state_file(study_dir / STATES, row.draw, row.replicate)) as temporary:
+            temporary.write_bytes(parcel.state)
     for table, content in parcel.parts.items():
         with replacing(_part(study_dir, table, parcel.name)) as temporary:
             temporary.write_bytes(content)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -19,10 +19,10 @@ from sim.runs.engine import Engine, default_engine
 from sim.runs.executors import executor_of
 from sim.runs.files import check_writable, remove_temporaries
 from sim.runs.folder import check_folder, open_study
-from sim.runs.identity import basis_of
+from sim.runs.identity import Basis, basis_of
 from sim.runs.manifest import DONE, FAILED, PENDING, Manifest
 from sim.runs.progress import Progress, duration, say
-from sim.runs.store import Parcel, save
+from sim.runs.store import STATES, Parcel, save
 from sim.runs.target import TARGETS
 from sim.runs.work import Work
 
@@ -95,12 +95,18 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
     with open_study(config, basis) as planned, _terminable():
         setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
-        rows = _simulate(config, Work(basis, setup, engine, config.threads), planned)
+        rows = _simulate(config, _work(config, basis, setup, engine), planned)
         page = _conclude(config, rows, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
     done, pending = manifest.count(rows, DONE), manifest.count(rows, PENDING)
     seconds = time.monotonic() - begin
     return Outcome(config.study_dir, page, done, len(errors), pending, seconds, "".join(errors[:1]))
+
+
+def _work(config: ProjectConfig, basis: Basis, setup: Any, engine: Engine) -> Work:
+    """Return what every job of a study needs."""
+    states = (config.study_dir / STATES).absolute()
+    return Work(basis, setup, engine, config.threads, states, config.keep_states)
 
 
 def _simulate(config: ProjectConfig, work: Work, rows: Manifest) -> Manifest:

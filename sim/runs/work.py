@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sim.runs.engine import Engine
 from sim.runs.environment import peak_mb
-from sim.runs.identity import Basis, code_hash, priors_hash, run_id
+from sim.runs.identity import Basis, code_hash, history_id, priors_hash, run_id
 from sim.runs.manifest import DONE, FAILED, Job, Row
-from sim.runs.store import Parcel, Tables, encode, tables_of
+from sim.runs.store import Parcel, Tables, encode, state_file, tables_of
 
 __all__ = ["Work", "failed", "run_job"]
 
@@ -28,12 +28,16 @@ class Work(NamedTuple):
         setup: what the engine prepared.
         engine: the simulation.
         threads: threads inside one run.
+        states: folder of saved histories; those that are there are used.
+        keep_states: send new histories home to be saved.
     """
 
     basis: Basis
     setup: Any
     engine: Engine
     threads: int
+    states: Path | None = None
+    keep_states: bool = False
 
     def rows(self, job: Job) -> list[Row]:
         """Return the manifest row of every run of a job, pending."""
@@ -56,7 +60,7 @@ def run_job(work: Work, job: Job) -> Parcel:
     began = time.perf_counter()
     _forget_peak()
     try:
-        history = work.engine.begin(work.setup, job.draw, job.replicate)
+        history, state = _history(work, job)
     except Exception:
         share = (time.perf_counter() - began) / len(job.scenarios)
         return Parcel([_end(row, FAILED, share, _trace()) for row in work.rows(job)])
@@ -78,7 +82,19 @@ def run_job(work: Work, job: Job) -> Parcel:
     if not done:
         return Parcel(lost)
     parcel = encode(job, done, tables, start)
-    return parcel._replace(rows=done + lost)
+    return parcel._replace(rows=done + lost, state=state)
+
+
+def _history(work: Work, job: Job) -> tuple[Any, bytes]:
+    """Return the saved or newly simulated history of a job, and its bytes if it is new and to be kept."""
+    belongs = history_id(work.basis, job.draw, job.replicate)
+    if work.states is not None:
+        with contextlib.suppress(OSError, ValueError):
+            return work.engine.unpack(
+                work.setup, state_file(work.states, job.draw, job.replicate).read_bytes(), belongs
+            ), b""
+    history = work.engine.begin(work.setup, job.draw, job.replicate)
+    return history, work.engine.pack(history, belongs) if work.keep_states else b""
 
 
 def failed(work: Work, job: Job, error: str) -> Parcel:

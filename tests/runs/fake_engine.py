@@ -84,6 +84,17 @@ def begin(setup: Setup, draw: int, replicate: int) -> tuple[int, int]:
     return draw, replicate
 
 
+def pack(history: tuple[int, int], belongs: str) -> bytes:
+    return f"{belongs} {history[0]} {history[1]}".encode()
+
+
+def unpack(setup: Setup, content: bytes, belongs: str) -> tuple[int, int]:
+    owner, draw, replicate = content.decode().split()
+    if owner != belongs:
+        raise ValueError("the state of other runs")
+    return int(draw), int(replicate)
+
+
 def branch(setup: Setup, history: tuple[int, int], scenario: str) -> Output:
     if (scenario, history[0]) in setup.fail_branch:
         raise RuntimeError(f"{scenario} of draw {history[0]} went wrong")
@@ -157,7 +168,7 @@ class Prepare:
 
 
 def engine(**accidents: object) -> Engine:
-    return Engine(Prepare(accidents), begin, branch)
+    return Engine(Prepare(accidents), begin, branch, pack, unpack)
 
 
 def report(study_dir: Path, language: str) -> Path:

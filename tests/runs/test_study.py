@@ -12,7 +12,6 @@ import yaml
 
 from sim.errors import StudyError
 from sim.runs import manifest
-from sim.runs.engine import Engine
 from sim.runs.study import Outcome, run_study
 from tests.runs import fake_engine
 
@@ -87,7 +86,7 @@ def test_every_run_is_listed_as_pending_before_the_first_starts(make):
         seen.append(statuses(config.study_dir))
         return fake_engine.begin(setup, draw, replicate)
 
-    run_study(config, Engine(fake_engine.prepare, begin, fake_engine.branch), fake_engine.report)
+    run_study(config, fake_engine.engine()._replace(begin=begin), fake_engine.report)
     assert set(seen[0].values()) == {"pending"}
     assert len(seen[0]) == 6
 
@@ -247,5 +246,5 @@ def test_a_preparation_that_fails_writes_nothing(make, tmp_path):
         raise StudyError("a table is wrong")
 
     with pytest.raises(StudyError, match="a table is wrong"):
-        run_study(make(), Engine(prepare, fake_engine.begin, fake_engine.branch), fake_engine.report)
+        run_study(make(), fake_engine.engine()._replace(prepare=prepare), fake_engine.report)
     assert list(tmp_path.iterdir()) == []

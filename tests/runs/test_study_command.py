@@ -211,3 +211,23 @@ def test_a_scenario_added_later_repeats_no_run(make, tmp_path):
     table = pq.read_table(make().study_dir / "runs").to_pandas()
     assert not table.duplicated(["run_id", "year", "step", "place", "indicator"]).any()
     assert table["run_id"].nunique() == 12
+
+
+def test_saved_states_spare_the_history_of_scenarios_added_later(make, tmp_path):
+    log = tmp_path / "log"
+    run(make(keep_states=True))
+    states = make().study_dir / "states"
+    assert sorted(p.name for p in states.iterdir()) == [f"part-0000{draw}-000.npz" for draw in range(3)]
+    (states / "part-00001-000.npz").write_bytes(b"another 1 0")
+    wider = {"scenarios": ["no_new_policy", "plan", "jobs_first"]}
+    assert run(make(resume=True, **wider), log=log).done == 9
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["1"]
+    run(make(study="straight", **wider))
+    one, two = (
+        pd.read_parquet(make(study=name).study_dir / "runs").astype({"run_id": str}) for name in ("tiny", "straight")
+    )
+    order = ["run_id", "year", "step", "place", "indicator"]
+    pd.testing.assert_frame_equal(
+        one.sort_values(order, ignore_index=True).astype({"place": str, "indicator": str, "unit": str}),
+        two.sort_values(order, ignore_index=True).astype({"place": str, "indicator": str, "unit": str}),
+    )
