@@ -90,7 +90,7 @@ def prepare(config: ProjectConfig) -> Setup:
     from sim.policies import load_levers, load_scenario
     from sim.policies.identity import policy_content
     from sim.policies.scenario import with_overrides
-    from sim.population import build_population, fit_report
+    from sim.population import cached_population, fit_report
 
     check_values(config.params)
     region = load_region(config.region)
@@ -106,7 +106,7 @@ def prepare(config: ProjectConfig) -> Setup:
         else {float(config.params["age_tilt"])}
     )
     populations = {
-        tilt: build_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
+        tilt: cached_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }
     central = min(populations, key=abs)
     schedules = load_schedules(region)
