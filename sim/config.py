@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sim.config_text import describe, near, plain, unknown
 from sim.config_text import help_text as _help_text
 from sim.errors import InputError
+from sim.textfiles import parse_yaml
 
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "validate"]
 
@@ -196,7 +197,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: the file is missing, is not YAML or is not a mapping; the message names file and line.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         if not CONFIGS.is_dir():
             raise ConfigError(

@@ -16,6 +16,7 @@ import yaml
 
 from sim.distributions import quantile, validate
 from sim.rng import Purpose, name_key, uniform
+from sim.textfiles import parse_yaml
 
 PARAMETER_FILE = Path(__file__).resolve().parent.parent / "configs" / "parameters.yaml"
 
@@ -100,7 +101,7 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
 def _read(path: Path) -> dict[str, Any]:
     """Return the declarations as written."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import SafeConstructor
+
+from sim.textfiles import Loader
 
 KeyPath = tuple[str | int, ...]
 
@@ -67,12 +70,12 @@ def read_yaml(file: Path) -> tuple[Any, Source]:
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyFileError(f"{name}: cannot be read ({error}). Check the path and the encoding (UTF-8).") from error
     lines: dict[KeyPath, int] = {}
-    loader = _PlainLoader(text)
     try:
-        node = loader.get_single_node()
+        _refuse_aliases(text)
+        node = yaml.compose(text, Loader=Loader)
         if node is None:
             raise PolicyFileError(f"{name}: the file is empty. Write the keys it needs.")
-        return _build(loader, node, (), lines), Source(name, {(): 1} | lines)
+        return _build(SafeConstructor(), node, (), lines), Source(name, {(): 1} | lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
@@ -81,22 +84,16 @@ def read_yaml(file: Path) -> tuple[Any, Source]:
         ) from error
     except yaml.YAMLError as error:
         raise PolicyFileError(f"{name}: not valid YAML: {error}. Correct the text and run again.") from error
-    finally:
-        loader.dispose()
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """A safe loader without aliases."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            events: Any = self
-            mark = events.peek_event().start_mark
-            raise yaml.constructor.ConstructorError(None, None, "aliases (*name) are not allowed here", mark)
-        return super().compose_node(parent, index)
+def _refuse_aliases(text: str) -> None:
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.AliasEvent):
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(None, None, "aliases (*name) are not allowed here", mark)
 
 
-def _build(loader: _PlainLoader, node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
+def _build(loader: SafeConstructor, node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
     """Turn a node into plain Python values and note the line of every key."""
     if isinstance(node, yaml.MappingNode):
         _plain(node, "map")
@@ -112,7 +109,7 @@ def _build(loader: _PlainLoader, node: yaml.Node, path: KeyPath, lines: dict[Key
 
 
 def _build_mapping(
-    loader: _PlainLoader, node: yaml.MappingNode, path: KeyPath, lines: dict[KeyPath, int]
+    loader: SafeConstructor, node: yaml.MappingNode, path: KeyPath, lines: dict[KeyPath, int]
 ) -> dict[str | int, Any]:
     """Turn a mapping node into a dict; a key may be written once."""
     result: dict[str | int, Any] = {}

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from sim.arguments import ArgumentError, keyed
 from sim.report.text import LANGUAGES
+from sim.textfiles import parse_yaml
 
 HELP = """\
 Draw the figures and write the report of a finished study again.
@@ -56,5 +55,5 @@ def report_job(argv: Sequence[str]) -> int:
 def study_language(folder: Path) -> str:
     """Return the language a study was run with, English if it does not say."""
     path = folder / "config.yaml"
-    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    config = parse_yaml(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return str((config or {}).get("language", "en"))

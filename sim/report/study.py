@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from sim.data import Region, load_region
 from sim.errors import StudyError
+from sim.textfiles import parse_yaml
 
 BASELINE, PLAN = "no_new_policy", "plan"
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
@@ -232,7 +232,7 @@ def _absent(path: Path, optional: bool) -> None:
 def _mapping(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded = parse_yaml(path.read_text(encoding="utf-8"))
     return dict(loaded) if isinstance(loaded, dict) else {}
 
 

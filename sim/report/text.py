@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from sim.textfiles import parse_yaml
 
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"
@@ -31,7 +31,7 @@ def table() -> dict[str, dict[str, Any]]:
     """Return the whole table of strings."""
     entries: dict[str, dict[str, Any]] = {}
     for path in sorted(STRINGS.glob("*.yaml")):
-        part = yaml.safe_load(path.read_text(encoding="utf-8"))
+        part = parse_yaml(path.read_text(encoding="utf-8"))
         doubled = sorted(set(part) & set(entries))
         if doubled:
             raise TextError(f"{path.name}: key {doubled[0]!r} is already defined in another file")

@@ -14,10 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from sim.config import CONFIGS, ProjectConfig
 from sim.posterior import content_hash
+from sim.textfiles import parse_yaml
 
 __all__ = ["Basis", "basis_of", "code_hash", "history_id", "priors_hash", "run_id"]
 
@@ -111,7 +110,7 @@ def code_hash(root: Path = SOURCES) -> str:
 def priors_hash(root: Path = CONFIGS) -> str:
     """Return the hash of the meaning of the parameter and lever files, comments left out."""
     files = [root / "parameters.yaml", root / "information.yaml", *sorted((root / "policy").glob("*.yaml"))]
-    return digest({p.name: yaml.safe_load(p.read_text(encoding="utf-8")) for p in files if p.is_file()})
+    return digest({p.name: parse_yaml(p.read_text(encoding="utf-8")) for p in files if p.is_file()})
 
 
 def _plain(value: object) -> object:

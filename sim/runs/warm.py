@@ -6,12 +6,13 @@ import sys
 import time
 
 from sim.config import load_config
-from sim.runs.engine import default_engine
-from sim.runs.progress import duration
 
 
 def warm() -> int:
     """Simulate one draw of the tiny study, which compiles every rule; nothing is written."""
+    from sim.runs.engine import default_engine
+    from sim.runs.progress import duration
+
     sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
     begin = time.monotonic()
     engine = default_engine()
