@@ -18,6 +18,7 @@ from sim.errors import StudyError
 from sim.runs.files import check_writable, locked, remove_temporaries, replacing
 from sim.runs.identity import code_hash, priors_hash
 from sim.runs.progress import Progress
+from sim.runs.study import terminable
 
 CHUNK = 8
 """Runs that are written together; a kill loses at most this many per process."""
@@ -66,7 +67,7 @@ def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.Da
     folder = ensemble.folder
     check_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with locked(folder), terminable():
         _check_basis(folder, digest(ensemble.basis))
         remove_temporaries(folder)
         done = read_rows(folder)

@@ -93,7 +93,7 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = engine.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
-    with open_study(config, basis) as planned, _terminable():
+    with open_study(config, basis) as planned, terminable():
         setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
         rows = _simulate(config, _work(config, basis, setup, engine), planned)
         page = _conclude(config, rows, report)
@@ -182,7 +182,7 @@ def default_report() -> Report:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Let a termination signal end the block like Ctrl-C, so that finished runs are kept."""
     if threading.current_thread() is not threading.main_thread():
         yield
