@@ -29,6 +29,8 @@ HELP = "python -m experiments.project --help"
 REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
 RUN_LIMIT = 1_000_000
+DRAW_LIMIT = 100_000
+FIRST_TARGET_YEAR = 2028
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -74,7 +76,10 @@ class ProjectConfig(BaseModel):
     end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
     households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
-    draws: int = Field(ge=1, le=100_000, description="parameter vectors; 200 draws extend 40")
+    draws: int = Field(ge=1, le=DRAW_LIMIT, description="parameter vectors; 200 draws extend 40")
+    until_half_width: Annotated[float, Field(ge=0.005, le=0.5, allow_inf_nan=False)] | None = Field(
+        description="add draws until the 95% interval of the probability of 66% is at most +- this; null adds none",
+    )
     replicates: int = Field(ge=1, le=10_000, description="random seeds for each draw")
     seed: int = Field(ge=0, le=2**32 - 1, description="root seed of everything random")
     engine: Literal["fast", "reference"] = Field(description="Numba loops or Mesa agents: the same results")
@@ -124,6 +129,11 @@ class ProjectConfig(BaseModel):
             raise ValueError(f"end_year = {self.end_year}: allowed is a year after start = {self.start}")
         if self.observed_until is not None and self.observed_until < self.start:
             raise ValueError(f"observed_until = {self.observed_until}: allowed is start = {self.start} or a later year")
+        if self.until_half_width is not None and self.end_year < FIRST_TARGET_YEAR:
+            raise ValueError(
+                f"until_half_width = {self.until_half_width}: the headline figure is of {FIRST_TARGET_YEAR} or later; "
+                f"allowed with end_year = {self.end_year} is null"
+            )
         if self.engine == "reference" and self.households > REFERENCE_LIMIT:
             raise ValueError(
                 f"households = {self.households}: allowed with engine = reference are at most "

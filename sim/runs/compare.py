@@ -17,7 +17,18 @@ __all__ = ["Comparison", "compare_studies"]
 
 KEYS = ["scenario", "year", "place", "indicator"]
 FOLDER = "comparisons"
-SILENT = ("study", "results", "resume", "language", "workers", "threads", "executor", "on_error", "keep_states")
+SILENT = (
+    "study",
+    "results",
+    "resume",
+    "language",
+    "workers",
+    "threads",
+    "executor",
+    "on_error",
+    "keep_states",
+    "until_half_width",
+)
 """Keys of the configuration that leave results alone."""
 
 _PAIRED = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sim.errors import StudyError
 
-__all__ = ["check_writable", "is_locked", "locked", "remove_temporaries", "replacing"]
+__all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing"]
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"

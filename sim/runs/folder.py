@@ -19,7 +19,16 @@ from sim.runs.manifest import Manifest
 from sim.runs.progress import say
 from sim.runs.store import stored
 
-__all__ = ["CONFIG", "STAMPS", "check_folder", "differences", "open_study", "stored_config"]
+__all__ = [
+    "CONFIG",
+    "STAMPS",
+    "check_folder",
+    "differences",
+    "grow",
+    "open_study",
+    "stored_config",
+    "with_stored_draws",
+]
 
 CONFIG = "config.yaml"
 GROWING = ("draws", "replicates")
@@ -141,6 +150,22 @@ def _reopen(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
     environment.write(folder, environment.describe(config, basis, created))
     manifest.write(folder, rows)
     return rows
+
+
+def grow(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
+    """Return the manifest of a study that is open here with more draws; configuration and manifest are written."""
+    rows = manifest.extend(manifest.plan(config, basis), rows)
+    _write_config(config.study_dir, config)
+    manifest.write(config.study_dir, rows)
+    return rows
+
+
+def with_stored_draws(config: ProjectConfig) -> ProjectConfig:
+    """Return the configuration with the draws that a study has already grown to by itself."""
+    path = config.study_dir / CONFIG
+    if config.until_half_width is None or not path.is_file():
+        return config
+    return config.model_copy(update={"draws": max(config.draws, int(read_yaml(path).get("draws", 0)))})
 
 
 def _refuse(config: ProjectConfig, found: list[str]) -> None:

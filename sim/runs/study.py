@@ -18,10 +18,11 @@ from sim.runs import environment, manifest
 from sim.runs.engine import Engine, default_engine
 from sim.runs.executors import executor_of
 from sim.runs.files import check_writable, remove_temporaries
-from sim.runs.folder import check_folder, open_study
+from sim.runs.folder import check_folder, grow, open_study, with_stored_draws
 from sim.runs.identity import Basis, basis_of
 from sim.runs.manifest import DONE, FAILED, PENDING, Manifest
 from sim.runs.progress import Progress, duration, say
+from sim.runs.sequential import next_draws, say_cost
 from sim.runs.store import STATES, Parcel, save
 from sim.runs.target import TARGETS
 from sim.runs.work import Work
@@ -88,7 +89,9 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
     """
     begin = time.monotonic()
     check_writable(Path(config.results).expanduser())
+    config = with_stored_draws(config)
     check_folder(config)
+    say_cost(config)
     engine = engine or default_engine()
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = engine.prepare(config)
@@ -96,6 +99,10 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
     with open_study(config, basis) as planned, terminable():
         setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
         rows = _simulate(config, _work(config, basis, setup, engine), planned)
+        while draws := next_draws(config, rows):
+            config = config.model_copy(update={"draws": draws})
+            setup = engine.prepare(config)
+            rows = _simulate(config, _work(config, basis, setup, engine), grow(config, basis, rows))
         page = _conclude(config, rows, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
     done, pending = manifest.count(rows, DONE), manifest.count(rows, PENDING)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
@@ -17,41 +18,49 @@ import pyarrow.parquet as pq
 
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
-from sim.runs.files import replacing
+from sim.runs.files import TEMPORARY, replacing
 from sim.runs.manifest import DONE, FAILED, PENDING, Row
 from sim.runs.store import ACCOUNTS, TABLES, read_draws
 from sim.runs.target import TARGET_YEARS, TARGETS, target_table
 
-__all__ = ["BASELINE", "COVERAGE", "summarize"]
+__all__ = ["BASELINE", "COVERAGE", "coverage", "province_values", "summarize"]
 
 BASELINE = "no_new_policy"
 RATE = "resident_urban_rate"
 COVERAGE = "coverage.csv"
 """How many of the planned runs of each scenario are in the other tables."""
-SETTINGS = "SET memory_limit = '1500MB'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
+SETTINGS = (
+    "SET memory_limit = '1200MB'; SET preserve_insertion_order = false; SET enable_progress_bar = false; "
+    "SET parquet_metadata_cache = true"
+)
+PASS_ROWS = 5_000_000
+"""Values that one pass over the parts takes up: one indicator of all counties, or several without counties."""
 
+_COUNT = "SELECT indicator, count(*) AS n FROM runs GROUP BY indicator ORDER BY indicator"
 _ENDS = """
     CREATE OR REPLACE TEMP TABLE ends AS
-    SELECT m.draw, m.replicate, r.year, r.place, r.indicator, r.value, r.unit
-    FROM runs r JOIN manifest m USING (run_id) WHERE m.scenario = $scenario AND r.step IN (0, $steps)
+    SELECT m.scenario, m.draw, m.replicate, r.year, r.place, r.indicator, r.value, r.unit
+    FROM runs r JOIN manifest m USING (run_id)
+    WHERE r.indicator IN (SELECT unnest($indicators)) AND r.step IN (0, $steps)
 """
 _SUMMARY = """
-    SELECT $scenario AS scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25,
+    SELECT scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25,
            q[4] AS p75, q[5] AS p95, mean, runs
     FROM (
-        SELECT year, place, indicator, any_value(unit) AS unit, avg(value) AS mean, count(*) AS runs,
+        SELECT scenario, year, place, indicator, any_value(unit) AS unit, avg(value) AS mean, count(*) AS runs,
                quantile_cont(value, [0.5, 0.05, 0.25, 0.75, 0.95]) AS q
         FROM ends GROUP BY ALL
-    ) ORDER BY year, place, indicator
+    )
 """
 _EFFECTS = """
-    SELECT $scenario AS scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
+    SELECT scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
            CASE WHEN unpaired > 0 THEN 1 - paired / unpaired END AS variance_reduction
     FROM (
-        SELECT year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
+        SELECT a.scenario, year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
                var_samp(a.value - b.value) AS paired, var_samp(a.value) + var_samp(b.value) AS unpaired
-        FROM ends a JOIN baseline b USING (draw, replicate, year, place, indicator) GROUP BY ALL
-    ) ORDER BY year, place, indicator
+        FROM ends a JOIN (FROM ends WHERE scenario = $baseline) b USING (draw, replicate, year, place, indicator)
+        WHERE a.scenario <> $baseline GROUP BY ALL
+    )
 """
 _ACCOUNTS = """
     SELECT $scenario AS scenario, year, p.place || ':' || zone AS place, sum(born) AS born, sum(died) AS died,
@@ -96,14 +105,7 @@ def summarize(
     names = [scenario_name(s) for s in config.scenarios]
     with _connection(study_dir, manifest) as db:
         _write_bands(db, study_dir, names, config.steps_per_year)
-        values = db.execute(
-            _PROVINCE,
-            {
-                "province": home.province_code,
-                "steps": config.steps_per_year,
-                "indicators": sorted({t.indicator for t in TARGETS}),
-            },
-        ).df()
+        values = _target_values(db, home, config.steps_per_year)
         _write_csv(study_dir / "target.csv", target_table(values, names))
         _write_csv(study_dir / "accounts.csv", _accounts(db, _median_runs(values, names), home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
@@ -111,6 +113,20 @@ def summarize(
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
     _write_csv(study_dir / COVERAGE, coverage(manifest))
+
+
+def province_values(config: ProjectConfig, manifest: Mapping[str, Row]) -> pd.DataFrame:
+    """Return what targets are judged by, at year-ends of the province, run by run.
+
+    Columns: scenario, draw, replicate, run_id, year, indicator, value.
+    """
+    with _connection(config.study_dir, manifest) as db:
+        return _target_values(db, load_region(config.region), config.steps_per_year)
+
+
+def _target_values(db: duckdb.DuckDBPyConnection, region: Region, steps: int) -> pd.DataFrame:
+    indicators = sorted({target.indicator for target in TARGETS})
+    return db.execute(_PROVINCE, {"province": region.province_code, "steps": steps, "indicators": indicators}).df()
 
 
 def coverage(manifest: Mapping[str, Row]) -> pd.DataFrame:
@@ -125,10 +141,11 @@ def coverage(manifest: Mapping[str, Row]) -> pd.DataFrame:
 
 @contextmanager
 def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection with one view per table of part files and the runs that are done."""
+    """Give a connection with one view per table of part files and the runs that are done; it spills to disk."""
     done = pd.DataFrame([row for row in manifest.values() if row.status == DONE], columns=Row._fields)
-    with duckdb.connect() as db:
+    with TemporaryDirectory(dir=study_dir, prefix=TEMPORARY) as spill, duckdb.connect() as db:
         db.execute(SETTINGS)
+        db.execute("SET temp_directory = $spill", {"spill": spill})
         db.register("done", done)
         db.execute("CREATE TEMP TABLE manifest AS SELECT run_id, scenario, draw, replicate FROM done")
         for table in TABLES:
@@ -137,21 +154,32 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
 
 
 def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str], steps: int) -> None:
-    """Write ``summary.csv`` and ``effects.csv``, one scenario in memory at a time, the baseline first."""
-    bands: dict[str, pd.DataFrame] = {}
-    effects: dict[str, pd.DataFrame] = {}
-    for name in sorted(names, key=lambda name: name != BASELINE):
-        db.execute(_ENDS, {"scenario": name, "steps": steps})
-        bands[name] = db.execute(_SUMMARY, {"scenario": name}).df()
-        if name == BASELINE:
-            db.execute("CREATE TEMP TABLE baseline AS FROM ends")
-        elif BASELINE in names:
-            effects[name] = db.execute(_EFFECTS, {"scenario": name}).df()
-    none = pd.DataFrame(
-        columns=["scenario", "year", "place", "indicator", "median", "p05", "p95", "variance_reduction"]
-    )
-    _write_csv(study_dir / "summary.csv", pd.concat([bands[name] for name in names]))
-    _write_csv(study_dir / "effects.csv", pd.concat([effects[n] for n in names if n in effects]) if effects else none)
+    """Write ``summary.csv`` and ``effects.csv``, a few indicators in memory at a time."""
+    bands: list[pd.DataFrame] = []
+    effects: list[pd.DataFrame] = []
+    for indicators in _passes(db.execute(_COUNT).fetchall()):
+        db.execute(_ENDS, {"indicators": indicators, "steps": steps})
+        bands.append(db.execute(_SUMMARY).df())
+        effects.append(db.execute(_EFFECTS, {"baseline": BASELINE}).df())
+    for name, tables in (("summary", bands), ("effects", effects)):
+        table = pd.concat(tables, ignore_index=True)
+        rank = table["scenario"].map({scenario: k for k, scenario in enumerate(names)})
+        order = table.assign(rank=rank).sort_values(["rank", "year", "place", "indicator"]).index
+        _write_csv(study_dir / f"{name}.csv", table.loc[order])
+
+
+def _passes(counts: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
+    """Give the indicators that one pass takes up together; large ones go alone."""
+    together: list[str] = []
+    room = PASS_ROWS
+    for name, count in sorted(counts, key=lambda pair: pair[1]):
+        if together and count > room:
+            yield together
+            together, room = [], PASS_ROWS
+        together.append(name)
+        room -= count
+    if together:
+        yield together
 
 
 def _median_runs(values: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
