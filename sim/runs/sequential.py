@@ -45,7 +45,7 @@ def say_cost(config: ProjectConfig) -> None:
         runs = most * config.replicates * len(config.scenarios)
         say(
             f"Draws are added until the 95% interval of the headline probability is at most +-"
-            f"{config.until_half_width:g} in every scenario: {config.draws} to about {most:,} draws, at most {runs:,} runs."
+            f"{config.until_half_width:g} in every scenario: {config.draws} to about {most:,} draws, some {runs:,} runs."
         )
 
 
@@ -80,7 +80,7 @@ def next_draws(config: ProjectConfig, rows: Mapping[str, Row]) -> int:
     seconds = float(np.mean([row.seconds for row in done])) / environment.workers(config)
     runs = (needed - config.draws) * config.replicates * len(config.scenarios)
     say(
-        f"The interval is +-{width:.3f} after {config.draws:,} draws, +-{wanted:g} is wanted: about {needed:,.0f} draws, "
+        f"The interval is +-{width:.3f} after {config.draws:,} draws, +-{wanted:g} is wanted: about {needed:,.0f}, "
         f"{runs:,.0f} more runs, {duration(runs * seconds)}."
     )
     grown = min(max(needed, SMALLEST_GROWTH * config.draws), LARGEST_GROWTH * config.draws)
