@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,12 +47,15 @@ class History:
 
 
 def planner_of(setup: Setup, history: History, scenario: str) -> Planner:
-    """Return the plans of the years after the last observed one under a scenario."""
+    """Return the plans of the years after the last observed one under a scenario, budgets fitted so far."""
     published = setup.published
     planner = Planner(history.sim.draw, published).with_history(history.solved)
     effects = draw_effects(setup.levers, setup.seed, history.draw)
     first = max(published, default=setup.start) + 1
-    return planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
+    planner = planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
+    for before, record in pairwise(history.records):
+        planner.fit_budget(record.year, before)
+    return planner
 
 
 def advance(setup: Setup, history: History, scenario: str, year: int) -> History:
@@ -62,8 +66,12 @@ def advance(setup: Setup, history: History, scenario: str, year: int) -> History
     """
     planner = planner_of(setup, history, scenario)
     sim = history.sim.copy()
-    records = [sim.run_year(planner.projected_plan(y)) for y in range(sim.year + 1, year + 1)]
-    return replace(history, sim=sim, records=[*history.records, *records], scenario=scenario)
+    records = list(history.records)
+    for y in range(sim.year + 1, year + 1):
+        if records:
+            planner.fit_budget(y, records[-1])
+        records.append(sim.run_year(planner.projected_plan(y)))
+    return replace(history, sim=sim, records=records, scenario=scenario)
 
 
 def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
@@ -73,7 +81,7 @@ def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
         AccountError: the accounts do not balance.
     """
     whole = advance(setup, history, scenario, setup.end_year)
-    planner = planner_of(setup, history, scenario)
+    planner = planner_of(setup, whole, scenario)
     before = planner_of(setup, history, history.scenario) if history.scenario else planner
     fixed = whole.sim.draw
     tables = run_tables(

@@ -124,20 +124,18 @@ class Planner:
             shifts.append(self.carried[k] + params[f"{kind}_trend"] * ahead + shock)
         return shifts[0], shifts[1]
 
-    def projected_plan(self, year: int, before: YearRecord | None = None) -> YearPlan:
-        """Return the plan of a projected year under the scenario.
+    def fit_budget(self, year: int, before: YearRecord) -> None:
+        """Scale a projected year to the budget of the scenario, from the record of the year before."""
+        if self.policy is not None and year >= self.policy.years[0]:
+            self.policy.fit_budget(year, before, self.draw.weight)
 
-        Args:
-            year: the year to plan.
-            before: record of the year before, from which a budget expects the cost.
-        """
+    def projected_plan(self, year: int) -> YearPlan:
+        """Return the plan of a projected year under the scenario."""
         policy, params = self.policy, self.draw.params
         if policy is None:
             mods = neutral_mods(self.draw.region.n_counties)
             base = params["reclassification_after_2024"]
             return YearPlan(mods=mods, pulls=self.pulls(year), reclassified=base + mods["reclassification"])
-        if before is not None:
-            policy.fit_budget(year, before, self.draw.weight)
         mods, exogenous = policy.mods(year), policy.scenario.exogenous
         base = params["reclassification_after_2024"] if exogenous.reclassification == "drawn" else 0.0
         return YearPlan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -109,6 +110,7 @@ def prepare(config: ProjectConfig) -> Setup:
         tilt: cached_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }
     central = min(populations, key=abs)
+    _tell_budgets(scenarios, levers, region, populations[central])
     schedules = load_schedules(region)
     return Setup(
         region_name=config.region,
@@ -131,6 +133,24 @@ def prepare(config: ProjectConfig) -> Setup:
         data_hash=region.data_hash(),
         fit=fit_report(populations[central], region),
     )
+
+
+def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Region, population: Population) -> None:
+    """Say which scenarios will be scaled to their budget.
+
+    Raises:
+        PolicyFileError: a scenario costs more than its budget and asks to be refused.
+    """
+    limited = [scenario for scenario in scenarios.values() if scenario.budget is not None]
+    if not limited:
+        return
+    from sim.engine.budget import check_budget, start_people
+
+    people = start_people(region, population)
+    for scenario in limited:
+        message = check_budget(scenario, levers, region, people)
+        if message:
+            sys.stderr.write(message + "\n")
 
 
 def _anchor(region: Region, name: str) -> float:

@@ -92,7 +92,7 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"id": id, "split": _two_lines}
+    environment.filters |= filters()
     study = canvas.study
     return environment.get_template("report.html").render(
         language="zh-CN" if page.language == "zh" else "en",
@@ -103,11 +103,16 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         answer=answer,
         grid=_grid(canvas, answer),
         sections=parts,
-        figure_numbers=_numbers(parts, Shown),
-        table_numbers=_numbers(parts, Table),
+        figure_numbers=numbers(parts, Shown),
+        table_numbers=numbers(parts, Table),
         footer=page("report.footer", study=study.name),
         is_figure=lambda block: isinstance(block, Shown),
     )
+
+
+def filters() -> dict[str, Any]:
+    """Return the filters that the template of a report needs."""
+    return {"id": id, "split": _two_lines}
 
 
 def _section(
@@ -185,7 +190,7 @@ def _two_lines(cell: str) -> Markup:
     return Markup("{}{}").format(name, small)
 
 
-def _numbers(parts: list[Section], kind: type) -> dict[int, int]:
+def numbers(parts: list[Section], kind: type) -> dict[int, int]:
     """Return running numbers of figures or tables by identity of the block."""
     blocks = [block for section in parts for block in section.blocks if isinstance(block, kind)]
     return {id(block): number for number, block in enumerate(blocks, start=1)}

@@ -1,0 +1,83 @@
+"""Where goals of the plan pull against each other: each conflict a switch, compared with and without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.analysis.attribution import BASELINE, spread
+from sim.analysis.variants import Variant, pulled
+from sim.policies import Levers, Scenario
+
+RHO = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Values of the share of the premium that services by residence replace (B19)."""
+
+
+class Measure(NamedTuple):
+    """One line of a conflict: a variant, what is read from it, and where."""
+
+    conflict: str
+    label: str
+    variant: str
+    indicator: str
+    place: str = "430000"
+
+
+def conflict_variants(package: Scenario, levers: Levers) -> dict[str, Variant]:
+    """Return the runs that the switches need besides ``full_X`` (each lever alone at intensity 1)."""
+    variants = {}
+    for rho in RHO:
+        name = f"rho_{rho:g}"
+        variants[name] = Variant(name, pulled(package, levers, {"T1"}, 1.0), {"service_substitution": rho})
+    for lever, quantity in SWITCHES:
+        name = f"without_{lever}_{quantity}"
+        alone = pulled(package, levers, {lever}, 1.0)
+        setting = alone.settings[lever]
+        off = setting.model_copy(update={"without_effects": (*setting.without_effects, quantity)})
+        variants[name] = Variant(name, replace(alone, settings={**alone.settings, lever: off}))
+    return variants
+
+
+SWITCHES = (
+    ("T2", "village_jobs"),
+    ("T7", "labour_intensity"),
+    ("T14", "rental_loss"),
+    ("P1", "paper_registrations"),
+    ("T9", "out_move"),
+)
+"""Effects that work against the purpose of their lever."""
+
+
+def measures() -> list[Measure]:
+    """Return every line of every conflict, in the order in which it is shown."""
+    rate, registered = "resident_urban_rate", "registered_urban_rate"
+    lines = [Measure("rho", f"{rho:g}", f"rho_{rho:g}", what) for what in (rate, registered) for rho in RHO]
+    for lever, quantity in SWITCHES:
+        what = registered if lever == "P1" else rate
+        lines += [
+            Measure(lever, "with", f"full_{lever}", what),
+            Measure(lever, "without", f"without_{lever}_{quantity}", what),
+        ]
+    places = ("4301", "4302", "4303", "4307", "4309", "430000")
+    return [*lines, *(Measure("T10", place, "full_T10", "urban_residents", place) for place in places)]
+
+
+def conflict_table(values: Mapping[str, pd.DataFrame], year: int) -> pd.DataFrame:
+    """Return one row per measure: paired difference to the baseline in points, or persons, with intervals.
+
+    Args:
+        values: ``province_values`` by place code.
+        year: year-end at which the difference is taken.
+    """
+    rows = []
+    for measure in measures():
+        table = values[measure.place]
+        wide = table[table["year"] == year].pivot_table(index="draw", columns="scenario", values=measure.indicator)
+        factor = 100.0 if measure.indicator.endswith("rate") else 1.0
+        difference = factor * (wide[measure.variant] - wide[BASELINE]).dropna().to_numpy()
+        rows.append([*measure, *spread(difference)])
+    head = [*Measure._fields, "mean", "ci_low", "ci_high", "median", "p05", "p95", "draws"]
+    return pd.DataFrame(rows, columns=head)

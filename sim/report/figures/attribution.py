@@ -1,0 +1,249 @@
+"""Figures of the attribution page: groups, levers, interactions, conflicts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from sim.analysis.attribution import GROUPS, PACKAGE, YEAR
+from sim.analysis.conflicts import RHO, SWITCHES
+from sim.policies import Levers
+from sim.report.figures.canvas import Drawing
+from sim.report.frames import number
+from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, quiet, wrap
+from sim.report.text import Text, signed_minus
+
+GROUP_COLOURS = dict(zip(GROUPS, ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#c99700"), strict=True))
+RESIDENT, REGISTERED = "#0072b2", "#d55e00"
+
+
+class Pen(NamedTuple):
+    """Words drawn in figures, words around them, and the tables.
+
+    Attributes:
+        text: words inside figures (English without a Chinese font).
+        page: words of the page.
+        tables: tables of the attribution by name.
+        levers: the levers.
+        places: names of prefectures as drawn.
+    """
+
+    text: Text
+    page: Text
+    tables: dict[str, pd.DataFrame]
+    levers: Levers
+    places: dict[str, str]
+
+    def note(self) -> str:
+        """Return the line every figure carries."""
+        return self.text("attribution.note", draws=int(self.tables["attribution"]["draws"].max()))
+
+
+def part(pen: Pen, outcome: str, kind: str) -> pd.DataFrame:
+    """Return mean and interval of one kind of result by name, in points."""
+    table = pen.tables["attribution"]
+    rows = table[(table["outcome"] == outcome) & (table["kind"] == kind)].set_index("name")
+    return rows[["mean", "ci_low", "ci_high"]] * (100.0 if outcome == "reached" else 1.0)
+
+
+def draw_shapley(pen: Pen) -> Drawing:
+    """Draw the Shapley values of the groups for rate, probability and gap."""
+    figure = new_figure(3.6)
+    grid = figure.add_gridspec(1, 3, wspace=0.03)
+    names = [*GROUPS, PACKAGE]
+    for column, outcome in enumerate(("rate", "reached", "gap")):
+        rows = pd.concat([part(pen, outcome, "shapley"), part(pen, outcome, "package")]).loc[names]
+        axes = figure.add_subplot(grid[0, column])
+        colours = [*GROUP_COLOURS.values(), INK]
+        _bars(axes, rows, colours)
+        axes.set_title(pen.text(f"attribution.outcome.{outcome}"), fontsize=9.4)
+        axes.set_yticks(range(len(names)))
+        axes.set_yticklabels(
+            ["\n".join(wrap(pen.text(f"group.{n}"), 26)) for n in reversed(names)] if not column else []
+        )
+    finish(figure, pen.text("attribution.shapley.title", year=YEAR), pen.note())
+    rows = part(pen, "rate", "shapley")
+    words = [
+        pen.page("attribution.alt.part", name=pen.page(f"group.{n}"), value=_signed(rows["mean"][n])) for n in GROUPS
+    ]
+    title = pen.page("attribution.shapley.title", year=YEAR)
+    alt = pen.page("attribution.alt", parts=pen.page.join(words))
+    return Drawing("shapley", figure, title, pen.page("attribution.shapley.caption"), alt)
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, colours: list[str]) -> None:
+    """Draw horizontal bars with intervals, the first row on top."""
+    size = len(rows)
+    axes.axvline(0, color=FAINT, linewidth=1.0)
+    reach = max(float(rows.abs().to_numpy().max()), 0.01)
+    for index, (mean, low, high) in enumerate(rows.itertuples(index=False)):
+        height = size - 1 - index
+        axes.barh(height, mean, height=0.62, color=colours[index], alpha=0.8)
+        axes.plot([low, high], [height] * 2, color=INK, linewidth=1.1)
+        end = max(high, 0.0) + 0.03 * reach
+        axes.text(end, height, _signed(mean), va="center", size=8, color=INK)
+    quiet(axes)
+    low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())
+    axes.set_xlim(min(1.1 * low, -0.06 * reach), max(high, 0.0) + 0.38 * reach)
+    axes.set_ylim(-0.6, size - 0.4)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(Steps(signed=True))
+
+
+def draw_levers(pen: Pen) -> Drawing | None:
+    """Draw leave-one-out and one-at-a-time effects of every lever."""
+    out, only = part(pen, "rate", "leave_one_out"), part(pen, "rate", "only")
+    if out.empty:
+        return None
+    names = list(pen.levers)
+    figure = new_figure(1.2 + 0.245 * len(names))
+    axes = figure.add_subplot()
+    axes.axvline(0, color=FAINT, linewidth=1.0)
+    for index, name in enumerate(names):
+        height = len(names) - 1 - index
+        for rows, shift, filled in ((out, 0.16, True), (only, -0.16, False)):
+            mean, low, high = (number(rows, name, key) for key in ("mean", "ci_low", "ci_high"))
+            axes.plot([low, high], [height + shift] * 2, color=RESIDENT, linewidth=1.3, alpha=0.5)
+            axes.plot(
+                mean,
+                height + shift,
+                "o",
+                markersize=4.6,
+                color=RESIDENT,
+                markerfacecolor=RESIDENT if filled else "white",
+            )
+    quiet(axes)
+    axes.set_yticks(range(len(names)))
+    axes.set_yticklabels([_lever_name(pen, name) for name in reversed(names)], fontsize=8)
+    axes.set_ylim(-0.7, len(names) - 0.3)
+    axes.xaxis.set_major_formatter(Steps(signed=True))
+    axes.set_xlabel(pen.text("attribution.outcome.rate"))
+    handles = [
+        *axes.plot([], [], "o", color=RESIDENT, label=pen.text("attribution.levers.out")),
+        *axes.plot([], [], "o", color=RESIDENT, markerfacecolor="white", label=pen.text("attribution.levers.only")),
+    ]
+    axes.legend(handles=handles, loc="lower right")
+    finish(figure, pen.text("attribution.levers.title", year=YEAR), pen.note())
+    words = [pen.page("attribution.alt.part", name=n, value=_signed(out["mean"][n])) for n in names]
+    title = pen.page("attribution.levers.title", year=YEAR)
+    alt = pen.page("attribution.alt", parts=pen.page.join(words))
+    return Drawing("levers", figure, title, pen.page("attribution.levers.caption"), alt)
+
+
+def _lever_name(pen: Pen, name: str) -> str:
+    lever = pen.levers[name]
+    return f"{name}  {lever.name_zh if pen.text.language == 'zh' else lever.name_en}"
+
+
+def draw_pairs(pen: Pen) -> Drawing:
+    """Draw the interactions of the groups as a table of numbers on colours."""
+    rows = part(pen, "rate", "interaction")
+    size = len(GROUPS)
+    figure = new_figure(3.4)
+    axes = figure.add_subplot()
+    largest = max(float(rows["mean"].abs().max()), 1e-9)
+    words = []
+    for pair, (mean, low, high) in rows.iterrows():
+        one, other = (GROUPS.index(name) for name in str(pair).split("+"))
+        sure = low > 0 or high < 0
+        strength = min(abs(mean) / largest, 1.0)
+        colour = (RESIDENT if mean > 0 else REGISTERED) if sure else SOFT
+        axes.barh(other, 0.94, left=one - 0.47, height=0.88, color=colour, alpha=0.15 + 0.6 * strength if sure else 0.1)
+        axes.text(one, other, _signed(mean, 3), ha="center", va="center", size=8.6, color=INK)
+        words.append(pen.page("attribution.alt.part", name=str(pair), value=_signed(mean, 3)))
+    short = ["\n".join(wrap(pen.text(f"group.{name}"), 22)) for name in GROUPS]
+    axes.set_xticks(range(size - 1), short[:-1], fontsize=8)
+    axes.set_yticks(range(1, size), short[1:], fontsize=8)
+    axes.set_xlim(-0.5, size - 1.5)
+    axes.set_ylim(size - 0.5, 0.5)
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0)
+    finish(figure, pen.text("attribution.pairs.title"), pen.note())
+    alt = pen.page("attribution.pairs.alt", parts=pen.page.join(words))
+    return Drawing(
+        "interactions", figure, pen.page("attribution.pairs.title"), pen.page("attribution.pairs.caption"), alt
+    )
+
+
+def draw_conflicts(pen: Pen) -> Drawing | None:
+    """Draw every conflict as a small panel of means with intervals."""
+    if "conflicts" not in pen.tables:
+        return None
+    table = pen.tables["conflicts"]
+    names = ["rho", *(lever for lever, _ in SWITCHES), "T10"]
+    figure = new_figure(6.4)
+    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.5, 1.0, 1.0, 1.7])
+    cells = [grid[0, :], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, 0], grid[3, 1]]
+    order = ["rho", "T2", "T7", "T14", "P1", "T9", "T10"]
+    words = []
+    for name, cell in zip(order, cells, strict=True):
+        rows = table[table["conflict"] == name]
+        axes = figure.add_subplot(cell)
+        axes.set_title(pen.text(f"conflict.{name}"), fontsize=9)
+        if name == "rho":
+            _rho(axes, pen, rows)
+        else:
+            _lines(axes, pen, rows, name)
+        first = rows.iloc[0]
+        words.append(pen.page("attribution.alt.part", name=name, value=_signed(float(first["mean"]), 2)))
+    if set(order) != set(names):
+        raise ValueError(f"conflicts {sorted(set(names) ^ set(order))} have no panel")
+    finish(figure, pen.text("attribution.conflicts.title", year=YEAR), pen.note())
+    title = pen.page("attribution.conflicts.title", year=YEAR)
+    alt = pen.page("attribution.alt", parts=pen.page.join(words))
+    return Drawing("conflicts", figure, title, pen.page("attribution.conflicts.caption"), alt)
+
+
+def _rho(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
+    """Draw resident and registered rate against rho."""
+    axes.axhline(0, color=FAINT, linewidth=1.0)
+    for what, colour, key in (
+        ("resident_urban_rate", RESIDENT, "conflict.resident"),
+        ("registered_urban_rate", REGISTERED, "conflict.registered"),
+    ):
+        line = rows[rows["indicator"] == what]
+        axes.fill_between(RHO, line["ci_low"], line["ci_high"], color=colour, alpha=0.15, linewidth=0)
+        axes.plot(RHO, line["mean"], "o-", color=colour, markersize=4, label=pen.text(key))
+    axes.legend(loc="lower left")
+    axes.set_xlabel("ρ")
+    axes.yaxis.set_major_formatter(Steps(signed=True))
+
+
+def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
+    """Draw one line per variant or place, the first on top."""
+    scale = 1e-3 if name == "T10" else 1.0
+    axes.axvline(0, color=FAINT, linewidth=1.0)
+    labels = []
+    for height, (_, row) in zip(range(len(rows) - 1, -1, -1), rows.iterrows(), strict=True):
+        colour = REGISTERED if row["indicator"] == "registered_urban_rate" else RESIDENT
+        axes.plot([scale * row["ci_low"], scale * row["ci_high"]], [height] * 2, color=colour, linewidth=1.6, alpha=0.5)
+        axes.plot(scale * row["mean"], height, "o", color=colour, markersize=5)
+        label = str(row["label"])
+        if name != "T10":
+            label = pen.text(f"conflict.{label}")
+        elif label in pen.places:
+            label = pen.places[label]
+        else:
+            label = pen.text("conflict.province")
+        labels.append(label)
+    quiet(axes)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    axes.set_yticks(range(len(rows)), labels[::-1])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    low, high = float(rows["ci_low"].min()) * scale, float(rows["ci_high"].max()) * scale
+    width = max(high, 0.0) - min(low, 0.0)
+    if width > 0 and np.isfinite(width):
+        axes.set_xlim(min(low, 0.0) - 0.08 * width, max(high, 0.0) + 0.08 * width)
+    axes.xaxis.set_major_formatter(Steps(signed=True))
+
+
+def _signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign."""
+    rounded = round(float(value), digits) + 0.0
+    return ("+" if rounded > 0 else "") + signed_minus(rounded, digits)

@@ -1,0 +1,155 @@
+"""Tables of the attribution: groups, exact sums, prices with intervals, every lever's claim."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.analysis.attribution import (
+    BASELINE,
+    GROUPS,
+    PACKAGE,
+    attribution_table,
+    attribution_variants,
+    coalition_name,
+    fieller,
+    group_of,
+    outcomes,
+    price_table,
+)
+from sim.analysis.conflicts import SWITCHES, conflict_variants, measures
+from sim.analysis.partial import CLAIMS, partial_table
+from sim.analysis.shapley import coalitions
+from sim.analysis.variants import VariantSetup, begin, branch
+from sim.data import load_region
+from sim.policies import load_levers, load_scenario
+
+
+@pytest.fixture(scope="module")
+def levers():
+    return load_levers(region=load_region("hunan"))
+
+
+@pytest.fixture(scope="module")
+def package(levers):
+    return load_scenario("plan", levers, load_region("hunan"))
+
+
+def test_groups_are_the_action_areas_and_the_measures(levers):
+    groups = group_of(levers)
+    members = {group: [lever for lever in levers if groups[lever] == group] for group in GROUPS}
+    assert [len(members[group]) for group in GROUPS] == [5, 4, 4, 4, 7]
+    assert members["measures"] == [f"P{k}" for k in range(1, 8)]
+
+
+def test_variants_pull_exactly_what_their_names_say(levers, package):
+    variants = attribution_variants(package, levers)
+    assert len(variants) == 32 + 3 * 24
+    pulled = {
+        name: {lever for lever, setting in variant.scenario.settings.items() if not setting.zero}
+        for name, variant in variants.items()
+    }
+    assert pulled[BASELINE] == set()
+    assert pulled[PACKAGE] == set(levers)
+    assert pulled["groups_10000"] == {"T1", "T2", "T3", "T4", "T5"}
+    assert pulled["without_T3"] == set(levers) - {"T3"}
+    assert pulled["only_T3"] == pulled["full_T3"] == {"T3"}
+    assert variants["full_T3"].scenario.settings["T3"].intensity == 1.0
+    switches = conflict_variants(package, levers)
+    for lever, quantity in SWITCHES:
+        assert quantity in switches[f"without_{lever}_{quantity}"].scenario.settings[lever].without_effects
+    assert {measure.variant for measure in measures()} <= set(variants) | set(switches)
+
+
+def made_up(levers, package, draws=6):
+    """Rows of runs whose rate is 0.6 + a number of the draw + the sum of what the groups add + one interaction."""
+    worth = dict(zip(GROUPS, (0.02, 0.01, 0.0, -0.005, 0.003), strict=True))
+    rng = np.random.default_rng(4)
+    rows = []
+    for draw in range(draws):
+        own, noise = rng.normal(0.0, 0.01), rng.normal(1.0, 0.2)
+        for coalition in coalitions(GROUPS):
+            lift = noise * sum(worth[group] for group in coalition)
+            lift += 0.004 if {"settling", "measures"} <= coalition else 0.0
+            rows.append((coalition_name(coalition), draw, 2029, 0.6 + own + lift, 0.2 - lift, 1e6 * lift, 2e6 * lift))
+    names = ["scenario", "draw", "year", "resident_urban_rate", "rate_gap", "urban_residents", "registered_urban"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_parts_sum_to_the_package_and_the_interaction_is_found(levers, package):
+    table = attribution_table(outcomes(made_up(levers, package)), {})
+    for outcome in ("rate", "reached", "gap"):
+        mine = table[table["outcome"] == outcome]
+        whole = mine.loc[mine["kind"] == "package", "mean"].item()
+        assert mine.loc[mine["kind"] == "shapley", "mean"].sum() == pytest.approx(whole, abs=1e-9)
+    pairs = table[(table["outcome"] == "rate") & (table["kind"] == "interaction")].set_index("name")["mean"]
+    assert pairs["settling+measures"] == pytest.approx(0.4)
+    assert pairs["settling+renewal"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_no_price_is_given_for_a_gain_that_may_be_nothing():
+    rng = np.random.default_rng(2)
+    cost = rng.normal(100.0, 5.0, 50)
+    assert np.isnan(fieller(cost, rng.normal(0.0, 1.0, 50))).all()
+    assert np.isnan(fieller(cost, rng.normal(-5.0, 1.0, 50))).all()
+    ratio, low, high = fieller(cost, rng.normal(10.0, 1.0, 50))
+    assert low < ratio < high
+    assert ratio == pytest.approx(10.0, rel=0.05)
+    assert high - low < 1.0
+
+
+def test_prices_are_sums_of_costs_over_differences_at_the_end():
+    rows = [
+        (name, draw, year, 5.0 * (name == "a"), 100.0 + 10.0 * (name == "a"), 50.0)
+        for name in (BASELINE, "a")
+        for draw in range(4)
+        for year in (2028, 2029)
+    ]
+    names = ["scenario", "draw", "year", "fiscal_cost", "urban_residents", "registered_urban"]
+    table = price_table(pd.DataFrame(rows, columns=names), 2028, 2029).set_index("gain")
+    urban = table.loc["urban_residents"]
+    assert (urban["cost"], urban["persons"], urban["per_person"]) == (10.0, 10.0, 1.0)
+    assert np.isnan(table.loc["registered_urban", "per_person"])
+
+
+def test_every_lever_has_one_claim_and_verdicts_follow_the_interval(levers):
+    assert [claim.lever for claim in CLAIMS] == list(levers)
+    rows = []
+    for draw in range(5):
+        for name in (BASELINE, *(f"full_{lever}" for lever in levers)):
+            lift = 0.0 if name != "full_T10" else 0.01 + 0.0001 * draw
+            rows.append({"scenario": name, "draw": draw, "year": 2029, "resident_urban_rate": 0.6 + lift})
+    table = pd.DataFrame(rows)
+    other = (
+        "registrations",
+        "urban_newcomers",
+        "migrant_children",
+        "urban_residents",
+        "insured_share",
+        "village_leavers",
+    )
+    table = table.assign(unregistered_residents=1.0, **dict.fromkeys(other, 1.0))
+    years = pd.concat([table.assign(year=year) for year in (2027, 2028, 2029)])
+    verdict = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years)).set_index("lever")["inside"]
+    assert not verdict["T10"], "one point is far above the prior"
+    assert verdict["T17"]
+    assert not verdict["T5"], "nobody insured where ten points are claimed"
+
+
+def test_t17_alone_is_the_baseline_household_by_household(levers, package, central_setup):
+    """Runs of 2025 on the same draw: T17 and the enablers change nothing, services do."""
+    variants = attribution_variants(package, levers)
+    chosen = {name: variants[name] for name in (BASELINE, "full_T17", "full_P3", "full_P7", "full_T9")}
+    ready = VariantSetup(central_setup, chosen, ())
+    history = begin(ready, 0, 0)
+    outputs = {name: branch(ready, history, name).indicators for name in chosen}
+    free = [column for column in outputs[BASELINE]["indicator"].unique() if column != "fiscal_cost"]
+
+    def table(name):
+        rows = outputs[name]
+        return rows[rows["indicator"].isin(free)].reset_index(drop=True)
+
+    for name in ("full_T17", "full_P3", "full_P7"):
+        pd.testing.assert_frame_equal(table(name), table(BASELINE))
+    assert not table("full_T9").equals(table(BASELINE))

@@ -1,0 +1,75 @@
+"""Cases worked out by hand, one small YAML file each, in ``tests/policies/cases``.
+
+A case says which levers are pulled (``levers``, as in a scenario), which drawn numbers are
+fixed (``fixed``; all others are at their medians), and what a quantity or a cost must be in
+a year and county. ``neutral: true`` says that no other quantity may change anywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from sim.data import load_region
+from sim.policies import (
+    DRIVERS,
+    QUANTITIES,
+    QUANTITY_INDEX,
+    fiscal_cost,
+    lever_costs,
+    load_levers,
+    median_effects,
+    modifier_table,
+    scenario_from_mapping,
+)
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+HEAD = {"name": "case", "name_en": "Case", "name_zh": "案例", "description": "a case"}
+UNFELT = ("delivery", "unit_cost", "budget")
+"""Quantities that act on other levers, not on households."""
+
+
+@pytest.fixture(scope="module")
+def world() -> Any:
+    region = load_region("hunan")
+    return region, load_levers(region=region)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(world: Any, path: Path) -> None:
+    region, levers = world
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(case) <= {"what", "levers", "fixed", "neutral", "expect"}
+    scenario = scenario_from_mapping({**HEAD, "levers": case["levers"]}, levers, region)
+    effects = median_effects(levers)
+    for name, value in case.get("fixed", {}).items():
+        lever, _, quantity = name.partition(".")
+        assert (lever, quantity) in effects, name
+        effects[lever, quantity] = float(value)
+    for expected in case["expect"]:
+        year, county = expected["year"], region.county_codes.index(str(expected["county"]))
+        if "quantity" in expected:
+            table = modifier_table(scenario, levers, effects, region, [year])
+            value = table[0, QUANTITY_INDEX[expected["quantity"]], county]
+        else:
+            people = {driver.name: np.zeros(region.n_counties) for driver in DRIVERS}
+            for driver, number in expected["people"].items():
+                people[driver][county] = number
+            value = fiscal_cost(
+                lever_costs(scenario, levers, effects, region, [year])[expected["cost"]][0], people
+            ).sum()
+        assert value == pytest.approx(expected["value"], rel=1e-9, abs=1e-12), expected
+    if case.get("neutral"):
+        table = modifier_table(scenario, levers, effects, region, [2026, 2028, 2032])
+        for index, quantity in enumerate(QUANTITIES):
+            if quantity.name not in UNFELT:
+                assert (table[:, index] == quantity.neutral).all(), quantity.name
+
+
+def test_every_lever_has_a_case(world: Any) -> None:
+    pulled = {lever for path in CASES for lever in yaml.safe_load(path.read_text(encoding="utf-8"))["levers"]}
+    assert pulled == set(world[1])
