@@ -114,8 +114,7 @@ def branch(setup: VariantSetup, history: History, name: str) -> out.RunOutput:
     planner = planner.with_policy(variant.scenario, inner.levers, effects, sim.year + 1, inner.end_year)
     records = list(history.records)
     for year in range(sim.year + 1, inner.end_year + 1):
-        planner.fit_budget(year, records[-1])
-        records.append(sim.run_year(planner.projected_plan(year)))
+        records.append(sim.run_year(planner.projected_plan(year, records[-1])))
     late = records[-(inner.end_year - history.sim.year + KEPT_YEARS_BEFORE) :]
     start = {"parameters": dict(sim.draw.params), "levers": dict(effects), "years": [vars(y) for y in history.solved]}
     return _output(setup, history, name, planner, late, start)

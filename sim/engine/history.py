@@ -68,9 +68,7 @@ def advance(setup: Setup, history: History, scenario: str, year: int) -> History
     sim = history.sim.copy()
     records = list(history.records)
     for y in range(sim.year + 1, year + 1):
-        if records:
-            planner.fit_budget(y, records[-1])
-        records.append(sim.run_year(planner.projected_plan(y)))
+        records.append(sim.run_year(planner.projected_plan(y, records[-1] if records else None)))
     return replace(history, sim=sim, records=records, scenario=scenario)
 
 

@@ -129,8 +129,15 @@ class Planner:
         if self.policy is not None and year >= self.policy.years[0]:
             self.policy.fit_budget(year, before, self.draw.weight)
 
-    def projected_plan(self, year: int) -> YearPlan:
-        """Return the plan of a projected year under the scenario."""
+    def projected_plan(self, year: int, before: YearRecord | None = None) -> YearPlan:
+        """Return the plan of a projected year under the scenario.
+
+        Args:
+            year: the year to plan.
+            before: record of the year before, from which a budget expects the cost.
+        """
+        if before is not None:
+            self.fit_budget(year, before)
         policy, params = self.policy, self.draw.params
         if policy is None:
             mods = neutral_mods(self.draw.region.n_counties)
