@@ -87,6 +87,11 @@ def build_population(
     return _table(margins, frame, away, slots.away, members, counts.weight, seed)
 
 
+def full_size(region: Region, year: int = 2020) -> int:
+    """Return the number of households of a region: one agent for each."""
+    return int(full_plan(load_margins(region, year, 0.0)).households)
+
+
 def _table(
     m: Margins,
     frame: Frame,

@@ -1,0 +1,145 @@
+"""The benchmark from its keys to its tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.errors import InputError
+from sim.runs.files import check_writable, replacing
+
+__all__ = ["BenchmarkConfig", "benchmark_job", "read_config"]
+
+Part = Literal["floors", "processes", "startup", "workers", "peers"]
+Size = Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]
+
+
+class BenchmarkConfig(BaseModel):
+    """Keys of the benchmark; ``configs/benchmark.yaml`` holds the defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parts: list[Part] = Field(min_length=1)
+    sizes: list[Size] = Field(min_length=1)
+    threads: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
+    steps_per_year: Literal[4, 12]
+    cold: bool
+    worker_runs: int = Field(ge=2)
+    worker_households: int = Field(ge=5_000)
+    pairs: int = Field(ge=1)
+    peer_sizes: list[Annotated[int, Field(ge=100, le=40_000_000)]] = Field(min_length=1)
+    rounds: int = Field(ge=1)
+    results: str
+
+    def households(self) -> list[int]:
+        """Return the sizes as numbers, ascending."""
+        from sim.data import load_region
+        from sim.population import full_size
+
+        full = full_size(load_region("hunan")) if "full" in self.sizes else 0
+        return sorted({full if size == "full" else size for size in self.sizes})
+
+
+def read_config(values: Mapping[str, Any]) -> BenchmarkConfig:
+    """Return the checked keys.
+
+    Raises:
+        InputError: a key is unknown or out of range.
+    """
+    try:
+        return BenchmarkConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"][:2])
+        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/benchmark.yaml") from error
+
+
+def benchmark_job(values: Mapping[str, Any]) -> int:
+    """Measure what the configuration asks for; print the tables and write tables, figure and page.
+
+    Raises:
+        InputError: a key is unknown or out of range.
+        StudyError: the results folder cannot be written.
+    """
+    config = read_config(values)
+    folder = Path(config.results).expanduser() / "benchmark"
+    check_writable(folder)
+    for part in config.parts:
+        tell(f"Measuring: {part}.")
+        for name, table in MEASURES[part](config).items():
+            with replacing(folder / f"{name}.csv") as temporary:
+                table.to_csv(temporary, index=False, float_format="%.6g")
+    from sim.bench.page import write_page
+
+    print(write_page(folder).read_text(encoding="utf-8"))
+    return 0
+
+
+def tell(line: str) -> None:
+    """Write a line of progress."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _floors(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.floors import measure_floors
+
+    return {"floors": pd.concat([measure_floors(n, config.threads) for n in config.households()])}
+
+
+def _processes(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.processes import measure_population, measure_size, solved_pulls
+
+    pulls = solved_pulls()
+    measure_size(5_000, 1, config.steps_per_year, pulls)
+    built, sizes, processes = [], [], []
+    for households in config.households():
+        built.append(measure_population(households))
+        tell(f"{households:,} households built in {built[-1]['build_s']:,.2f} s, loaded in {built[-1]['load_s']:.3f} s")
+        for threads in config.threads:
+            row, table = measure_size(households, threads, config.steps_per_year, pulls)
+            sizes.append(row)
+            processes.append(table)
+            tell(
+                f"{households:,} households, {threads} thread(s): a year in {row['year_s']:,.2f} s, "
+                f"{row['ns_per_household_step']:,.1f} ns per household-step"
+            )
+    return {
+        "population": pd.DataFrame(built),
+        "sizes": pd.DataFrame(sizes),
+        "processes": pd.concat(processes),
+    }
+
+
+def _startup(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.startup import measure_startup
+
+    return {"startup": measure_startup(config.cold)}
+
+
+def _workers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.workers import measure_workers
+
+    return {"workers": measure_workers(config.worker_households, config.worker_runs, config.pairs)}
+
+
+def _peers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.peers import measure_peers, peer_ratios
+
+    table = measure_peers(config.peer_sizes, config.rounds, max(config.threads), tell)
+    return {"peers": table, "peer_ratios": peer_ratios(table)}
+
+
+MEASURES: dict[str, Callable[[BenchmarkConfig], dict[str, pd.DataFrame]]] = {
+    "floors": _floors,
+    "processes": _processes,
+    "startup": _startup,
+    "workers": _workers,
+    "peers": _peers,
+}
+"""What measures each part."""

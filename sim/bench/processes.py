@@ -1,0 +1,164 @@
+"""What each process of a step costs: one year of the model, taken apart from outside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from sim.bench.clock import timed
+from sim.config import load_config
+from sim.data import load_region
+from sim.engine.fast import empty_ledger
+from sim.engine.plans import Planner
+from sim.engine.processes import PROCESSES, Step, build_world, start_year
+from sim.engine.run import Setup, draw_of, prepare, start_simulation
+from sim.engine.simulation import Simulation, YearPlan, YearRecord
+from sim.parameters import declared
+from sim.population import build_population, cached_population
+from sim.runs.environment import peak_mb
+from sim.solve.start import pass_observed_years
+from sim.state import HEAD, N_SLOTS
+
+PROCESS_COLUMNS = ["households", "threads", "steps_per_year", "process", "seconds", "ns_per_household_step", "share"]
+SIZE_COLUMNS = [
+    "households",
+    "threads",
+    "steps_per_year",
+    "prepare_s",
+    "start_s",
+    "year_s",
+    "year_cpu_s",
+    "ns_per_household_step",
+    "persons",
+    "state_mb",
+    "peak_mb",
+]
+PILOT = 20_000
+"""Households of the run that finds the pulls of the timed year."""
+
+
+def medians() -> dict[str, float]:
+    """Return every parameter at its median."""
+    return {name: float(parameter.median) for name, parameter in declared().items()}
+
+
+def setup_of(households: int, steps_per_year: int, threads: int) -> Setup:
+    """Return a set-up with every parameter at its median, without policy."""
+    return prepare(
+        load_config(
+            households=households,
+            draws=1,
+            scenarios=["no_new_policy"],
+            params=medians(),
+            end_year=2021,
+            steps_per_year=steps_per_year,
+            threads=threads,
+            workers=1,
+        )
+    )
+
+
+def measure_population(households: int) -> dict[str, float]:
+    """Return households, wall seconds to build the population anew and to load it from disk, and its size in MiB."""
+    region = load_region("hunan")
+    with timed() as building:
+        population = build_population(region, households=households)
+    size = sum(column.nbytes for column in population.households) / 2**20
+    del population
+    cached_population(region, households=households)
+    with timed() as loading:
+        cached_population(region, households=households)
+    return {"households": households, "build_s": building.wall, "load_s": loading.wall, "state_mb": size}
+
+
+def solved_pulls() -> tuple[float, float]:
+    """Return the pulls of 2021 from a small run, so that the timed year has the moves of a real one."""
+    setup = setup_of(PILOT, 4, 1)
+    draw, population = draw_of(setup, 0, 0)
+    published = setup.published
+    sim = start_simulation(draw, population)
+    _, _, solved = pass_observed_years(sim, published, Planner(draw, published).observed_plan)
+    return solved[0].pull_in, solved[0].pull_out
+
+
+def time_year(sim: Simulation, plan: YearPlan) -> dict[str, float]:
+    """Run the next year as ``Simulation.run_year`` does; return the wall seconds of every process.
+
+    Raises:
+        AccountError: the accounts do not balance.
+    """
+    seconds: dict[str, float] = defaultdict(float)
+    record = YearRecord(sim.year + 1, empty_ledger(sim.engine.geo), sim.stocks, sim.ages)
+    with timed() as watch:
+        start_year(sim, plan)
+    seconds["network"] += watch.wall
+    length = 12 // sim.draw.steps_per_year
+    for k in range(sim.draw.steps_per_year):
+        months = range(k * length + 1, (k + 1) * length + 1)
+        with timed() as watch:
+            world = build_world(sim, plan, months)
+        seconds["build_world"] += watch.wall
+        step = Step(sim, plan, record, world, months)
+        for process in PROCESSES:
+            with timed() as watch:
+                process(step)
+            seconds[process.__name__] += watch.wall
+        sim.step += 1
+    sim.year += 1
+    with timed() as watch:
+        sim.stocks, sim.ages = sim.engine.observe()
+    seconds["observe"] += watch.wall
+    sim.check(sim.stocks)
+    return dict(seconds)
+
+
+def measure_size(
+    households: int, threads: int, steps_per_year: int, pulls: tuple[float, float]
+) -> tuple[Mapping[str, float], pd.DataFrame]:
+    """Time preparation, start and one year at one size.
+
+    Args:
+        households: number of agents.
+        threads: threads inside the run.
+        steps_per_year: 4 or 12.
+        pulls: shifts in utils of the timed year.
+
+    Returns:
+        The row of the table of sizes, and the table of processes.
+    """
+    with timed() as preparing:
+        setup = setup_of(households, steps_per_year, threads)
+    draw, population = draw_of(setup, 0, 0)
+    with timed() as starting:
+        sim = start_simulation(draw, population, threads=threads)
+    plan = Planner(draw, setup.published).observed_plan(2021, pulls)
+    with timed() as year:
+        seconds = time_year(sim, plan)
+    steps = households * steps_per_year
+    total = sum(seconds.values())
+    processes = pd.DataFrame(
+        [
+            (households, threads, steps_per_year, name, value, value / steps * 1e9, value / total)
+            for name, value in seconds.items()
+        ],
+        columns=PROCESS_COLUMNS,
+    )
+    state = population.households
+    persons = int((state.members[:, HEAD:N_SLOTS] != np.iinfo(np.uint8).max).sum())
+    values = (
+        households,
+        threads,
+        steps_per_year,
+        preparing.wall,
+        starting.wall,
+        year.wall,
+        year.cpu,
+        year.wall / steps * 1e9,
+        persons,
+        sum(column.nbytes for column in state) / 2**20,
+        peak_mb(),
+    )
+    return dict(zip(SIZE_COLUMNS, values, strict=True)), processes
