@@ -16,7 +16,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from sim.config import CONFIGS
 from sim.runs.command import arguments, main_job, sweep_job, told
-from sim.runs.warm import warm
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="project")
@@ -34,6 +33,8 @@ def main() -> int:
     """Check the arguments, hand them to Hydra and return the exit status."""
     sys.argv[1:] = arguments(sys.argv[1:])
     if any(argument.startswith("hydra/launcher=") for argument in sys.argv[1:]):
+        from sim.runs.warm import warm
+
         warm()
     project()
     return 0

@@ -1,0 +1,160 @@
+"""The text and the figure of the comparison of samples with the full province, from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from sim.report.fonts import figure_language
+from sim.report.style import SPARE_COLOURS, Steps, figure_style, finish, new_figure, save, scenario_colours, year_ticks
+from sim.runs.files import replacing
+
+RATE = "resident_urban_rate"
+WORDS = {
+    "en": {
+        "title": "What a sample costs: little for the province, much for small counties",
+        "paths": "Resident rate of the province, %",
+        "counties": "Monte Carlo error of a county's rate, points",
+        "residents": "residents of the county",
+        "note": "Left: one run of the largest size (line) and every run of the smallest (thin lines). Right: standard "
+        "deviation over replicates of the resident rate in {year} without new policy, one dot per county.",
+        "households": "{n} households",
+        "no_new_policy": "no new policy",
+        "plan": "plan",
+    },
+    "zh": {
+        "title": "抽样的代价：全省很小，小县很大",
+        "paths": "全省常住人口城镇化率，%",
+        "counties": "各县城镇化率的蒙特卡洛误差，百分点",
+        "residents": "县常住人口",
+        "note": "左图：最大规模的一次运行（粗线）与最小规模的各次运行（细线）。"
+        "右图：{year}年无新政策时常住城镇化率在重复运行间的标准差，"
+        "每点一县。",
+        "households": "{n}户",
+        "no_new_policy": "无新政策",
+        "plan": "规划",
+    },
+}
+
+
+def write_page(folder: Path, tables: Mapping[str, pd.DataFrame], language: str) -> Path:
+    """Write the figure and ``sampling.md``; return the page.
+
+    Args:
+        folder: where to write.
+        tables: errors, summary, cost and paths of ``sim.analysis.sampling``.
+        language: of text and figure.
+    """
+    draw(folder, tables, figure_language(language))
+    page = folder / "sampling.md"
+    with replacing(page) as temporary:
+        temporary.write_text("\n".join(text(tables, language)) + "\n", encoding="utf-8")
+    return page
+
+
+def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
+    """Return the findings as lines of Markdown."""
+    chinese = language == "zh"
+    year = int(tables["paths"]["year"].max())
+    full = int(tables["errors"]["households"].max())
+    lines = [f"# {WORDS[language]['title']}", ""]
+    for row in tables["cost"].to_dict("records"):
+        number, seconds, gib = int(row["households"]), row["seconds"], row["peak_mb"] / 1024
+        lines.append(
+            f"* {number:,} 户：一次运行最长 {seconds:,.0f} 秒，进程峰值内存 {gib:.1f} GiB。"
+            if chinese
+            else f"* {number:,} households: at most {seconds:,.0f} s a run, peak memory of the process {gib:.1f} GiB."
+        )
+    rates = tables["summary"].query("indicator == @RATE")
+    for row in rates.to_dict("records"):
+        values = (100 * row[name] for name in ("median_bias", "largest_bias", "median_mc_sd", "largest_mc_sd"))
+        bias, most, spread, widest = values
+        where = f"{row['households']:,} / {row['scenario']} / {row['level']} ({row['places']})"
+        lines.append(
+            f"* {where}：与 {full:,} 户之差的中位数 {bias:.3f}、最大 {most:.3f} 个百分点；"
+            f"蒙特卡洛标准差中位数 {spread:.3f}、"
+            f"最大 {widest:.3f}（{row['worst']}）；{row['significant']:.0%} 的地区偏差超过 1.96 倍标准误。"
+            if chinese
+            else f"* {where}: off the rate of {full:,} households by {bias:.3f} points (median) and {most:.3f} (most); "
+            f"Monte Carlo standard deviation {spread:.3f} (median) and {widest:.3f} (most, {row['worst']}); in "
+            f"{row['significant']:.0%} of places the bias exceeds 1.96 standard errors."
+        )
+    lines += ["", *_where_it_hurts(tables, chinese), ""]
+    lines.append(
+        f"数值为 {year} 年末；参数取中位数。参照规模的各次运行自身也有随机误差，未计入标准误。"
+        if chinese
+        else f"Values of the end of {year}, parameters at their medians. The runs of the largest size have an "
+        "error of their own, which is not in the standard errors."
+    )
+    return lines
+
+
+def _where_it_hurts(tables: Mapping[str, pd.DataFrame], chinese: bool) -> list[str]:
+    """Return how many counties have an error above half a point at every size with replicates."""
+    lines = []
+    for households, group in _counties(tables["errors"]).groupby("households"):
+        wide = group["mc_sd"] > 0.005
+        small = group["residents"] < group["residents"].median()
+        half, other = 100 * group["mc_sd"][small].median(), 100 * group["mc_sd"][~small].median()
+        lines.append(
+            f"* {households:,} 户：{wide.sum()} / {len(group)} 个县的误差超过 0.5 个百分点；"
+            f"人口较少的一半县中位数 {half:.2f}，其余 {other:.2f}。"
+            if chinese
+            else f"* {households:,} households: the error exceeds half a point in {wide.sum()} of {len(group)} "
+            f"counties; median {half:.2f} points in the smaller half of counties, {other:.2f} in the larger."
+        )
+    return lines
+
+
+def _counties(table: pd.DataFrame) -> pd.DataFrame:
+    """Return Monte Carlo error of the rate and residents of every county, first scenario, sizes with replicates."""
+    rows = table[(table["level"] == "county") & (table["replicates"] > 1)]
+    rows = rows[rows["scenario"] == table["scenario"].iloc[0]]
+    wide = rows.pivot_table(index=["households", "place"], columns="indicator", values=["mc_sd", "reference"])
+    return pd.DataFrame({"mc_sd": wide["mc_sd"][RATE], "residents": wide["reference"]["residents"]}).reset_index()
+
+
+def draw(folder: Path, tables: Mapping[str, pd.DataFrame], language: str) -> None:
+    """Draw the paths of the province and the errors of counties."""
+    words = WORDS[language]
+    with figure_style():
+        figure = new_figure(4.4)
+        left, right = figure.subplots(1, 2)
+        _paths(left, tables["paths"], words)
+        _errors(right, _counties(tables["errors"]), words)
+        finish(figure, words["title"], words["note"].format(year=int(tables["paths"]["year"].max())))
+        save(figure, folder, "sampling")
+
+
+def _paths(axes: Axes, paths: pd.DataFrame, words: Mapping[str, str]) -> None:
+    colours = scenario_colours(list(dict.fromkeys(paths["scenario"])))
+    smallest, largest = paths["households"].min(), paths["households"].max()
+    for (name, size, number), rows in paths.groupby(["scenario", "households", "replicate"]):
+        thick = size == largest and number == 0
+        if size == smallest or thick:
+            style = {"lw": 2.0, "label": words.get(name, name)} if thick else {"lw": 0.5, "alpha": 0.35}
+            axes.plot(rows["year"], 100 * rows["value"], color=colours[name], **style)
+    axes.set_title(words["paths"])
+    axes.yaxis.set_major_formatter(Steps())
+    year_ticks(axes)
+    axes.legend()
+
+
+def _errors(axes: Axes, counties: pd.DataFrame, words: Mapping[str, str]) -> None:
+    for colour, (size, rows) in zip(SPARE_COLOURS, counties.groupby("households"), strict=False):
+        label = words["households"].format(n=f"{size:,}")
+        axes.scatter(rows["residents"], 100 * rows["mc_sd"], s=9, color=colour, alpha=0.7, lw=0, label=label)
+        across = np.array([rows["residents"].min(), rows["residents"].max()])
+        scale = np.median(100 * rows["mc_sd"] * np.sqrt(rows["residents"]))
+        axes.plot(across, scale / np.sqrt(across), color=colour, lw=0.8)
+    axes.set(xscale="log", yscale="log", xlabel=words["residents"])
+    axes.set_title(words["counties"])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}" if f"{x:.0f}"[0] in "25" else ""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.legend()
