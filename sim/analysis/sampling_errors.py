@@ -17,7 +17,8 @@ def with_effects(runs: pd.DataFrame) -> pd.DataFrame:
     wide = last.pivot_table(index=index, columns="scenario", values="value", observed=True)
     for name in names[1:]:
         wide[f"{EFFECT}: {name}"] = wide[name] - wide[names[0]]
-    return wide.reset_index().melt(index, var_name="scenario", value_name="value").dropna(subset=["value"])
+    long: pd.DataFrame = wide.reset_index().melt(index, var_name="scenario", value_name="value")
+    return long.dropna(subset=["value"])
 
 
 def errors(runs: pd.DataFrame, full: int) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
 def _where_it_hurts(tables: Mapping[str, pd.DataFrame], chinese: bool) -> list[str]:
     """Return how many counties have an error above half a point at every size with replicates."""
     lines = []
-    for households, group in _counties(tables["errors"]).groupby("households"):
+    for households, group in _counties(tables).groupby("households"):
         wide = group["mc_sd"] > 0.005
         small = group["residents"] < group["residents"].median()
         half, other = 100 * group["mc_sd"][small].median(), 100 * group["mc_sd"][~small].median()
@@ -111,10 +111,11 @@ def _where_it_hurts(tables: Mapping[str, pd.DataFrame], chinese: bool) -> list[s
     return lines
 
 
-def _counties(table: pd.DataFrame) -> pd.DataFrame:
+def _counties(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return Monte Carlo error of the rate and residents of every county, first scenario, sizes with replicates."""
+    table = tables["errors"]
     rows = table[(table["level"] == "county") & (table["replicates"] > 1)]
-    rows = rows[rows["scenario"] == table["scenario"].iloc[0]]
+    rows = rows[rows["scenario"] == tables["paths"]["scenario"].iloc[0]]
     wide = rows.pivot_table(index=["households", "place"], columns="indicator", values=["mc_sd", "reference"])
     return pd.DataFrame({"mc_sd": wide["mc_sd"][RATE], "residents": wide["reference"]["residents"]}).reset_index()
 
@@ -126,7 +127,7 @@ def draw(folder: Path, tables: Mapping[str, pd.DataFrame], language: str) -> Non
         figure = new_figure(4.4)
         left, right = figure.subplots(1, 2)
         _paths(left, tables["paths"], words)
-        _errors(right, _counties(tables["errors"]), words)
+        _errors(right, _counties(tables), words)
         finish(figure, words["title"], words["note"].format(year=int(tables["paths"]["year"].max())))
         save(figure, folder, "sampling")
 
@@ -134,7 +135,8 @@ def draw(folder: Path, tables: Mapping[str, pd.DataFrame], language: str) -> Non
 def _paths(axes: Axes, paths: pd.DataFrame, words: Mapping[str, str]) -> None:
     colours = scenario_colours(list(dict.fromkeys(paths["scenario"])))
     smallest, largest = paths["households"].min(), paths["households"].max()
-    for (name, size, number), rows in paths.groupby(["scenario", "households", "replicate"]):
+    for (scenario, size, number), rows in paths.groupby(["scenario", "households", "replicate"]):
+        name = str(scenario)
         thick = size == largest and number == 0
         if size == smallest or thick:
             style = {"lw": 2.0, "label": words.get(name, name)} if thick else {"lw": 0.5, "alpha": 0.35}

@@ -110,8 +110,8 @@ def _over_the_floor(sizes: pd.DataFrame, floors: pd.DataFrame) -> list[str]:
 
 def markdown(table: pd.DataFrame) -> str:
     """Return a table in Markdown, numbers with four digits."""
-    cells = [[_cell(value) for value in row] for row in table.itertuples(index=False)]
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [list(table.columns), *cells]]
+    cells = [[_cell(value) for value in row] for row in table.to_numpy(object).tolist()]
+    lines = ["| " + " | ".join(row) + " |" for row in [[str(name) for name in table.columns], *cells]]
     return "\n".join([lines[0], "|" + " --- |" * len(table.columns), *lines[1:]])
 
 
@@ -127,7 +127,8 @@ def draw_scaling(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     with figure_style():
         figure = new_figure(4.3)
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
-        for colour, (threads, rows) in zip(SPARE_COLOURS, sizes.groupby("threads"), strict=False):
+        for colour, threads in zip(SPARE_COLOURS, sorted(sizes["threads"].unique()), strict=False):
+            rows = sizes[sizes["threads"] == threads]
             label = f"{threads} thread" if threads == 1 else f"{threads} threads"
             left.plot(rows["households"], rows["ns_per_household_step"], "o-", color=colour, label=label, ms=4)
         if "floors" in tables:
@@ -150,7 +151,7 @@ def draw_scaling(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
             f"{steps} steps of 2021, all processes, parameters at their medians, {cores()} cores. What happens once a "
             "year is spread over the steps of the year. Small sizes carry the fixed cost of tables."
         )
-        finish(figure, "Time grows in proportion to households", note)
+        finish(figure, "What a step costs, by size and by process", note)
         save(figure, folder, "scaling")
 
 

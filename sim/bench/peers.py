@@ -71,12 +71,12 @@ def peer_ratios(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for households, group in table.groupby("households"):
         wide = group.pivot_table(index="round", columns=["system", "threads"], values="ns_per_household_step")
-        base = wide["compiled", 1]
-        for key in wide.columns:
-            if key == ("compiled", 1):
+        base = wide["compiled", 1].rename("base")
+        for system, threads in sorted(set(zip(group["system"], group["threads"], strict=True))):
+            if system == "compiled" and threads == 1:
                 continue
-            both = pd.concat([wide[key], base], axis=1).dropna().to_numpy().tolist()
-            ratio, low, high = median_ratio([(first, second) for first, second in both])
-            name = f"{key[0]}, {key[1]} thread(s)"
+            both = pd.concat([wide[system, threads].rename("other"), base], axis=1).dropna()
+            ratio, low, high = median_ratio(list(zip(both["other"], both["base"], strict=True)))
+            name = f"{system}, {threads} thread(s)"
             rows.append((households, name, "compiled, 1 thread", ratio, low, high, len(both)))
     return pd.DataFrame(rows, columns=RATIO_COLUMNS)

@@ -54,6 +54,7 @@ def test_summary_over_places(runs):
     assert (row["median_bias"], row["largest_mc_sd"]) == pytest.approx((0.02, 0.02))
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_text_and_figure(runs, tmp_path: Path, language):
     table = errors(runs, full=9_000)
