@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +13,10 @@ import pandas as pd
 from sim.bench.clock import timed
 from sim.config import load_config
 from sim.data import load_region
-from sim.engine.fast import empty_ledger
+from sim.engine import processes
 from sim.engine.plans import Planner
-from sim.engine.processes import PROCESSES, Step, build_world, start_year
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
-from sim.engine.simulation import Simulation, YearPlan, YearRecord
+from sim.engine.simulation import Simulation, YearPlan
 from sim.parameters import declared
 from sim.population import build_population, cached_population
 from sim.runs.environment import peak_mb
@@ -85,33 +86,36 @@ def solved_pulls() -> tuple[float, float]:
 
 
 def time_year(sim: Simulation, plan: YearPlan) -> dict[str, float]:
-    """Run the next year as ``Simulation.run_year`` does; return the wall seconds of every process.
+    """Run the next year of a simulation with a clock around every process; return wall seconds by process.
+
+    Besides the processes of a step there are ``start_year`` (networks and the tables of the
+    year), ``build_world`` (the tables of a step) and ``observe`` (the count at the year-end).
 
     Raises:
         AccountError: the accounts do not balance.
     """
     seconds: dict[str, float] = defaultdict(float)
-    record = YearRecord(sim.year + 1, empty_ledger(sim.engine.geo), sim.stocks, sim.ages)
-    with timed() as watch:
-        start_year(sim, plan)
-    seconds["network"] += watch.wall
-    length = 12 // sim.draw.steps_per_year
-    for k in range(sim.draw.steps_per_year):
-        months = range(k * length + 1, (k + 1) * length + 1)
-        with timed() as watch:
-            world = build_world(sim, plan, months)
-        seconds["build_world"] += watch.wall
-        step = Step(sim, plan, record, world, months)
-        for process in PROCESSES:
+
+    def clocked(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*arguments: Any) -> Any:
             with timed() as watch:
-                process(step)
-            seconds[process.__name__] += watch.wall
-        sim.step += 1
-    sim.year += 1
-    with timed() as watch:
-        sim.stocks, sim.ages = sim.engine.observe()
-    seconds["observe"] += watch.wall
-    sim.check(sim.stocks)
+                result = function(*arguments)
+            seconds[function.__name__] += watch.wall
+            return result
+
+        return call
+
+    changed: dict[str, Any] = {name: clocked(getattr(processes, name)) for name in ("start_year", "build_world")}
+    changed["PROCESSES"] = tuple(clocked(process) for process in processes.PROCESSES)
+    before = {name: getattr(processes, name) for name in changed}
+    vars(processes).update(changed)
+    vars(sim.engine)["observe"] = clocked(sim.engine.observe)
+    try:
+        sim.run_year(plan)
+    finally:
+        vars(processes).update(before)
+        del vars(sim.engine)["observe"]
     return dict(seconds)
 
 
@@ -139,7 +143,7 @@ def measure_size(
         seconds = time_year(sim, plan)
     steps = households * steps_per_year
     total = sum(seconds.values())
-    processes = pd.DataFrame(
+    table = pd.DataFrame(
         [
             (households, threads, steps_per_year, name, value, value / steps * 1e9, value / total)
             for name, value in seconds.items()
@@ -161,4 +165,4 @@ def measure_size(
         sum(column.nbytes for column in state) / 2**20,
         peak_mb(),
     )
-    return dict(zip(SIZE_COLUMNS, values, strict=True)), processes
+    return dict(zip(SIZE_COLUMNS, values, strict=True)), table
