@@ -10,7 +10,7 @@ import numpy as np
 from sim.engine import markets as market
 from sim.engine.fast import empty_ledger
 from sim.engine.schedules import leaving_home, solve_scale, vital_tables, zone_ratios
-from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, YearPlan, YearRecord
+from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, Watch, YearPlan, YearRecord
 from sim.engine.tables import choice_tables, hazard_tables, network_shares
 from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
@@ -242,11 +242,20 @@ PROCESSES: tuple[Callable[[Step], None], ...] = (
 """The order of a step; policies and networks are set by ``start_year``, accounts by ``book``."""
 
 
-def run_step(sim: Simulation, plan: YearPlan, record: YearRecord, k: int, tables: tuple[Vital, Hazards]) -> None:
+def run_step(
+    sim: Simulation,
+    plan: YearPlan,
+    record: YearRecord,
+    k: int,
+    tables: tuple[Vital, Hazards],
+    watch: Watch | None = None,
+) -> None:
     """Run step ``k`` of the year: build the tables once, then every process in order."""
     length = 12 // sim.draw.steps_per_year
     months = range(k * length + 1, (k + 1) * length + 1)
     step = Step(sim, plan, record, build_world(sim, plan, months, tables), months)
     for process in PROCESSES:
+        if watch is not None and process is moves:
+            watch(step, k)
         process(step)
     sim.step += 1

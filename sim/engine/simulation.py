@@ -6,9 +6,9 @@ reference) through the processes of ``sim.engine.processes`` and keeps the books
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,15 @@ from sim.kernels.world import (
 )
 from sim.state import Households
 
+if TYPE_CHECKING:
+    from sim.engine.processes import Step
+
 FIRST_MONTH_YEAR = 2000
 """Months of the household table count from January of this year."""
+
+
+Watch = Callable[["Step", int], None]
+"""An observer of a step: it gets what the processes share and the number of the step."""
 
 
 class AccountError(AssertionError):
@@ -275,19 +282,20 @@ class Simulation:
         if registered != self.registered:
             raise AccountError(f"{self.year}: counted {registered} registered, booked {self.registered}")
 
-    def run_year(self, plan: YearPlan, check_steps: bool = False) -> YearRecord:
+    def run_year(self, plan: YearPlan, check_steps: bool = False, watch: Watch | None = None) -> YearRecord:
         """Run the steps of the next year and return its record.
 
         Args:
             plan: levers, pulls and reclassification of the year.
             check_steps: recount the population after every step, not only at the year-end.
+            watch: called with the tables and the number of every step just before the moves; it only reads.
         """
         from sim.engine.processes import run_step, start_year
 
         record = YearRecord(self.year + 1, empty_ledger(self.engine.geo), self.stocks, self.ages)
         tables = start_year(self, plan)
         for k in range(self.draw.steps_per_year):
-            run_step(self, plan, record, k, tables)
+            run_step(self, plan, record, k, tables, watch)
             record.step_residents.append(self.residents.copy())
             if check_steps:
                 self.check(self.engine.observe()[0])

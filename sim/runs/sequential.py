@@ -44,8 +44,8 @@ def say_cost(config: ProjectConfig) -> None:
         most = max(config.draws, draws_at_most(config.until_half_width))
         runs = most * config.replicates * len(config.scenarios)
         say(
-            f"Draws are added until the 95% interval of the headline probability is at most +-"
-            f"{config.until_half_width:g} in every scenario: {config.draws} to about {most:,} draws, some {runs:,} runs."
+            f"Draws are added until the 95% interval of the probability of 66% is at most +-"
+            f"{config.until_half_width:g} in every scenario: {config.draws} to {most:,} draws, some {runs:,} runs."
         )
 
 

@@ -1,0 +1,17 @@
+"""Explain one household: ``python -m experiments.explain household=any year=2027`` (--help explains every key)."""
+
+from __future__ import annotations
+
+import sys
+
+from sim.analysis.explain_text import explain_job
+from sim.runs.command import told
+
+
+def main() -> int:
+    """Run the command line and return the exit status."""
+    return told(lambda: explain_job(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
