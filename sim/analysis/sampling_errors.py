@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 KEYS = ["scenario", "level", "place", "indicator", "unit"]
@@ -30,7 +31,8 @@ def errors(runs: pd.DataFrame, full: int) -> pd.DataFrame:
 
     Returns:
         Keys and households; replicates; mean; reference (mean of the largest size); bias (mean
-        less reference); bias_se (standard error of the mean, without the error of the reference);
+        less reference); bias_se (standard error of the bias; that of
+        the reference is taken to fall with the root of the size);
         mc_sd (standard deviation over replicates, empty with one); sampled (share of all households).
     """
     values = with_effects(runs)
@@ -39,8 +41,10 @@ def errors(runs: pd.DataFrame, full: int) -> pd.DataFrame:
     table = grouped.agg(replicates="size", mean="mean", mc_sd="std").reset_index()
     reference = table[table["households"] == largest].set_index(KEYS)["mean"].rename("reference")
     table = table.join(reference, on=KEYS)
+    runs_there = table.loc[table["households"] == largest, "replicates"].max()
     table["bias"] = table["mean"] - table["reference"]
-    table["bias_se"] = table["mc_sd"] / table["replicates"] ** 0.5
+    parts = 1.0 / table["replicates"] + table["households"] / largest / runs_there
+    table["bias_se"] = table["mc_sd"] * np.sqrt(parts)
     table["sampled"] = table["households"] / full
     return table
 
@@ -50,14 +54,16 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         median_bias and largest_bias (absolute), median_mc_sd and largest_mc_sd, significant (share
-        of places whose bias is more than 1.96 standard errors; 5% are expected without bias),
+        of places whose bias is outside the 95% interval of Student's t; 5% are expected without bias),
         places, and worst (the place with the largest Monte Carlo error).
     """
+    from scipy.stats import t
+
     rows = []
     keys = ["households", "scenario", "level", "indicator", "unit"]
     for key, group in table[table["replicates"] > 1].groupby(keys, observed=True):
         size = group["bias"].abs()
-        clear = size > 1.96 * group["bias_se"]
+        clear = size > t.ppf(0.975, group["replicates"] - 1) * group["bias_se"]
         worst = group["place"].iloc[int(group["mc_sd"].to_numpy().argmax())]
         spread = group["mc_sd"]
         rows.append((*key, size.median(), size.max(), spread.median(), spread.max(), clear.mean(), len(group), worst))

@@ -17,7 +17,7 @@ from sim.runs.files import replacing
 RATE = "resident_urban_rate"
 WORDS = {
     "en": {
-        "title": "What a sample costs: little for the province, much for small counties",
+        "title": "What a sample costs, in the province and in its counties",
         "paths": "Resident rate of the province, %",
         "counties": "Monte Carlo error of a county's rate, points",
         "residents": "residents of the county",
@@ -28,7 +28,7 @@ WORDS = {
         "plan": "plan",
     },
     "zh": {
-        "title": "抽样的代价：全省很小，小县很大",
+        "title": "抽样的代价：全省与各县",
         "paths": "全省常住人口城镇化率，%",
         "counties": "各县城镇化率的蒙特卡洛误差，百分点",
         "residents": "县常住人口",
@@ -66,31 +66,45 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
     for row in tables["cost"].to_dict("records"):
         number, seconds, gib = int(row["households"]), row["seconds"], row["peak_mb"] / 1024
         lines.append(
-            f"* {number:,} 户：一次运行最长 {seconds:,.0f} 秒，进程峰值内存 {gib:.1f} GiB。"
+            f"* {number:,} 户：一次运行 {seconds:,.0f} 秒，进程峰值内存 {gib:.1f} GiB。"
             if chinese
-            else f"* {number:,} households: at most {seconds:,.0f} s a run, peak memory of the process {gib:.1f} GiB."
+            else f"* {number:,} households: {seconds:,.0f} s a run (median), peak memory of the process {gib:.1f} GiB."
         )
-    rates = tables["summary"].query("indicator == @RATE")
-    for row in rates.to_dict("records"):
-        values = (100 * row[name] for name in ("median_bias", "largest_bias", "median_mc_sd", "largest_mc_sd"))
-        bias, most, spread, widest = values
-        where = f"{row['households']:,} / {row['scenario']} / {row['level']} ({row['places']})"
-        lines.append(
-            f"* {where}：与 {full:,} 户之差的中位数 {bias:.3f}、最大 {most:.3f} 个百分点；"
-            f"蒙特卡洛标准差中位数 {spread:.3f}、"
-            f"最大 {widest:.3f}（{row['worst']}）；{row['significant']:.0%} 的地区偏差超过 1.96 倍标准误。"
-            if chinese
-            else f"* {where}: off the rate of {full:,} households by {bias:.3f} points (median) and {most:.3f} (most); "
-            f"Monte Carlo standard deviation {spread:.3f} (median) and {widest:.3f} (most, {row['worst']}); in "
-            f"{row['significant']:.0%} of places the bias exceeds 1.96 standard errors."
-        )
+    lines += ["", *_rates(tables["summary"], chinese)]
     lines += ["", *_where_it_hurts(tables, chinese), ""]
     lines.append(
-        f"数值为 {year} 年末；参数取中位数。参照规模的各次运行自身也有随机误差，未计入标准误。"
+        f"数值为 {year} 年末常住城镇化率，百分点；参照为 {full:,} 户；参数取中位数，无年度冲击。"
+        "末列为偏差超出95%区间的地区比例，无偏时应约为5%；参照的误差按规模的平方根推算。"
         if chinese
-        else f"Values of the end of {year}, parameters at their medians. The runs of the largest size have an "
-        "error of their own, which is not in the standard errors."
+        else f"Resident rate at the end of {year} in points, against {full:,} households; parameters at their medians, "
+        "no yearly shocks. The last column is the share of places whose bias is outside its 95% interval, about "
+        "5% without bias; the error of the reference is taken to fall with the root of the size."
     )
+    return lines
+
+
+def _rates(summary: pd.DataFrame, chinese: bool) -> list[str]:
+    """Return the errors of the resident rate by size, scenario and level as a table in Markdown."""
+    head = (
+        ["户数", "情景", "层级", "偏差中位数", "最大偏差", "蒙特卡洛标准差中位数", "最大", "最大者", "区间外"]
+        if chinese
+        else [
+            "households",
+            "scenario",
+            "level",
+            "median bias",
+            "largest bias",
+            "median MC sd",
+            "largest",
+            "at",
+            "outside",
+        ]
+    )
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for row in summary[summary["indicator"] == RATE].to_dict("records"):
+        values = [100 * row[name] for name in ("median_bias", "largest_bias", "median_mc_sd", "largest_mc_sd")]
+        cells = [f"{row['households']:,}", row["scenario"], row["level"], *(f"{value:.3f}" for value in values)]
+        lines.append("| " + " | ".join([*cells, row["worst"], f"{row['significant']:.0%}"]) + " |")
     return lines
 
 

@@ -38,7 +38,7 @@ def test_bias_and_error_by_hand(runs):
     table = errors(runs, full=9_000).query("indicator == 'resident_urban_rate' and place == '430102'")
     row = table.query("households == 1000 and scenario == 'no_new_policy'").iloc[0]
     assert (row["mean"], row["reference"], row["bias"]) == pytest.approx((0.52, 0.50, 0.02))
-    assert (row["mc_sd"], row["bias_se"]) == pytest.approx((0.02, 0.02 / 3**0.5))
+    assert (row["mc_sd"], row["bias_se"]) == pytest.approx((0.02, 0.02 * (1 / 3 + 1 / 9) ** 0.5))
     assert row["sampled"] == pytest.approx(1 / 9)
     effect = table.query("households == 1000 and scenario == 'effect: plan'").iloc[0]
     assert (effect["mean"], effect["mc_sd"], effect["bias"]) == pytest.approx((0.02, 0.01, 0.01))
