@@ -16,6 +16,7 @@ from sim.analysis.attribution import (
     YEAR,
     attribution_table,
     attribution_variants,
+    group_table,
     outcomes,
     price_table,
     province_values,
@@ -24,6 +25,7 @@ from sim.analysis.conflicts import conflict_table, conflict_variants, measures
 from sim.analysis.partial import CLAIMS, partial_table
 from sim.analysis.variants import VariantSetup, begin, branch, engine_of
 from sim.config import ProjectConfig, load_config
+from sim.data import load_region
 from sim.engine.run import prepare
 from sim.errors import InputError
 from sim.policies import load_levers
@@ -33,7 +35,6 @@ from sim.runs.progress import duration
 from sim.runs.study import run_study
 
 FIRST_COST_YEAR = 2025
-TABLES = ("attribution", "price", "partial", "conflicts")
 
 
 class AttributeConfig(BaseModel):
@@ -117,6 +118,8 @@ def write_attribution(study_dir: Path, language: str) -> Path:
         "attribution": attribution_table(outcomes(values), levers),
         "price": price_table(values, FIRST_COST_YEAR, YEAR),
     }
+    groups = [f"group:{group}" for group in load_region().groups]
+    tables["groups"] = group_table({place: province_values(study_dir, place) for place in ("430000", *groups)})
     if f"full_{next(iter(levers))}" in set(values["scenario"]):
         places = {claim.place for claim in CLAIMS} | {measure.place for measure in measures()}
         by_place = {place: province_values(study_dir, place) for place in sorted(places)}

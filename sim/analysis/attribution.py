@@ -130,6 +130,45 @@ def attribution_table(tables: Mapping[str, pd.DataFrame], levers: Levers) -> pd.
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def group_table(values: Mapping[str, pd.DataFrame], year: int = YEAR, base: int = YEAR - 5) -> pd.DataFrame:
+    """Return whether region groups catch up or concentrate: rates and shares of the province's residents.
+
+    Columns: group, rate (baseline, percent, in ``base``), change (baseline, points, to ``year``), effect of
+    the package on the rate, ``catch_up`` (that effect less the effect on the province), ``share`` (effect
+    on the group's share of the province's residents), each of the three with 95% interval of the mean.
+
+    Args:
+        values: ``province_values`` by place code; the province is the code without ``group:``.
+        year: year-end of the effects.
+        base: year-end that changes are measured from.
+    """
+    province = next(table for place, table in values.items() if not place.startswith("group:"))
+    rows = []
+    for place, table in values.items():
+        if not place.startswith("group:"):
+            continue
+        rate, whole = _rates(table, year), _rates(province, year)
+        people, total = _wide(table, year, "residents"), _wide(province, year, "residents")
+        share = 100.0 * people / total
+        before = _rates(table, base)[BASELINE]
+        effect = rate[PACKAGE] - rate[BASELINE]
+        catch_up = effect - (whole[PACKAGE] - whole[BASELINE])
+        drawn = (effect, catch_up, share[PACKAGE] - share[BASELINE])
+        intervals = [number for sample in drawn for number in spread(sample.dropna().to_numpy())[:3]]
+        rows.append([place[6:], before.mean(), (rate[BASELINE] - before).mean(), *intervals])
+    names = [f"{name}{end}" for name in ("effect", "catch_up", "share") for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["group", "rate", "change", *names])
+
+
+def _rates(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    return 100.0 * _wide(table, year, "resident_urban_rate")
+
+
+def _wide(table: pd.DataFrame, year: int, indicator: str) -> pd.DataFrame:
+    """Return an indicator of a year as draw x variant."""
+    return table[table["year"] == year].pivot_table(index="draw", columns="scenario", values=indicator)
+
+
 def spread(sample: Floats) -> list[float]:
     """Return mean, 95% interval of the mean, median, p05, p95 and size of a sample."""
     mean, size = float(sample.mean()), len(sample)

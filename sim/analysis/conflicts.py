@@ -56,10 +56,12 @@ def measures() -> list[Measure]:
     rate, registered = "resident_urban_rate", "registered_urban_rate"
     lines = [Measure("rho", f"{rho:g}", f"rho_{rho:g}", what) for what in (rate, registered) for rho in RHO]
     for lever, quantity in SWITCHES:
-        what = registered if lever == "P1" else rate
+        what, place = (registered if lever == "P1" else rate), "430000"
+        if lever == "T9":
+            what, place = "residents", "group:shrinking_counties"
         lines += [
-            Measure(lever, "with", f"full_{lever}", what),
-            Measure(lever, "without", f"without_{lever}_{quantity}", what),
+            Measure(lever, "with", f"full_{lever}", what, place),
+            Measure(lever, "without", f"without_{lever}_{quantity}", what, place),
         ]
     places = ("4301", "4302", "4303", "4307", "4309", "430000")
     return [*lines, *(Measure("T10", place, "full_T10", "urban_residents", place) for place in places)]

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sim.analysis.attribution import BASELINE, GROUPS, PACKAGE, YEAR
 from sim.analysis.partial import CLAIMS, Claim
 from sim.config import read_yaml
-from sim.data import load_region
+from sim.data import Region, load_region
 from sim.policies import load_levers
 from sim.report.answer import Answer
 from sim.report.figures.attribution import Pen, draw_conflicts, draw_levers, draw_pairs, draw_shapley, part
@@ -51,16 +51,17 @@ def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) 
                 shown[drawing.name] = embed(drawing.name, drawing.title, drawing.caption, drawing.alt, files)
     target = study_dir / "attribution.html"
     with replacing(target) as temporary:
-        temporary.write_text(_render(pen, study_dir, _sections(pen, study_dir, shown)), encoding="utf-8")
+        temporary.write_text(_render(pen, study_dir, _sections(pen, study_dir, shown, region)), encoding="utf-8")
     return target
 
 
-def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown]) -> list[Section]:
+def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region) -> list[Section]:
     """Return the sections that have content."""
     page = pen.page
     price = page("attribution.section.price.text", first=FIRST, last=YEAR)
     made = [
         _section(page, "groups", "", [shown["shapley"], shown["interactions"]]),
+        _section(page, "where", page("attribution.section.where.text"), [_groups(pen, region)]),
         _section(page, "price", price, [_price(pen), _lever_costs(pen, study_dir)]),
     ]
     if "levers" in shown:
@@ -134,6 +135,21 @@ def _answer(pen: Pen, study_dir: Path) -> Answer:
     )
     warnings = [page(f"attribution.warning.{key}") for key in ("prior", "noise", "cost")]
     return Answer(headline, [page("attribution.point.sum"), reached], warnings, [])
+
+
+def _groups(pen: Pen, region: Region) -> Table:
+    """Return whether region groups catch up or concentrate."""
+    page = pen.page
+    names = region.group_names_zh if page.language == "zh" else region.group_names_en
+    rows = []
+    for _, cells in pen.tables["groups"].iterrows():
+        drawn = [
+            f"{_signed(cells[key])} ({_signed(cells[f'{key}_low'])} … {_signed(cells[f'{key}_high'])})"
+            for key in ("effect", "catch_up", "share")
+        ]
+        rows.append([names[str(cells["group"])], f"{cells['rate']:.1f}%", _signed(cells["change"], 1), *drawn])
+    head = ["", *(page(f"where.{key}") for key in ("rate", "change", "effect", "catch_up", "share"))]
+    return Table(page("where.caption", year=YEAR), head, rows)
 
 
 def _price(pen: Pen) -> Table:

@@ -18,6 +18,7 @@ from sim.report.figures.groups import draw_groups
 from sim.report.figures.priors import draw_priors
 from sim.report.figures.pyramids import draw_pyramids
 from sim.report.figures.registered import draw_registered
+from sim.report.figures.timeline import draw_timeline
 from sim.report.fonts import figure_language
 from sim.report.page import Shown, embed, render, sections
 from sim.report.study import load_study
@@ -28,6 +29,7 @@ from sim.runs.files import replacing
 FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
     "hero": draw_hero,
     "fan": draw_fan,
+    "timeline": draw_timeline,
     "probability": draw_chances,
     "effects": draw_effects,
     "causes": draw_causes,

@@ -64,7 +64,7 @@ def embed(name: str, title: str, caption: str, alt: str, files: tuple[Path, Path
 def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
     """Return all sections in reading order; those without content are left out."""
     made = [
-        _section(canvas, "rate", figures, ("hero", "fan"), [tables.level_table(canvas)]),
+        _section(canvas, "rate", figures, ("hero", "fan", "timeline"), [tables.level_table(canvas)]),
         _section(canvas, "goal", figures, ("probability",), [tables.target_table(canvas)]),
         _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas)]),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),

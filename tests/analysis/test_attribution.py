@@ -15,6 +15,7 @@ from sim.analysis.attribution import (
     coalition_name,
     fieller,
     group_of,
+    group_table,
     outcomes,
     price_table,
 )
@@ -86,6 +87,23 @@ def test_parts_sum_to_the_package_and_the_interaction_is_found(levers, package):
     pairs = table[(table["outcome"] == "rate") & (table["kind"] == "interaction")].set_index("name")["mean"]
     assert pairs["settling+measures"] == pytest.approx(0.4)
     assert pairs["settling+renewal"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_group_that_gains_more_than_the_province_catches_up():
+    def place(lift, people):
+        rows = [
+            (name, draw, year, 0.5 + 0.01 * (year == 2029) + lift * (name == PACKAGE) * (year == 2029), people[name])
+            for name in (BASELINE, PACKAGE)
+            for draw in range(3)
+            for year in (2024, 2029)
+        ]
+        return pd.DataFrame(rows, columns=["scenario", "draw", "year", "resident_urban_rate", "residents"])
+
+    even = {BASELINE: 100.0, PACKAGE: 100.0}
+    table = group_table({"430000": place(0.01, even), "group:west": place(0.03, {BASELINE: 20.0, PACKAGE: 19.0})})
+    row = table.set_index("group").loc["west"]
+    assert row["rate"] == pytest.approx(50.0)
+    assert (row["change"], row["effect"], row["catch_up"], row["share"]) == pytest.approx((1.0, 3.0, 2.0, -1.0))
 
 
 def test_no_price_is_given_for_a_gain_that_may_be_nothing():

@@ -217,7 +217,7 @@ def _rho(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
 
 def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
     """Draw one line per variant or place, the first on top."""
-    scale = 1e-3 if name == "T10" else 1.0
+    scale = 1.0 if str(rows["indicator"].iloc[0]).endswith("rate") else 1e-3
     axes.axvline(0, color=FAINT, linewidth=1.0)
     labels = []
     for height, (_, row) in zip(range(len(rows) - 1, -1, -1), rows.iterrows(), strict=True):
