@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.arguments import ArgumentError, integer, keyed, names
 from sim.config import ProjectConfig, load_config, scenario_name
-from sim.data import Region
-from sim.kernels.world import HOME, ORIGIN_STATES, STAY
+
+if TYPE_CHECKING:
+    from sim.data import Region
 
 __all__ = ["explain_job"]
 
@@ -139,6 +140,8 @@ def _outcome(decision: Any, region: Region) -> str:
     if decision is None:
         return "does not reconsider in this step"
     action, site = decision.chosen
+    from sim.kernels.world import ORIGIN_STATES
+
     return f"{ORIGIN_STATES[decision.state]}; chooses: {_name(action, site, region)}"
 
 
@@ -195,6 +198,8 @@ def _row(label: str, cells: Sequence[str]) -> str:
 
 def _name(action: int, site: int, region: Region) -> str:
     """Return an alternative in words."""
+    from sim.kernels.world import HOME, STAY
+
     if action == STAY:
         return "stay"
     if action == HOME:
