@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup run demo test lint lock clean
+.PHONY: help setup run demo test torture lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ demo: setup ## a tiny study, in seconds
 
 test: $(VENV)/.installed-dev ## run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+torture: $(VENV)/.installed-dev ## kill studies at random moments and resume them (KILLS=100, ENGINE=fake or real)
+	@$(BIN)/python -m tests.runs.torture $(or $(KILLS),100) $(or $(ENGINE),fake)
 
 lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/ruff check .
