@@ -19,7 +19,7 @@ def sweep(monkeypatch, tmp_path):
     def go(*argv: str, status: int = 0) -> list[dict[str, object]]:
         asked: list[dict[str, object]] = []
         monkeypatch.setattr(command, "main_job", lambda values: asked.append(values) or status)
-        monkeypatch.setattr(project, "warm", lambda: 0)
+        monkeypatch.setattr("sim.runs.warm.warm", lambda: 0)
         monkeypatch.setattr(sys, "argv", ["project", "-m", f"results={tmp_path}", *argv])
         project.main()
         return asked
