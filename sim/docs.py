@@ -13,6 +13,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -244,6 +245,17 @@ def keys() -> str:
     return table(("key", "default", "allowed", "meaning"), rows)
 
 
+VALIDATION = ("measures", "winners", "scorecard", "errors", "posteriors", "targets", "ranks", "patterns", "variance")
+"""Blocks of the validation page, made by ``sim.calibrate.document``."""
+
+
+def validation(part: str) -> str:
+    """Return a block of the validation page from the committed tables."""
+    from sim.calibrate.document import BLOCKS as PARTS
+
+    return PARTS[part](table)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "quantities": quantities,
@@ -260,6 +272,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "judged": judged,
     "evidence": evidence,
     "keys": keys,
+    **{f"validation_{part}": partial(validation, part) for part in VALIDATION},
 }
 """Every generated block by its name."""
 

@@ -160,6 +160,11 @@ def weighted_quantiles(values: Floats, weight: Floats, shares: Sequence[float]) 
 
 
 def contraction(z: Floats, weight: Floats) -> Floats:
-    """Return 1 - posterior over prior standard deviation in normal scores, by parameter."""
+    """Return 1 - posterior over prior standard deviation in normal scores, by parameter.
+
+    The posterior variance is that of a weighted sample, divided by one less the sum of squared
+    weights, so that few effective runs do not look like knowledge.
+    """
     mean = weight @ z
-    return np.asarray(1.0 - np.sqrt(weight @ (z - mean) ** 2))
+    left = max(1.0 - float((weight**2).sum()), 1e-12)
+    return np.asarray(1.0 - np.sqrt(weight @ (z - mean) ** 2 / left))

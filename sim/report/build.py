@@ -19,6 +19,7 @@ from sim.report.figures.priors import draw_priors
 from sim.report.figures.pyramids import draw_pyramids
 from sim.report.figures.registered import draw_registered
 from sim.report.figures.timeline import draw_timeline
+from sim.report.figures.validation import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.fonts import figure_language
 from sim.report.page import Shown, embed, render, sections
 from sim.report.study import load_study
@@ -39,6 +40,10 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
     "flows": draw_flows,
     "pyramids": draw_pyramids,
     "priors": draw_priors,
+    "scorecard": draw_scorecard,
+    "contraction": draw_contraction,
+    "ranks": draw_ranks,
+    "tornado": draw_tornado,
 }
 """Every figure by the stem of its files."""
 

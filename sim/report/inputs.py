@@ -12,6 +12,7 @@ from sim.data.schemas import TABLES
 from sim.distributions import Prior, summary
 from sim.parameters import declared
 from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
+from sim.posterior import FOLDER, read_posterior
 from sim.report.figures.canvas import Canvas
 from sim.report.labels import RECALLED, levers, recalled_label, recalled_tables, scenario
 from sim.report.tables import Table
@@ -60,12 +61,12 @@ def parameter_table(canvas: Canvas) -> Table:
     """Return the prior, source and grade of every parameter, and those fixed by the user."""
     page, fixed = canvas.page, canvas.study.config.get("params") or {}
     rows = []
+    marginals = calibrated_ranges(canvas)
     for name, parameter in declared().items():
-        value = (
-            f"{float(fixed[name]):g} ({page('table.parameters.fixed')})"
-            if name in fixed
-            else prior_range(page, parameter.prior)
-        )
+        if name in fixed:
+            value = f"{float(fixed[name]):g} ({page('table.parameters.fixed')})"
+        else:
+            value = marginals.get(name) or prior_range(page, parameter.prior)
         meaning = page.pick(parameter.meaning)
         rows.append(
             [
@@ -78,8 +79,26 @@ def parameter_table(canvas: Canvas) -> Table:
         )
     head = [page(f"table.parameters.{key}") for key in ("name", "prior", "unit", "source", "grade")]
     return Table(
-        page("table.parameters.caption", n=len(rows)), head, rows, page("table.parameters.note"), numeric=False
+        page("table.parameters.caption", n=len(rows)),
+        head,
+        rows,
+        page("table.parameters.note_calibrated" if marginals else "table.parameters.note"),
+        numeric=False,
     )
+
+
+def calibrated_ranges(canvas: Canvas) -> dict[str, str]:
+    """Return posterior range and label of every parameter that the study drew from a posterior."""
+    name, page = canvas.study.config.get("posterior"), canvas.page
+    if not name or not (FOLDER / f"{name}.yaml").is_file():
+        return {}
+    found = {}
+    for p in read_posterior(str(name)).head.parameters:
+        low, middle, high = p.posterior
+        kind = "informed" if p.label == "informed" else "prior_driven"
+        share = f"{max(100 * p.contraction, 0):.0f}%"
+        found[p.name] = f"{middle:.3g} ({low:.3g} – {high:.3g}); {page(f'table.parameters.{kind}', share=share)}"
+    return found
 
 
 def grade_table(canvas: Canvas) -> Table:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from sim.report import inputs, tables
 from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
+from sim.report.figures.validation import winner_sentences
 from sim.report.tables import Table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -74,6 +75,7 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
         _section(canvas, "ages", figures, ("pyramids",), []),
         _section(canvas, "start", figures, (), [tables.start_table(canvas), tables.solved_table(canvas)]),
         _section(canvas, "priors", figures, ("priors",), []),
+        _validation(canvas, figures),
         _section(canvas, "scenarios", figures, (), [inputs.scenario_table(canvas), inputs.lever_table(canvas)]),
         _section(canvas, "data", figures, (), [inputs.fit_table(canvas), inputs.recalled_table(canvas)]),
     ]
@@ -127,11 +129,19 @@ def _section(
     return Section(key, page(f"section.{key}"), [text] if text else [], [], blocks)
 
 
+def _validation(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
+    """Return the track record of the model with one sentence per row on who wins."""
+    section = _section(canvas, "validation", figures, ("scorecard", "contraction", "ranks", "tornado"), [])
+    section.items = winner_sentences(canvas)
+    return section
+
+
 def _limits(canvas: Canvas) -> Section:
     """Return what the study cannot say."""
     page = canvas.page
     keys = ("prior", "synthetic", "agents", "registered", "plan", "recalled", "baseline", "outside")
-    return Section("limits", page("section.limits"), items=[page(f"limit.{key}") for key in keys])
+    first = "prior_calibrated" if canvas.calibrated else "prior"
+    return Section("limits", page("section.limits"), items=[page(f"limit.{key}") for key in (first, *keys[1:])])
 
 
 def _reproduce(canvas: Canvas) -> Section:

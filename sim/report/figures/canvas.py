@@ -62,6 +62,11 @@ class Canvas:
         """Return a scenario's name as written in the report."""
         return self.page.pick(self._names[scenario])
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether draws came from a posterior."""
+        return bool(self.study.config.get("posterior"))
+
     @cached_property
     def causes(self) -> pd.DataFrame | None:
         """Decomposed yearly change of the rate, mean over runs, all scenarios (see ``queries.decomposition``)."""
@@ -105,7 +110,7 @@ class Canvas:
             runs_phrase(self.study, words),
             words(band),
             words("note.synthetic"),
-            words("note.uncalibrated"),
+            words("note.calibrated" if self.calibrated else "note.uncalibrated"),
             words("note.observed", source=source_short(self.study, words)) if observed else "",
             words("note.recalled", inputs=recalled_short(self.study, words)),
             extra,

@@ -1,0 +1,292 @@
+"""The numbers of ``docs/validation.md``: every block is made from committed tables and posteriors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sim.posterior import PRIOR_DRIVEN
+from sim.report.text import Text
+from sim.report.validation import ERROR_ENDING, POSTERIORS, TABLES, Validation, duels, load_validation, plain
+
+Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
+NONE = "Not run yet.\n"
+MEDIAN_LIMIT, RANK_LIMIT = 4.8, 0.70
+LOW_COVERAGE, HIGH_COVERAGE = 0.80, 0.97
+
+
+def record() -> Validation:
+    """Return the committed track record."""
+    marker = TABLES / "region.txt"
+    return load_validation(marker.read_text(encoding="utf-8").strip() if marker.is_file() else "")
+
+
+def measures(table: Table) -> str:
+    """Return the measures that were set before, and whether they are reached."""
+    found = record()
+    if not found.has("scorecard"):
+        return NONE
+    card = found.tables["scorecard"]
+    rows: list[tuple[str, str, str]] = [*_province_measures(card), *_county_measures(card)]
+    if found.has("sbc"):
+        sbc = found.tables["sbc"]
+        smallest, n = float(sbc["p_value"].min()), len(sbc)
+        rows.append(
+            (
+                "ranks of the simulation-based calibration are uniform",
+                f"smallest p {smallest:.3f} of {n} parameters; level 0.05 / {n} = {0.05 / n:.4f}",
+                _reached(smallest * n > 0.05),
+            )
+        )
+    return table(("measure", "found", ""), sorted(rows, key=lambda row: row[2] == "reached"))
+
+
+def _reached(yes: bool) -> str:
+    return "reached" if yes else "**not reached**"
+
+
+def _province_measures(card: pd.DataFrame) -> list[tuple[str, str, str]]:
+    duel = next(d for d in duels(card) if d.case == "province" and d.years == "all")
+    part = card[(card["case"] == "province") & (card["years"] == "all")].set_index("forecaster")
+    coverage = float(part.loc[[duel.model], "coverage"].iloc[0])
+    return [
+        (
+            "province 2021–2024: CRPS no worse than that of the best benchmark",
+            f"{duel.model_score:.2f} against {duel.benchmark_score:.2f} points ({plain(duel.benchmark)})",
+            _reached(duel.winner != "benchmark"),
+        ),
+        (
+            "province 2021–2024: 90% intervals cover",
+            f"{coverage:.0%} of years",
+            _reached(coverage >= LOW_COVERAGE),
+        ),
+    ]
+
+
+def _county_measures(card: pd.DataFrame) -> list[tuple[str, str, str]]:
+    rows = []
+    for case, words in (("counties", "nothing known after 2010"), ("counties_given_province", "province known")):
+        part = card[(card["case"] == case) & (card["years"] == "all")].set_index("forecaster")
+        median, rank, raw = (_cell(part, "model_prior", name) for name in ("median_error", "rank", "coverage"))
+        covered = _cell(part, f"model_prior{ERROR_ENDING}", "coverage")
+        name = f"counties 2010–2020 ({words})"
+        rows += [
+            (
+                f"{name}: median absolute error below {MEDIAN_LIMIT} points",
+                f"{median:.2f} points",
+                _reached(median < MEDIAN_LIMIT),
+            ),
+            (f"{name}: rank correlation of changes above {RANK_LIMIT:.2f}", f"{rank:.2f}", _reached(rank > RANK_LIMIT)),
+            (
+                f"{name}: coverage 80–97%, spread of the draws alone",
+                f"{raw:.0%}",
+                _reached(LOW_COVERAGE <= raw <= HIGH_COVERAGE),
+            ),
+            (
+                f"{name}: coverage 80–97%, with the errors made in other prefectures",
+                f"{covered:.0%}",
+                _reached(LOW_COVERAGE <= covered <= HIGH_COVERAGE),
+            ),
+        ]
+    return rows
+
+
+def _cell(part: pd.DataFrame, forecaster: str, column: str) -> float:
+    return float(part.loc[[forecaster], column].iloc[0])
+
+
+def winners(table: Table) -> str:
+    """Return one sentence per row of the scorecard on who wins."""
+    found, words = record(), Text("en")
+    if not found.has("scorecard"):
+        return NONE
+    lines = []
+    for duel in duels(found.tables["scorecard"]):
+        case = words(f"case.{duel.case}") + ("" if duel.years == "all" else f", {duel.years} alone")
+        sentence = words(
+            f"winner.{duel.winner}",
+            case=case[:1].upper() + case[1:],
+            model=words(f"forecaster.{plain(duel.model)}"),
+            benchmark=words(f"forecaster.{plain(duel.benchmark)}"),
+            mine=f"{duel.model_score:.2f}",
+            theirs=f"{duel.benchmark_score:.2f}",
+        )
+        lines.append(f"* {sentence}")
+    return "\n".join(lines) + "\n"
+
+
+def scorecard(table: Table) -> str:
+    """Return all scores over all years of each case."""
+    found, words = record(), Text("en")
+    if not found.has("scorecard"):
+        return NONE
+    card = found.tables["scorecard"]
+    rows = []
+    for row in card[card["years"] == "all"].itertuples(index=False):
+        name = words(f"forecaster.{plain(str(row.forecaster))}")
+        wide = " (+ error elsewhere)" if str(row.forecaster).endswith(ERROR_ENDING) else ""
+        numbers = (row.mae, row.median_error, row.bias, row.crps)
+        rows.append(
+            (
+                words(f"case.{row.case}"),
+                name + wide,
+                *(f"{float(str(v)):.2f}" for v in numbers),
+                _share(row.coverage),
+                _number(row.rank),
+            )
+        )
+    return table(("case", "forecast", "MAE", "median error", "bias", "CRPS", "90% coverage", "rank"), rows)
+
+
+def errors(table: Table) -> str:
+    """Return the error of every forecast of the province by year, in points."""
+    found, words = record(), Text("en")
+    if not found.has("forecasts"):
+        return NONE
+    part = found.tables["forecasts"]
+    part = part[part["case"] == "province"]
+    error = 100 * (part["median"] - part["observed"])
+    grid = part.assign(error=error).pivot_table(index="forecaster", columns="year", values="error")
+    order = grid.mean(axis=1).abs().sort_values().index
+    rows = [(words(f"forecaster.{name}"), *(f"{v:+.2f}" for v in grid.loc[name])) for name in order]
+    return table(("forecast", *(str(year) for year in grid.columns)), rows)
+
+
+def _share(value: object) -> str:
+    number = float(str(value))
+    return "" if np.isnan(number) else f"{number:.0%}"
+
+
+def _number(value: object) -> str:
+    number = float(str(value))
+    return "" if np.isnan(number) else f"{number:.2f}"
+
+
+def posteriors(table: Table) -> str:
+    """Return prior to posterior of every calibrated parameter, with waves and effective sizes."""
+    found = record()
+    if not found.posteriors:
+        return NONE
+    parts = []
+    for name in POSTERIORS:
+        if name not in found.posteriors:
+            continue
+        head = found.posteriors[name].head
+        waves = "; ".join(f"{w.runs} runs, {w.kept} not implausible (cut-off {w.cutoff:g})" for w in head.waves)
+        rows = [
+            (
+                f"`{p.name}`",
+                f"{p.prior[1]:.4g} ({p.prior[0]:.4g} to {p.prior[2]:.4g})",
+                f"{p.posterior[1]:.4g} ({p.posterior[0]:.4g} to {p.posterior[2]:.4g})",
+                f"{p.contraction:.0%}",
+                p.label,
+            )
+            for p in sorted(head.parameters, key=lambda p: -p.contraction)
+        ]
+        strong = "; ".join(f"{c.first} and {c.second} {c.correlation:+.2f}" for c in head.correlations) or "none"
+        parts.append(
+            f"**`{name}`**: data up to {head.information}, {head.households:,} households, waves: {waves}; "
+            f"effective size {head.effective_size:.0f}. Made by `{head.command}`.\n\n"
+            + table(("parameter", "prior", "posterior", "contraction", ""), rows)
+            + f"\nRank correlations of at least 0.3: {strong}. "
+            f"Prior-driven: contraction below {PRIOR_DRIVEN:.0%}.\n"
+        )
+    return "\n".join(parts)
+
+
+def targets(table: Table) -> str:
+    """Return every target with its errors and what runs give before and after."""
+    found = record()
+    if not found.has("predictive") or not found.posteriors:
+        return NONE
+    head = next(iter(found.posteriors.values())).head
+    noise = {t.name: t for t in head.targets}
+    rows = []
+    for row in found.tables["predictive"].itertuples(index=False):
+        target = noise.get(str(row.target))
+        rows.append(
+            (
+                f"`{row.target}`",
+                f"{float(str(row.observed)):.2f}",
+                f"{float(str(row.discrepancy)):.2f}",
+                f"{target.noise:.2f}" if target else "",
+                _band(row.prior_median, row.prior_p05, row.prior_p95),
+                _band(row.posterior_median, row.posterior_p05, row.posterior_p95),
+            )
+        )
+    return table(("target", "published", "discrepancy", "noise of a run", "prior runs", "posterior runs"), rows)
+
+
+def _band(*values: object) -> str:
+    middle, low, high = (float(str(value)) for value in values)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def ranks(table: Table) -> str:
+    """Return the test of uniformity by parameter."""
+    found = record()
+    if not found.has("sbc"):
+        return NONE
+    rows = [(f"`{r.parameter}`", f"{float(str(r.p_value)):.3f}") for r in found.tables["sbc"].itertuples(index=False)]
+    size = float(found.tables["sbc"]["effective_size"].iloc[0])
+    return table(("parameter", "p of uniform ranks"), rows) + f"\nMedian effective size of the weights: {size:.0f}.\n"
+
+
+def patterns(table: Table) -> str:
+    """Return the patterns beside their evidence."""
+    found = record()
+    if not found.has("patterns"):
+        return NONE
+    rows = [
+        (
+            f"`{r.pattern}`",
+            r.kind,
+            f"{float(str(r.value)):.3g} ({float(str(r.low)):.3g} to {float(str(r.high)):.3g}) {r.unit}",
+            f"{r.source}, {r.grade}",
+            f"{float(str(r.median)):.3g} ({float(str(r.p05)):.3g} to {float(str(r.p95)):.3g})",
+            r.verdict,
+        )
+        for r in found.tables["patterns"].itertuples(index=False)
+    ]
+    return table(("pattern", "kind", "evidence", "source, grade", "simulated", "median is"), rows)
+
+
+def variance(table: Table) -> str:
+    """Return the split of the variance with its convergence."""
+    found, words = record(), Text("en")
+    if not found.has("sensitivity"):
+        return NONE
+    data = found.tables["sensitivity"]
+    sizes = sorted(data["base"].unique())
+    rows = []
+    for output in ("rate", "effect"):
+        part = data[data["output"] == output]
+        final = part[part["base"] == sizes[-1]].sort_values("total", ascending=False)
+        for r in final.itertuples(index=False):
+            earlier = part[part["group"] == r.group].set_index("base")["total"]
+            rows.append(
+                (
+                    "rate of 2029" if output == "rate" else "effect of the plan",
+                    words(f"group.{r.group}"),
+                    f"{100 * float(str(r.first)):.0f}",
+                    f"{100 * float(str(r.total)):.0f} ± {100 * float(str(r.total_half_width)):.0f}",
+                    " → ".join(f"{100 * float(earlier.loc[s]):.0f}" for s in sizes),
+                )
+            )
+    head = ("of", "group", "first order, %", "total, % (95%)", f"total at base {' → '.join(map(str, sizes))}")
+    return table(head, rows)
+
+
+BLOCKS: dict[str, Callable[[Table], str]] = {
+    "measures": measures,
+    "winners": winners,
+    "scorecard": scorecard,
+    "errors": errors,
+    "posteriors": posteriors,
+    "targets": targets,
+    "ranks": ranks,
+    "patterns": patterns,
+    "variance": variance,
+}
