@@ -74,7 +74,7 @@ def test_schedules_stay_as_they_were_known():
 
 
 def test_a_run_is_not_forced_past_its_information_date():
-    keys = {"households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2023}
+    keys = {"posterior": None, "households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2023}
     setup = prepare(load_config(observed_until=2021, **keys))
     assert sorted(setup.published) == [2021]
     assert max(setup.schedules.published_births) == 2021
@@ -88,7 +88,7 @@ def test_a_run_is_not_forced_past_its_information_date():
 def test_markets_rest_in_the_first_free_year_and_react_afterwards():
     from sim.engine.plans import Planner
 
-    keys = {"households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2023}
+    keys = {"posterior": None, "households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2023}
     setup = prepare(load_config(observed_until=2020, **keys))
     simulation = start_simulation(*draw_of(setup, 0, 0))
     simulation.run_year(Planner.neutral_plan(simulation.draw))
@@ -100,7 +100,7 @@ def test_markets_rest_in_the_first_free_year_and_react_afterwards():
 
 
 def test_an_information_date_changes_the_path_only_after_it():
-    keys = {"households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2022}
+    keys = {"posterior": None, "households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2022}
 
     def rate(until: int | None, year: int) -> float:
         table = pd.DataFrame(sim.run(observed_until=until, **keys))

@@ -280,7 +280,7 @@ def patterns_job(values: Mapping[str, Any]) -> int:
         "draws": config.draws,
         "seed": config.seed,
     }
-    past = prepare(load_config(start=2010, observed_until=2010, end_year=2020, **keys))
+    past = prepare(load_config(start=2010, observed_until=2010, end_year=2020, posterior=None, **keys))
     present = prepare(load_config(end_year=2029, posterior=config.posterior, **keys))
     basis = config.model_dump(exclude={"study", "results", "workers", "draws"})
     basis |= {"data": present.data_hash, "rows": content_hash(config.posterior)}

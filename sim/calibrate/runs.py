@@ -78,6 +78,7 @@ def block_setup(region: str, start: int, households: int, seed: int, draws: int)
         scenarios=["no_new_policy"],
         start=start,
         observed_until=until,
+        posterior=None,
         end_year=end,
         households=households,
         seed=seed,
