@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.calibrate import targets as tg
 from sim.calibrate import waves as wv
-from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
+from sim.calibrate.ensemble import ERROR, JOB, Ensemble, run_ensemble
+from sim.calibrate.likelihood import Surrogate, fit_surrogate
 from sim.calibrate.posterior import Made, write_posterior
 from sim.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_values, own_scores, simulate_row
 from sim.calibrate.sbc import Calibration, calibrate_weights
@@ -25,8 +26,6 @@ from sim.information import source_at
 from sim.posterior import FOLDER, Target, Wave
 
 Floats = NDArray[np.float64]
-WEIGHT_KEPT = 0.999
-"""Share of the weight of the first period whose runs are repeated after 2020 (the rest has none to speak of)."""
 
 
 class CalibrateConfig(BaseModel):
@@ -40,6 +39,7 @@ class CalibrateConfig(BaseModel):
     first_wave: int = Field(ge=20, le=20_000)
     later_wave: int = Field(ge=10, le=20_000)
     waves: int = Field(ge=1, le=6)
+    repeated: int = Field(ge=20, le=20_000)
     truths: int = Field(ge=10, le=5_000)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
@@ -71,6 +71,14 @@ class Period:
         """Distance of the runs from the targets."""
         observed = np.array([t.observed for t in self.targets])
         return wv.misfit(self.outputs.to_numpy(np.float64), observed, self.sd)
+
+    def surrogate(self, z: Floats) -> Surrogate:
+        """Return expected outputs at the parameters of the runs, float64[runs, d]."""
+        return fit_surrogate(z, self.outputs.to_numpy(np.float64))
+
+    def log_likelihood(self, z: Floats) -> Floats:
+        """Return the log likelihood of the published values at the parameters of the runs."""
+        return self.surrogate(z).log_likelihood(np.array([t.observed for t in self.targets]), self.sd)
 
 
 @dataclass(frozen=True)
@@ -122,15 +130,12 @@ class Calibrator:
             log_weight = wv.log_prior(z) - wv.mixture(z, proposals, sizes[: k + 1])
             proposals.append(wv.next_proposal(z, kept, log_weight, period.misfit.log_likelihood()))
             print(f"  {made[-1].kept} not implausible at {cutoff:.2f}", flush=True)
-        return First(z, log_weight + period.misfit.log_likelihood(), period, made)
+        return First(z, log_weight + period.log_likelihood(z), period, made)
 
     def second_period(self, first: First) -> tuple[Period, Block]:
-        """Repeat the runs that carry weight from 2020 on, through the published totals of the province."""
+        """Repeat runs drawn by their weight from 2020 on, through the published totals of the province."""
         config = self.config
-        weight = wv.normalised(first.log_weight)
-        order = np.argsort(-weight)
-        enough = int(np.searchsorted(np.cumsum(weight[order]), WEIGHT_KEPT)) + 1
-        rows = np.sort(order[:enough])
+        rows = wv.resampled(wv.normalised(first.log_weight), config.repeated)
         setup = block_setup(config.region, 2020, config.households, config.seed, len(first.z))
         names = tuple(name if self.kinds[name] == "shared" else None for name in self.names)
         block = Block(setup, first.z, names, config.seed + 1)
@@ -140,10 +145,12 @@ class Calibrator:
     def check(self, first: First) -> Calibration:
         """Check the weighting on synthetic truths from the waves after the first."""
         z, outputs = first.z, first.period.outputs.to_numpy(np.float64)
+        surrogate = first.period.surrogate(z)
         fine = np.isfinite(outputs).all(axis=1)
         if self.config.waves > 1:
             fine &= np.arange(len(z)) >= self.config.first_wave
-        return calibrate_weights(z[fine], outputs[fine], first.period.sd, self.config.truths, self.config.seed)
+        pool = surrogate._replace(mean=surrogate.mean[fine])
+        return calibrate_weights(z[fine], outputs[fine], pool, first.period.sd, self.config.truths, self.config.seed)
 
     def _period(self, name: str, block: Block, rows: NDArray[np.int64]) -> Period:
         basis = {
@@ -152,8 +159,10 @@ class Calibrator:
             "targets": tg.declared_targets(),
             **self.config.model_dump(include={"households", "first_wave", "later_wave", "seed", "region"}),
         }
-        jobs = [*(int(row) for row in rows), *range(ROWS, ROWS + REPLICATES)]
-        made = run_ensemble(Ensemble(self.folder / name, basis, simulate_row, block), jobs, self.config.workers)
+        replicates = list(range(ROWS, ROWS + REPLICATES))
+        ensemble = Ensemble(self.folder / name, basis, simulate_row, block)
+        made = run_ensemble(ensemble, [*np.unique(rows).tolist(), *replicates], self.config.workers)
+        made = made.set_index(JOB).loc[[*rows.tolist(), *replicates]].reset_index()
         failed = made[made[ERROR] != ""]
         if len(failed):
             print(f"  {len(failed)} runs failed: {failed[ERROR].iloc[0].strip().splitlines()[-1]}", flush=True)
@@ -176,7 +185,6 @@ class Calibrator:
     def _projection(self, first: First, second: tuple[Period, Block]) -> Made:
         period, block = second
         source, rows = block.setup.source, period.rows
-        log_weight = first.log_weight[rows] + period.misfit.log_likelihood()
         shared = [k for k, name in enumerate(self.names) if self.kinds[name] == "shared"]
         levels = tuple(name for name in self.names if self.kinds[name] == "level")
         own = own_scores(block.seed, levels, rows)
@@ -184,7 +192,8 @@ class Calibrator:
         names = (*levels, *(self.names[k] for k in shared))
         values = [design_values(source, names, row) for row in z]
         targets = [*first.period.targets, *period.targets]
-        return Made(pd.DataFrame(values), z, wv.normalised(log_weight), targets, first.waves, source)
+        weight = wv.normalised(period.log_likelihood(z))
+        return Made(pd.DataFrame(values), z, weight, targets, first.waves, source)
 
     def _write(self, name: str, information: int, made: Made) -> Path:
         config = self.config
@@ -193,7 +202,7 @@ class Calibrator:
             ["python -m experiments.calibrate"]
             + [
                 f"{key}={getattr(config, key)}"
-                for key in ("households", "first_wave", "later_wave", "waves", "truths", "seed")
+                for key in ("households", "first_wave", "later_wave", "waves", "repeated", "truths", "seed")
             ]
         )
         return write_posterior(folder, name, information, made, self.region, config.households, config.seed, command)

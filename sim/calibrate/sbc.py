@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from sim.calibrate.waves import effective_size, misfit, normalised
+from sim.calibrate.likelihood import Surrogate
+from sim.calibrate.waves import effective_size, normalised
 
 Floats = NDArray[np.float64]
 BINS = 10
@@ -44,12 +45,15 @@ class Calibration(NamedTuple):
         return np.array([np.histogram(column, edges)[0] for column in self.ranks.T])
 
 
-def calibrate_weights(z: Floats, outputs: Floats, sd: Floats, truths: int, seed: int) -> Calibration:
+def calibrate_weights(
+    z: Floats, outputs: Floats, surrogate: Surrogate, sd: Floats, truths: int, seed: int
+) -> Calibration:
     """Check the weighting on synthetic truths drawn from the runs themselves.
 
     Args:
         z: parameters of the runs, float64[runs, d].
         outputs: targets of the runs, float64[runs, targets].
+        surrogate: expected outputs of the same runs and the covariance around them.
         sd: discrepancy and noise together, float64[targets].
         truths: synthetic truths, at most the number of runs.
         seed: of the choice of truths and of the errors.
@@ -60,7 +64,7 @@ def calibrate_weights(z: Floats, outputs: Floats, sd: Floats, truths: int, seed:
     for k, truth in enumerate(chosen):
         others = np.arange(len(z)) != truth
         data = outputs[truth] + sd * generator.standard_normal(outputs.shape[1])
-        weight = normalised(misfit(outputs[others], data, sd).log_likelihood())
+        weight = normalised(surrogate._replace(mean=surrogate.mean[others]).log_likelihood(data, sd))
         ranks[k] = weight @ (z[others] < z[truth])
         effective[k] = effective_size(weight)
     return judge(ranks, effective)

@@ -151,6 +151,12 @@ def effective_size(weight: Floats) -> float:
     return float(1.0 / (weight**2).sum())
 
 
+def resampled(weight: Floats, size: int) -> NDArray[np.int64]:
+    """Return rows drawn in proportion to their weight by systematic resampling, int64[size], ascending."""
+    at = (np.arange(size) + 0.5) / size
+    return np.minimum(np.searchsorted(np.cumsum(weight), at), len(weight) - 1)
+
+
 def weighted_quantiles(values: Floats, weight: Floats, shares: Sequence[float]) -> Floats:
     """Return quantiles of weighted values, float64[len(shares)]."""
     order = np.argsort(values)

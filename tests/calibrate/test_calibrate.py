@@ -29,6 +29,7 @@ KEYS = {
     "later_wave": 120,
     "waves": 2,
     "truths": 40,
+    "repeated": 60,
     "seed": 1,
     "workers": 1,
 }

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from sim.calibrate import waves as wv
+from sim.calibrate.likelihood import fit_surrogate
 from sim.calibrate.sbc import calibrate_weights, judge
 
 A = np.array([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
@@ -87,7 +88,7 @@ def test_weighted_quantiles_of_a_known_distribution():
 
 def test_right_weights_pass_the_check():
     z = np.random.default_rng(5).standard_normal((1500, 3))
-    check = calibrate_weights(z, z @ A.T, SD, 300, 2)
+    check = calibrate_weights(z, z @ A.T, fit_surrogate(z, z @ A.T), SD, 300, 2)
     assert check.passed
     assert check.histogram().sum() == 3 * 300
 
@@ -99,3 +100,25 @@ def test_ranks_that_are_not_uniform_fail_the_check(shape):
     check = judge(ranks, np.full(300, 50.0))
     assert not check.passed
     assert check.p_values[0] > 0.01
+
+
+def test_a_surrogate_recovers_expectation_and_covariance():
+    """Outputs linear and quadratic in z with correlated noise of known covariance."""
+    generator = np.random.default_rng(4)
+    z = generator.standard_normal((3000, 3))
+    noise = generator.multivariate_normal([0.0, 0.0], [[0.5, 0.3], [0.3, 0.4]], 3000)
+    expected = np.column_stack([2.0 + 3.0 * z[:, 0] + z[:, 1] ** 2, z[:, 2] - z[:, 0] * z[:, 1]])
+    found = fit_surrogate(z, expected + noise)
+    assert np.abs(found.mean - expected).mean() < 0.06
+    assert found.covariance == pytest.approx(np.array([[0.5, 0.3], [0.3, 0.4]]), abs=0.04)
+    data, sd = np.array([4.0, 0.0]), np.array([0.7, 0.2])
+    total = np.array([[0.5 + 0.49, 0.3], [0.3, 0.4 + 0.04]])
+    exact = multivariate_normal([0.0, 0.0], total).logpdf(data - expected)
+    got = found.log_likelihood(data, sd)
+    near = exact > exact.max() - 5
+    assert np.abs((got - got.max()) - (exact - exact.max()))[near].mean() < 0.25
+
+
+def test_resampling_keeps_the_weights():
+    rows = wv.resampled(np.array([0.5, 0.0, 0.3, 0.2]), 10)
+    assert np.bincount(rows, minlength=4).tolist() == [5, 0, 3, 2]
