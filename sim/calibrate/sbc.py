@@ -65,7 +65,7 @@ def calibrate_weights(
         others = np.arange(len(z)) != truth
         data = outputs[truth] + sd * generator.standard_normal(outputs.shape[1])
         weight = normalised(surrogate._replace(mean=surrogate.mean[others]).log_likelihood(data, sd))
-        ranks[k] = weight @ (z[others] < z[truth])
+        ranks[k] = np.clip(weight @ (z[others] < z[truth]), 0.0, 1.0)
         effective[k] = effective_size(weight)
     return judge(ranks, effective)
 
