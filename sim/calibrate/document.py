@@ -193,7 +193,7 @@ def posteriors(table: Table) -> str:
             + f"\nRank correlations of at least 0.3: {strong}. "
             f"Prior-driven: contraction below {PRIOR_DRIVEN:.0%}.\n"
         )
-    return "\n".join(parts)
+    return "\n".join(parts) + figure("contraction", "Contraction from prior to posterior by parameter")
 
 
 def targets(table: Table) -> str:
@@ -231,7 +231,8 @@ def ranks(table: Table) -> str:
         return NONE
     rows = [(f"`{r.parameter}`", f"{float(str(r.p_value)):.3f}") for r in found.tables["sbc"].itertuples(index=False)]
     size = float(found.tables["sbc"]["effective_size"].iloc[0])
-    return table(("parameter", "p of uniform ranks"), rows) + f"\nMedian effective size of the weights: {size:.0f}.\n"
+    words = f"\nMedian effective size of the weights: {size:.0f}.\n"
+    return table(("parameter", "p of uniform ranks"), rows) + words + figure("ranks", "Rank histograms")
 
 
 def patterns(table: Table) -> str:
@@ -276,7 +277,12 @@ def variance(table: Table) -> str:
                 )
             )
     head = ("of", "group", "first order, %", "total, % (95%)", f"total at base {' → '.join(map(str, sizes))}")
-    return table(head, rows)
+    return table(head, rows) + figure("tornado", "Split of the variance")
+
+
+def figure(name: str, words: str) -> str:
+    """Return the line that shows a figure of the page."""
+    return f"\n![{words}](figures/validation_{name}.png)\n"
 
 
 BLOCKS: dict[str, Callable[[Table], str]] = {
