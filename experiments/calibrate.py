@@ -2,7 +2,7 @@
 
 Waves of runs from the census of 2010 to that of 2020, and from 2020 through the published
 totals, are compared with published values; two posterior tables with provenance are written
-to ``configs/posterior/``. Keys are explained in ``configs/calibrate.yaml``, parameters and
+to ``configs/posteriors/``. Keys are explained in ``configs/calibrate.yaml``, parameters and
 targets in ``configs/targets.yaml``.
 """
 

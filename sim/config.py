@@ -71,7 +71,7 @@ class ProjectConfig(BaseModel):
         description="information date: last year-end whose totals, births and deaths are used; null uses all published",
     )
     posterior: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] | None = Field(
-        description="calibrated draws: a name in configs/posterior/; null draws from the priors",
+        description="calibrated draws: a name in configs/posteriors/; null draws from the priors",
     )
     end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
@@ -239,7 +239,7 @@ def _check_region(config: ProjectConfig) -> list[str]:
 
 def _check_posterior(config: ProjectConfig) -> list[str]:
     """Find a posterior that has no file."""
-    known = [p.stem for p in (CONFIGS / "posterior").glob("*.yaml")]
+    known = [p.stem for p in (CONFIGS / "posteriors").glob("*.yaml")]
     if config.posterior is None or config.posterior in known:
         return []
     return [unknown("posterior", f"posterior = {config.posterior}", known) + "; experiments.calibrate makes one"]

@@ -1,6 +1,6 @@
 """Posterior tables: what calibration left of the priors, with provenance.
 
-``configs/posterior/NAME.csv`` holds weighted rows of parameter values, ``NAME.yaml`` says
+``configs/posteriors/NAME.csv`` holds weighted rows of parameter values, ``NAME.yaml`` says
 what data, targets, runs and sources made them. Draw k takes one row; which one depends on
 (seed, k) alone. Parameters that the table does not hold are drawn from their priors.
 """
@@ -26,7 +26,7 @@ from sim.rng import Purpose, name_key, uniform
 if TYPE_CHECKING:
     from sim.config import ProjectConfig
 
-FOLDER = CONFIGS / "posterior"
+FOLDER = CONFIGS / "posteriors"
 WEIGHT = "weight"
 PRIOR_DRIVEN = 0.2
 """Contraction of the standard deviation below which a parameter is called prior-driven (contract)."""
