@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,8 +42,11 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def remove_temporaries(folder: Path) -> None:
     """Remove what interrupted writers left below ``folder``."""
-    for path in folder.rglob(f"{TEMPORARY}*"):
-        path.unlink(missing_ok=True)
+    for path in list(folder.rglob(f"{TEMPORARY}*")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:

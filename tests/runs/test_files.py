@@ -26,8 +26,11 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / ".tmp-77-part.parquet").write_text("half", encoding="utf-8")
     (tmp_path / "runs" / "part.parquet").write_text("whole", encoding="utf-8")
+    (tmp_path / ".tmp-spill").mkdir()
+    (tmp_path / ".tmp-spill" / ".tmp-1").write_text("spilt", encoding="utf-8")
     remove_temporaries(tmp_path)
     assert [p.name for p in (tmp_path / "runs").iterdir()] == ["part.parquet"]
+    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
 
 
 def test_the_check_for_writing_leaves_no_trace(tmp_path):
