@@ -57,7 +57,7 @@ class ProjectConfig(BaseModel):
     region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
         description="folder of data tables below sim/data/",
     )
-    scenarios: Annotated[list[str], Field(min_length=1, max_length=100)] = Field(
+    scenarios: Annotated[list[str], Field(min_length=1, max_length=200)] = Field(
         description="names in configs/scenario/, or paths of scenario files",
     )
     levers: dict[str, Intensity] = Field(
