@@ -126,7 +126,7 @@ class Planner:
 
     def fit_budget(self, year: int, before: YearRecord) -> None:
         """Scale a projected year to the budget of the scenario, from the record of the year before."""
-        if self.policy is not None and year >= self.policy.years[0]:
+        if self.policy is not None and year in self.policy.years:
             self.policy.fit_budget(year, before, self.draw.weight)
 
     def projected_plan(self, year: int, before: YearRecord | None = None) -> YearPlan:
