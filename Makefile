@@ -19,7 +19,7 @@ demo: setup ## a tiny study, in seconds
 	@$(BIN)/python -m experiments.project --config-name demo resume=true $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 torture: $(VENV)/.installed-dev ## kill studies at random moments and resume them (KILLS=100, ENGINE=fake or real)
 	@$(BIN)/python -m tests.runs.torture $(or $(KILLS),100) $(or $(ENGINE),fake)
