@@ -33,6 +33,8 @@ def test_every_source_of_a_prior_is_in_the_register():
     with docs.EVIDENCE.open(encoding="utf-8") as file:
         keys = [row["key"] for row in csv.DictReader(file)]
     assert len(keys) == len(set(keys))
+    with docs.EVIDENCE.open(encoding="utf-8") as file:
+        assert len({len(row) for row in csv.reader(file)}) == 1
     parameters = yaml.safe_load((ROOT / "configs/parameters.yaml").read_text(encoding="utf-8"))
     used = {entry["source"] for entry in parameters.values()}
     for file in (ROOT / "configs/policy").glob("*.yaml"):

@@ -28,7 +28,7 @@ from sim.config import load_config
 from sim.data import load_region
 from sim.engine.run import prepare
 from sim.errors import InputError
-from sim.posterior import content_hash
+from sim.posterior import content_hash, read_posterior
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -108,6 +108,8 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
 
 def make_cases(config: HindcastConfig) -> list[Case]:
     """Run all experiments and return every case with the forecasts of model and benchmarks."""
+    if config.posterior:
+        read_posterior(config.posterior)
     region = load_region(config.region)
     province, prefectures = province_case(region), prefecture_case(region)
     counties = {flag: county_case(region, flag) for flag in (False, True)}

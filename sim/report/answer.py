@@ -95,7 +95,7 @@ def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | No
         _causes(canvas, causes),
         _gap(canvas, gaps),
         _benchmarks(canvas),
-        canvas.page("answer.conditional"),
+        canvas.page("answer.conditional_calibrated" if canvas.calibrated else "answer.conditional"),
     ]
     return Answer(_headline(canvas), [point for point in points if point], warnings(canvas), chances(study))
 
