@@ -64,12 +64,17 @@ def advance(setup: Setup, history: History, scenario: str, year: int) -> History
     Raises:
         AccountError: the accounts do not balance.
     """
+    return _advance(setup, history, scenario, year)[0]
+
+
+def _advance(setup: Setup, history: History, scenario: str, year: int) -> tuple[History, Planner]:
+    """Return the history at a later year-end and the plans it followed."""
     planner = planner_of(setup, history, scenario)
     sim = history.sim.copy()
     records = list(history.records)
     for y in range(sim.year + 1, year + 1):
         records.append(sim.run_year(planner.projected_plan(y, records[-1] if records else None)))
-    return replace(history, sim=sim, records=records, scenario=scenario)
+    return replace(history, sim=sim, records=records, scenario=scenario), planner
 
 
 def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
@@ -78,8 +83,7 @@ def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
     Raises:
         AccountError: the accounts do not balance.
     """
-    whole = advance(setup, history, scenario, setup.end_year)
-    planner = planner_of(setup, whole, scenario)
+    whole, planner = _advance(setup, history, scenario, setup.end_year)
     before = planner_of(setup, history, history.scenario) if history.scenario else planner
     fixed = whole.sim.draw
     tables = run_tables(

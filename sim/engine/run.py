@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,7 @@ class Setup:
         """The region (loaded once per process)."""
         return load_region(self.region_name)
 
-    @property
+    @cached_property
     def published(self) -> dict[int, Published]:
         """Published totals that a run must pass, by year-end."""
         return observed_totals(self.region, self.start, min(self.end_year, self.observed_until))
