@@ -7,19 +7,17 @@ first; ``resume=true`` goes on. Keys are explained in ``configs/attribute.yaml``
 
 from __future__ import annotations
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from typing import Any
+
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="attribute")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the study, write its tables and page."""
     from sim.analysis.attribute_job import attribute_job
-    from sim.runs.command import told
 
-    values = OmegaConf.to_container(config, resolve=True)
-    raise SystemExit(told(lambda: attribute_job(values)))  # type: ignore[arg-type]
+    return attribute_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("attribute", __doc__ or "", job)

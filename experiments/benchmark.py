@@ -8,29 +8,21 @@ Keys are explained in ``configs/benchmark.yaml``; ``docs/performance.md`` says h
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="benchmark")
-def benchmark(config: DictConfig) -> None:
-    """Measure what the configuration asks for and end the program with its status."""
+def job(values: dict[str, Any]) -> int:
+    """Measure what the configuration asks for."""
     from sim.bench.command import benchmark_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    sys.exit(told(lambda: benchmark_job(values)))
-
-
-def main() -> None:
-    """Turn bare words into the parts to measure and hand the arguments to Hydra."""
-    words = [word for word in sys.argv[1:] if "=" not in word and not word.startswith("-")]
-    others = [word for word in sys.argv[1:] if word not in words]
-    sys.argv[1:] = [*others, f"parts=[{','.join(words)}]"] if words else others
-    benchmark()
+    return benchmark_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    # bare words are the parts to measure
+    words = [word for word in sys.argv[1:] if "=" not in word and not word.startswith("-")]
+    others = [word for word in sys.argv[1:] if word not in words]
+    sys.argv[1:] = [*others, f"parts=[{','.join(words)}]"] if words else others
+    run_program("benchmark", __doc__ or "", job)

@@ -8,21 +8,17 @@ targets in ``configs/targets.yaml``.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="calibrate")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the calibration, print contraction and labels, and write the posteriors."""
     from sim.calibrate.calibrate import calibrate_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    raise SystemExit(told(lambda: calibrate_job(values)))
+    return calibrate_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("calibrate", __doc__ or "", job)

@@ -7,18 +7,17 @@ in ``configs/consistency.yaml``.
 
 from __future__ import annotations
 
-import hydra
-from omegaconf import DictConfig
+from typing import Any
+
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="consistency")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the comparison, print the table and write it."""
     from sim.analysis.consistency import consistency_job
-    from sim.runs.command import told
 
-    raise SystemExit(told(lambda: consistency_job(dict(config))))
+    return consistency_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("consistency", __doc__ or "", job)

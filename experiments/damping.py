@@ -6,18 +6,17 @@ with free and with frozen markets. Keys are explained in ``configs/damping.yaml`
 
 from __future__ import annotations
 
-import hydra
-from omegaconf import DictConfig
+from typing import Any
+
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="damping")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the diagnostic and print it beside the evidence."""
     from sim.analysis.damping import damping_job
-    from sim.runs.command import told
 
-    raise SystemExit(told(lambda: damping_job(dict(config))))
+    return damping_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("damping", __doc__ or "", job)

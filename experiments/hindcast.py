@@ -7,21 +7,17 @@ on the same window. Keys are explained in ``configs/hindcast.yaml``.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="hindcast")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the hindcasts, print the scorecard and write it."""
     from sim.calibrate.hindcast import hindcast_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    raise SystemExit(told(lambda: hindcast_job(values)))
+    return hindcast_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("hindcast", __doc__ or "", job)

@@ -6,21 +6,17 @@ plumbing checks. Keys are explained in ``configs/patterns.yaml``.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="patterns")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Simulate the patterns, print and write them."""
     from sim.calibrate.patterns import patterns_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    raise SystemExit(told(lambda: patterns_job(values)))
+    return patterns_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("patterns", __doc__ or "", job)

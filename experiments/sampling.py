@@ -7,22 +7,17 @@ county. Keys are explained in ``configs/sampling.yaml``.
 
 from __future__ import annotations
 
-import sys
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="sampling")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run what is not done yet, print the text and write tables and figure."""
     from sim.analysis.sampling import sampling_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    sys.exit(told(lambda: sampling_job(values)))
+    return sampling_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("sampling", __doc__ or "", job)

@@ -6,21 +6,17 @@ Monte Carlo by Sobol indices. Keys and groups are in ``configs/sensitivity.yaml`
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="sensitivity")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Run the design, print the indices and write them."""
     from sim.calibrate.sensitivity import sensitivity_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    raise SystemExit(told(lambda: sensitivity_job(values)))
+    return sensitivity_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("sensitivity", __doc__ or "", job)

@@ -6,21 +6,17 @@ into ``docs/validation/``, draws their figures and writes the numbers of ``docs/
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
+from sim.program import run_program
 
 
-@hydra.main(version_base="1.3", config_path="../configs", config_name="validation")
-def main(config: DictConfig) -> None:
+def job(values: dict[str, Any]) -> int:
     """Collect tables, draw figures, renew the documentation."""
     from sim.calibrate.collect import collect_job
-    from sim.runs.command import told
 
-    values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-    raise SystemExit(told(lambda: collect_job(values)))
+    return collect_job(values)
 
 
 if __name__ == "__main__":
-    main()
+    run_program("validation", __doc__ or "", job)

@@ -191,12 +191,12 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
     return config
 
 
-def refusal(problems: Iterable[str]) -> ConfigError:
+def refusal(problems: Iterable[str], help_command: str = HELP) -> ConfigError:
     """Return one error that lists ``problems``, one a line, and the next step."""
     lines = "\n".join(f"  {p}" for p in problems)
     return ConfigError(
         f"The configuration is refused; nothing was simulated or written.\n{lines}\n"
-        f"  Next: correct this and start again; `{HELP}` explains every key."
+        f"  Next: correct this and start again; `{help_command}` explains every key."
     )
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.config import CONFIGS, read_yaml
+from sim.config_text import unknown
 from sim.errors import InputError
 from sim.parameters import declared
 from sim.rng import Purpose, name_key, uniform
@@ -157,6 +158,9 @@ def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
     """
     path, rows = folder / f"{name}.yaml", folder / f"{name}.csv"
     again = "python -m experiments.calibrate makes it again"
+    if not path.is_file():
+        known = [file.stem for file in folder.glob("*.yaml")]
+        raise PosteriorError(unknown("posterior", f"posterior = {name}", known) + "; experiments.calibrate makes one")
     try:
         head = Head.model_validate(read_yaml(path))
     except ValidationError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.analysis.attribution import (
     BASELINE,
@@ -27,8 +27,8 @@ from sim.analysis.variants import VariantSetup, begin, branch, engine_of
 from sim.config import ProjectConfig, load_config
 from sim.data import load_region
 from sim.engine.run import prepare
-from sim.errors import InputError
 from sim.policies import load_levers
+from sim.program import checked
 from sim.runs import environment
 from sim.runs.files import replacing
 from sim.runs.progress import duration
@@ -64,12 +64,7 @@ def attribute_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        wanted = AttributeConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/attribute.yaml") from error
+    wanted = checked(AttributeConfig, values, "attribute")
     config = project_config(wanted)
     setup = prepare(config)
     package = next(scenario for scenario in setup.scenarios.values() if not scenario.baseline)

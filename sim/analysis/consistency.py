@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.config import load_config
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
-from sim.errors import InputError
 from sim.policies import median_effects
+from sim.program import checked
 from sim.solve.start import pass_observed_years
 
 CRITICAL = 1.96
@@ -106,12 +106,7 @@ def consistency_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        config = ConsistencyConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/consistency.yaml") from error
+    config = checked(ConsistencyConfig, values, "consistency")
     keys = {"threads": config.threads}
     reference = Variant(f"{config.households:,} households, quarterly", {**keys, "households": config.households})
     others = [

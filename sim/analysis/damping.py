@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.config import load_config
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.engine.simulation import Simulation
-from sim.errors import InputError
 from sim.policies import median_effects
+from sim.program import checked
 from sim.solve.start import pass_observed_years
 
 PUSH = 0.1
@@ -70,11 +70,7 @@ def damping_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        config = DampingConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{first['loc'][0]}={first['input']!r}: {first['msg']}; see configs/damping.yaml") from error
+    config = checked(DampingConfig, values, "damping")
     setup = prepare(load_config(scenarios=["no_new_policy"], draws=config.draws, households=config.households))
     ratios = []
     for draw in range(config.draws):

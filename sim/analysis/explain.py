@@ -7,17 +7,19 @@ off, so that the terms add up to the V that the rule used. Nothing here changes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.fast import FastEngine
 from sim.engine.history import History, advance, planner_of
 from sim.engine.processes import Step
 from sim.engine.run import Setup, begin
 from sim.errors import InputError
-from sim.kernels.choice import _PLACE_ITEM, choose, evaluate, nest_draws, nest_of, new_scratch
+from sim.kernels.choice import choose, nest_draws, nest_of, new_scratch
 from sim.kernels.moves import reconsiders
+from sim.kernels.utility import PLACE_ITEM, evaluate
 from sim.kernels.world import HOME, ONE_AWAY, STAY, Choice, World, by_site
 from sim.rng import Purpose, gumbel, high, low, mix, stream, third, unit
 from sim.state import EMPTY, HEAD, Households
@@ -92,7 +94,7 @@ def decisions(setup: Setup, history: History, scenario: str, year: int, key: int
 
     def watch(step: Step, k: int) -> None:
         nonlocal seen
-        hh = step.sim.engine.hh  # type: ignore[attr-defined]
+        hh = _table(step)
         rows = np.flatnonzero((hh.key == np.uint64(key)) & (hh.members[:, HEAD] != EMPTY))
         if len(rows):
             seen = True
@@ -106,6 +108,11 @@ def decisions(setup: Setup, history: History, scenario: str, year: int, key: int
             "  Next: household=any finds one whose choice differs between the scenarios."
         )
     return found
+
+
+def _table(step: Step) -> Households:
+    """Return the household table of a step; households are explained on the fast engine."""
+    return cast(FastEngine, step.sim.engine).hh
 
 
 def find_household(setup: Setup, history: History, scenarios: Sequence[str], year: int) -> int:
@@ -174,7 +181,7 @@ def _decision(hh: Households, i: int, world: World, step: int, distance: Floats)
     found = []
     for row, column in zip(*np.nonzero(np.isfinite(whole)), strict=True):
         site = int(row) - 1
-        bits = np.uint64(mix(errors, np.uint64(_PLACE_ITEM if site < 0 else site)))
+        bits = np.uint64(mix(errors, np.uint64(PLACE_ITEM if site < 0 else site)))
         error = gumbel(unit((high, low, third)[column](bits)))
         found.append(
             Alternative(
@@ -197,7 +204,7 @@ def _all_choices(
     found: list[tuple[tuple[int, int], tuple[int, int]]] = []
 
     def watch(step: Step, k: int) -> None:
-        hh, world = step.sim.engine.hh, step.world  # type: ignore[attr-defined]
+        hh, world = _table(step), step.world
         scratch = new_scratch(world.geo)
         for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
             if reconsiders(hh, i, world):

@@ -187,8 +187,8 @@ def _side(decision: Any, alternative: tuple[int, int]) -> Any:
 def _numbers(label: str, values: Sequence[float | None]) -> str:
     cells = ["-" if value is None else f"{value:+.3f}" for value in values]
     if len(values) == 2:
-        both = values[0] is not None and values[1] is not None
-        cells.append(f"{values[1] - values[0]:+.3f}" if both else "-")  # type: ignore[operator]
+        first, second = values
+        cells.append("-" if first is None or second is None else f"{second - first:+.3f}")
     return _row(label, cells)
 
 

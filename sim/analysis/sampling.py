@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.analysis.sampling_errors import errors, summary
 from sim.config import load_config
 from sim.engine.run import Setup, begin, branch, prepare
-from sim.errors import InputError
 from sim.parameters import declared
 from sim.population import cached_population, full_size
+from sim.program import checked
 from sim.runs.environment import peak_mb
 from sim.runs.files import check_writable, replacing
 from sim.runs.identity import code_hash, digest, priors_hash
@@ -49,20 +49,6 @@ class SamplingConfig(BaseModel):
         return self
 
 
-def read_config(values: Mapping[str, Any]) -> SamplingConfig:
-    """Return the checked keys.
-
-    Raises:
-        InputError: a key is unknown or out of range.
-    """
-    try:
-        return SamplingConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"][:2]) or "replicates"
-        raise InputError(f"{key}: {first['msg']}; see configs/sampling.yaml") from error
-
-
 def sampling_job(values: Mapping[str, Any]) -> int:
     """Run what is not done yet, print the text and write tables and figure.
 
@@ -70,7 +56,7 @@ def sampling_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range.
         StudyError: the results folder cannot be written.
     """
-    config = read_config(values)
+    config = checked(SamplingConfig, values, "sampling")
     folder = Path(config.results).expanduser() / "sampling"
     check_writable(folder)
     setup = _shared(config)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sim.errors import InputError
+from sim.program import checked
 from sim.runs.files import check_writable, replacing
 
-__all__ = ["BenchmarkConfig", "benchmark_job", "read_config"]
+__all__ = ["BenchmarkConfig", "benchmark_job"]
 
 Part = Literal["floors", "processes", "startup", "workers", "peers"]
 Size = Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]
@@ -45,20 +45,6 @@ class BenchmarkConfig(BaseModel):
         return sorted({full if size == "full" else size for size in self.sizes})
 
 
-def read_config(values: Mapping[str, Any]) -> BenchmarkConfig:
-    """Return the checked keys.
-
-    Raises:
-        InputError: a key is unknown or out of range.
-    """
-    try:
-        return BenchmarkConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"][:2])
-        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/benchmark.yaml") from error
-
-
 def benchmark_job(values: Mapping[str, Any]) -> int:
     """Measure what the configuration asks for; print the tables and write tables, figure and page.
 
@@ -66,7 +52,7 @@ def benchmark_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range.
         StudyError: the results folder cannot be written.
     """
-    config = read_config(values)
+    config = checked(BenchmarkConfig, values, "benchmark")
     folder = Path(config.results).expanduser() / "benchmark"
     check_writable(folder)
     for part in config.parts:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.calibrate import targets as tg
 from sim.calibrate import waves as wv
@@ -21,9 +21,9 @@ from sim.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_valu
 from sim.calibrate.sbc import Calibration, calibrate_weights
 from sim.calibrate.tables import predictive_table, rank_table, write_table
 from sim.data import load_region
-from sim.errors import InputError
 from sim.information import source_at
 from sim.posterior import FOLDER, Target, Wave
+from sim.program import checked
 
 Floats = NDArray[np.float64]
 
@@ -218,12 +218,7 @@ def calibrate_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        config = CalibrateConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/calibrate.yaml") from error
+    config = checked(CalibrateConfig, values, "calibrate")
     paths, check = Calibrator(config).run()
     word: Literal["pass", "fail"] = "pass" if check.passed else "fail"
     print(

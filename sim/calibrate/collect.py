@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from sim import docs
 from sim.calibrate.tables import write_table
 from sim.data import load_region
-from sim.errors import InputError
+from sim.program import checked
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.validation import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.style import figure_style, save
@@ -93,11 +93,7 @@ def collect_job(values: dict[str, Any]) -> int:
     Raises:
         InputError: a key is unknown.
     """
-    try:
-        config = CollectConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{first['loc'][0]}: {first['msg']}; see configs/validation.yaml") from error
+    config = checked(CollectConfig, values, "validation")
     missing = collect(config)
     files = draw(config.region, docs.DOCS / "figures")
     print("\n".join(str(path) for path in files))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.analysis.scores import errors_elsewhere, score, with_error
 from sim.calibrate.cases import (
@@ -27,8 +27,8 @@ from sim.calibrate.tables import write_table
 from sim.config import load_config
 from sim.data import load_region
 from sim.engine.run import prepare
-from sim.errors import InputError
 from sim.posterior import content_hash, read_posterior
+from sim.program import checked
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -185,12 +185,7 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        config = HindcastConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}={first['input']!r}: {first['msg']}; see configs/hindcast.yaml") from error
+    config = checked(HindcastConfig, values, "hindcast")
     cases = make_cases(config)
     table = scorecard(cases)
     folder = Path(config.results) / config.study

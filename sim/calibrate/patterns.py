@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.analysis.damping import EVIDENCE, damping
 from sim.calibrate.cases import census_shares
@@ -27,10 +27,10 @@ from sim.data import Region, load_region
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.engine.simulation import Simulation, YearPlan
-from sim.errors import InputError
 from sim.kernels.observe import LEFT_BEHIND
 from sim.kernels.world import MOVED_IN
 from sim.posterior import content_hash
+from sim.program import checked
 from sim.solve.start import pass_observed_years
 from sim.state import EMPTY, HEAD
 
@@ -268,11 +268,7 @@ def patterns_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range.
     """
-    try:
-        config = PatternsConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{first['loc'][0]}={first['input']!r}: {first['msg']}; see configs/patterns.yaml") from error
+    config = checked(PatternsConfig, values, "patterns")
     keys: dict[str, Any] = {
         "region": config.region,
         "scenarios": ["no_new_policy"],

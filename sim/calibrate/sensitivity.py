@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
 from sim.calibrate.paths import BASELINE
@@ -29,6 +29,7 @@ from sim.errors import InputError
 from sim.parameters import declared, draw_parameters
 from sim.policies.effects import draw_effects
 from sim.posterior import content_hash
+from sim.program import checked
 from sim.solve.start import pass_observed_years
 
 Floats = NDArray[np.float64]
@@ -189,12 +190,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
     Raises:
         InputError: a key is unknown or out of range, or too many runs failed.
     """
-    try:
-        config = SensitivityConfig(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}: {first['msg']}; see configs/sensitivity.yaml") from error
+    config = checked(SensitivityConfig, values, "sensitivity")
     design = make_design(config)
     folder = Path(config.results) / config.study
     basis = config.model_dump(exclude={"study", "results", "workers"})

@@ -35,6 +35,20 @@ ROUNDING = 1e-9
 """Added to bounds of chances, so that rounding cannot bring them below the chance."""
 
 
+WEIGHTS = {
+    "nest": "nest_dissimilarity",
+    "taste": "taste_sd",
+    "school_place": "school_place",
+    "school_stay": "school_enrolled_stay",
+    "owner_stay": "owner_stay",
+    "insured_stay": "insured_stay",
+    "share_one": "income_share_one_away",
+    "share_all": "income_share_all_away",
+    "after_50": "return_after_50",
+}
+"""Fields of ``Choice`` that are parameters, and which."""
+
+
 @dataclass
 class Constants:
     """Alternative-specific constants in utils, solved per draw (``sim.solve.constants``).
@@ -254,18 +268,10 @@ def choice_tables(
         portability=portability,
         site_value=np.empty((2, N_SKILLS, n + region.n_outside)),
         site_housing=np.empty(n + region.n_outside),
-        nest=params["nest_dissimilarity"],
-        taste=params["taste_sd"],
         move_cost=moving_cost(params),
-        school_place=params["school_place"],
-        school_stay=params["school_enrolled_stay"],
-        owner_stay=params["owner_stay"],
-        insured_stay=params["insured_stay"],
-        share_one=params["income_share_one_away"],
-        share_all=params["income_share_all_away"],
-        after_50=params["return_after_50"],
         pull_in=pulls[0],
         pull_out=pulls[1],
+        **{field: params[name] for field, name in WEIGHTS.items()},
     )
 
 

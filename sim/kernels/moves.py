@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import inlined, rule
-from sim.kernels.choice import choose, origin_state
+from sim.kernels.choice import choose
 from sim.kernels.members import (
     age_of,
     home_place,
@@ -17,6 +17,7 @@ from sim.kernels.members import (
     site_place,
 )
 from sim.kernels.schooling import admit
+from sim.kernels.utility import origin_state
 from sim.kernels.world import (
     ALL_AWAY,
     ENTERED,

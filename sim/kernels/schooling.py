@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import inlined
-from sim.kernels.choice import lottery_number
 from sim.kernels.members import age_of, is_away
+from sim.kernels.utility import lottery_number
 from sim.state import EMPTY, N_SLOTS, PUBLIC_PLACE
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15

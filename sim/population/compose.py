@@ -11,7 +11,7 @@ children's places for the residents under 16.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,7 +212,7 @@ def compose(frame: Frame, away: Away, wanted: Floats, seed: int) -> Slots:
     return slots
 
 
-def _solve_forms(arguments: tuple, wanted: Floats, lone: float) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
+def _solve_forms(arguments: tuple[Any, ...], wanted: Floats, lone: float) -> tuple[Floats, Floats]:
     """Return the share of childless two-generation forms and of one-elder forms by zone.
 
     Counts of children's places are interpolated between the ends of each share.

@@ -12,7 +12,7 @@ _BY_NAME = {row.name: row for row in CONSTANTS}
 
 def value(name: str) -> float:
     """Return the judged constant ``name`` that is one number."""
-    return float(_BY_NAME[name].value)  # type: ignore[arg-type]
+    return float(vector(name).item())
 
 
 def vector(name: str) -> NDArray[np.float64]:

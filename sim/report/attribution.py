@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.analysis.attribution import BASELINE, GROUPS, PACKAGE, YEAR
 from sim.analysis.partial import CLAIMS, Claim
@@ -18,7 +17,7 @@ from sim.report.figures.attribution import Pen, draw_conflicts, draw_levers, dra
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
 from sim.report.names import prefecture_names
-from sim.report.page import TEMPLATES, Section, Shown, embed, filters, numbers
+from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template
 from sim.report.style import figure_style, save
 from sim.report.tables import Table
 from sim.report.text import Text, signed_minus
@@ -79,16 +78,8 @@ def _section(page: Text, key: str, text: str, blocks: list[Shown | Table]) -> Se
 
 def _render(pen: Pen, study_dir: Path, parts: list[Section]) -> str:
     page = pen.page
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= filters()
     table = pen.tables["attribution"]
-    return environment.get_template("report.html").render(
+    return template().render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from sim.report import inputs, tables
@@ -87,16 +87,8 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
 def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
     """Return the report as HTML; everything it shows is inside."""
     page = canvas.page
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= filters()
     study = canvas.study
-    return environment.get_template("report.html").render(
+    return template().render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -112,9 +104,17 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
     )
 
 
-def filters() -> dict[str, Any]:
-    """Return the filters that the template of a report needs."""
-    return {"id": id, "split": _two_lines}
+def template() -> Template:
+    """Return the template of a report."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"id": id, "split": _two_lines}
+    return environment.get_template("report.html")
 
 
 def _section(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sim.config import CONFIGS, ProjectConfig, help_text, read_yaml, refusal, validate
+from sim.config import CONFIGS, HELP, ProjectConfig, help_text, read_yaml, refusal, validate
 from sim.config_text import near, unknown
 from sim.errors import is_user_error
 
-__all__ = ["SweepError", "arguments", "main_job", "sweep_job", "sweep_study", "told"]
+__all__ = ["SweepError", "arguments", "main_job", "overrides", "sweep_job", "sweep_study", "told"]
 
 OPEN_KEYS = ("levers", "params")
 """Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
@@ -66,13 +66,33 @@ def arguments(argv: Sequence[str]) -> list[str]:
     if {"--help", "-h"} & set(argv):
         sys.stdout.write(help_text() + "\n")
         raise SystemExit(0)
+    result, given = overrides(argv, ProjectConfig.model_fields, OPEN_KEYS, HELP)
+    name = "project"
+    for before, argument in zip(["", *argv], argv, strict=False):
+        name = _config_name(before, argument) or name
+    _check_files(name)
+    return result + (_sweep_arguments(given) if {"-m", "--multirun"} & set(argv) else [])
+
+
+def overrides(
+    argv: Sequence[str], known: Collection[str], open_keys: Collection[str], help_command: str
+) -> tuple[list[str], list[Any]]:
+    """Return the arguments for Hydra and the settings among them as Hydra reads them.
+
+    Args:
+        argv: arguments of a program.
+        known: keys of its configuration.
+        open_keys: those whose own keys the configuration does not list.
+        help_command: named in the message of a refusal.
+
+    Raises:
+        ConfigError: an argument that is not ``key=value``, an unknown key or flag, a value that cannot be read.
+    """
     result: list[str] = []
     problems: list[str] = []
-    name = "project"
     for before, argument in zip(["", *argv], argv, strict=False):
         if argument.startswith("-") or before in FLAGS_WITH_VALUE:
             result.append(argument)
-            name = _config_name(before, argument) or name
             flag = argument.partition("=")[0]
             if argument.startswith("-") and flag not in FLAGS:
                 problems.append(f"{argument}: unknown flag{near(flag, FLAGS)}; settings are written key=value")
@@ -81,19 +101,16 @@ def arguments(argv: Sequence[str]) -> list[str]:
         top = key.lstrip("+~").split(".")[0].split("/")[0].split("@")[0]
         if not equals and not argument.startswith("~"):
             problems.append(f"{argument}: key=value is expected")
-        elif top != "hydra" and (top not in ProjectConfig.model_fields or _nested(key)):
-            problems.append(unknown("key", key.lstrip("+~"), ProjectConfig.model_fields))
-        elif top in OPEN_KEYS and not argument.startswith(("+", "~")):
+        elif top != "hydra" and (top not in known or _nested(key, open_keys)):
+            problems.append(unknown("key", key.lstrip("+~"), known))
+        elif top in open_keys and not argument.startswith(("+", "~")):
             result.append(f"++{argument}")
         else:
             result.append(argument)
     if problems:
-        raise refusal(problems)
-    given = _check_syntax(
-        [a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE]
-    )
-    _check_files(name)
-    return result + (_sweep_arguments(given) if {"-m", "--multirun"} & set(argv) else [])
+        raise refusal(problems, help_command)
+    settings = [a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE]
+    return result, _check_syntax(settings, help_command)
 
 
 def main_job(values: Mapping[str, Any]) -> int:
@@ -101,12 +118,15 @@ def main_job(values: Mapping[str, Any]) -> int:
     return told(lambda: _study(values))
 
 
-def told(action: Callable[[], int]) -> int:
-    """Run ``action``; print a mistake of the user as one message, and return the exit status."""
+def told(action: Callable[[], int], again: str = "start the same command with resume=true") -> int:
+    """Run ``action``; print a mistake of the user as one message, and return the exit status.
+
+    ``again`` says how an interrupted program goes on.
+    """
     try:
         return action()
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted. Finished runs are kept; start the same command with resume=true to go on.\n")
+        sys.stderr.write(f"Interrupted. Finished runs are kept; {again} to go on.\n")
         return INTERRUPTED
     except ValueError as error:
         if not is_user_error(error):
@@ -124,10 +144,10 @@ def _study(values: Mapping[str, Any]) -> int:
     return FAILED_RUNS if outcome.failed or outcome.pending else 0
 
 
-def _nested(key: str) -> bool:
+def _nested(key: str, open_keys: Collection[str]) -> bool:
     """Tell whether a dotted key asks for a part of a value that has no parts."""
     top, dot, _ = key.lstrip("+~").partition(".")
-    return bool(dot) and top not in OPEN_KEYS
+    return bool(dot) and top not in open_keys
 
 
 def _config_name(before: str, argument: str) -> str | None:
@@ -148,31 +168,33 @@ def _check_files(name: str) -> None:
         read_yaml(file)
 
 
-def _check_syntax(overrides: Sequence[str]) -> list[Any]:
-    """Return the overrides as Hydra reads them; refuse what it cannot read, such as an open bracket."""
+def _check_syntax(settings: Sequence[str], help_command: str) -> list[Any]:
+    """Return the settings as Hydra reads them; refuse what it cannot read, such as an open bracket."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
     parser = OverridesParser.create()
     found = []
-    for override in overrides:
+    for override in settings:
         try:
             found.append(parser.parse_override(override))
         except HydraException:
-            raise refusal([f"{override}: this value cannot be read; quote text and close brackets"]) from None
+            raise refusal(
+                [f"{override}: this value cannot be read; quote text and close brackets"], help_command
+            ) from None
     return found
 
 
-def _sweep_arguments(overrides: Sequence[Any]) -> list[str]:
+def _sweep_arguments(settings: Sequence[Any]) -> list[str]:
     """Return arguments that make Hydra name every study of a sweep after its own values.
 
     Raises:
         ConfigError: no key has several values.
     """
-    swept = [o.key_or_group for o in overrides if o.is_sweep_override()]
+    swept = [o.key_or_group for o in settings if o.is_sweep_override()]
     if not swept:
         raise refusal(["--multirun: no key has several values; write for example seed=1,2"])
-    fixed = [o.key_or_group for o in overrides if o.key_or_group not in swept]
+    fixed = [o.key_or_group for o in settings if o.key_or_group not in swept]
     return [f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]"]
 
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from sim._compile import rule
 from sim.engine.tables import Constants, Floats
-from sim.kernels.choice import evaluate, nest_of, new_scratch, transition
+from sim.kernels.choice import nest_of, new_scratch
 from sim.kernels.members import count_members
 from sim.kernels.moves import mover_age, reconsider_hazard
+from sim.kernels.utility import evaluate, transition
 from sim.kernels.world import N_NESTS, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
 from sim.state import EMPTY, HEAD, Households
 

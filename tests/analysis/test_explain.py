@@ -10,8 +10,8 @@ from sim.analysis.explain import ExplainError, decisions, find_household
 from sim.analysis.explain_text import ArgumentError, explain_job, explanation
 from sim.config import load_config
 from sim.engine.run import begin, branch, prepare
-from sim.kernels.choice import place_taste
 from sim.kernels.moves import reconsiders
+from sim.kernels.utility import place_taste
 from sim.kernels.world import HOME, ORIGIN_STATES, STAY
 from sim.state import EMPTY, HEAD
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.analysis.sampling import read_config, sampling_job
+from sim.analysis.sampling import SamplingConfig, sampling_job
 from sim.analysis.sampling_errors import errors, summary
 from sim.analysis.sampling_page import text, write_page
 from sim.config import CONFIGS, read_yaml
 from sim.errors import InputError
+from sim.program import checked
 
 
 def defaults() -> dict:
@@ -78,4 +79,4 @@ def test_wrong_keys_are_named(change, message, tmp_path):
 
 
 def test_defaults_are_accepted():
-    assert read_config(defaults()).sizes == [50_000, 1_000_000, "full"]
+    assert checked(SamplingConfig, defaults(), "sampling").sizes == [50_000, 1_000_000, "full"]

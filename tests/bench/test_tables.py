@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.bench.command import benchmark_job, read_config
+from sim.bench.command import BenchmarkConfig, benchmark_job
 from sim.bench.page import exponent, markdown, write_page
 from sim.bench.peers import peer_ratios
 from sim.bench.processes import PROCESS_COLUMNS, SIZE_COLUMNS, time_year
 from sim.config import CONFIGS, read_yaml
 from sim.engine.plans import Planner
 from sim.errors import InputError
+from sim.program import checked
 
 
 def defaults() -> dict:
@@ -92,4 +93,4 @@ def test_wrong_keys_are_named(change, message, tmp_path):
 
 
 def test_defaults_are_accepted():
-    assert read_config(defaults()).parts == ["floors", "processes", "startup", "workers"]
+    assert checked(BenchmarkConfig, defaults(), "benchmark").parts == ["floors", "processes", "startup", "workers"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import njit
-from sim.kernels.choice import Scratch, choose, evaluate
+from sim.kernels.choice import Scratch, choose
 from sim.kernels.moves import reconsiders
+from sim.kernels.utility import evaluate
 from sim.rng import gumbel, high, mix, normal_like, philox, stable_log, stream, unit
 
 
