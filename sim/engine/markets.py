@@ -7,7 +7,7 @@ and are computed once a step on small arrays, the same for both engines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from sim.kernels.observe import HOUSEHOLDS, PUPILS, WORKERS
 
 Floats = NDArray[np.float64]
-PRIOR_AGENTS = 200.0
-"""Agents per year whose weight the province has against a county in small samples (judged)."""
+PRIOR_PERSONS = 100_000.0
+"""Persons whose weight the province has against a county (judged).
+
+In persons, not agents, so that markets answer alike at every number of households; it is
+large enough that chance in a county of a small sample does not move its job finding.
+"""
 CAPACITY_SPEED = 1.0 / 3.0
 """Yearly speed at which school capacity follows demand beyond cohorts (judged: seats take two to four years)."""
 
 
-def blend(local: Floats, reference: Floats, province: float) -> Floats:
-    """Return local over reference, drawn towards the province ratio where agents are few."""
-    return province * (local + PRIOR_AGENTS) / (reference * province + PRIOR_AGENTS)
+def blend(local: Floats, reference: Floats, province: float, prior: float) -> Floats:
+    """Return local over reference, drawn towards the province ratio with the weight of ``prior`` agents."""
+    return np.asarray(province * (local + prior) / (reference * province + prior))
 
 
 @dataclass
@@ -40,6 +44,7 @@ class Markets:
         price: log change of the house price since the start, float64[n].
         capacity: public school places for migrant pupils in agents, float64[n].
         school: chance of a public place, float64[n].
+        prior: weight of the province against a county in agents (``PRIOR_PERSONS``).
         cohort: children of school age in the province at the last admission.
         active: markets react; before the observed years end they rest at the reference.
         frozen: markets never react (diagnostics).
@@ -53,6 +58,7 @@ class Markets:
     price: Floats
     capacity: Floats
     school: Floats
+    prior: float
     recent: list[Floats] = field(default_factory=list)
     cohort: float = 0.0
     active: bool = False
@@ -62,11 +68,14 @@ class Markets:
         """Return an independent copy."""
         arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
         recent = [year.copy() for year in self.recent]
-        return Markets(**arrays, recent=recent, cohort=self.cohort, active=self.active, frozen=self.frozen)
+        return replace(self, **arrays, recent=recent)
 
 
-def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float) -> Markets:
-    """Return markets at rest: capacity is back-solved from the observed public share."""
+def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float, weight: float) -> Markets:
+    """Return markets at rest: capacity is back-solved from the observed public share.
+
+    ``weight`` is the number of persons that one person of the model stands for.
+    """
     towns = stocks[1 : 2 * n_counties : 2].astype(np.float64)
     pupils = towns[:, PUPILS]
     zeros = np.zeros(n_counties)
@@ -79,6 +88,7 @@ def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: floa
         price=zeros.copy(),
         capacity=public_share * pupils,
         school=np.full(n_counties, public_share),
+        prior=PRIOR_PERSONS / weight,
     )
 
 
@@ -111,7 +121,7 @@ def job_finding(markets: Markets, params: Mapping[str, float], growth: float, ex
         return np.zeros_like(markets.wage)
     supply = markets.vacancies * np.exp(growth) + extra
     province = max(markets.arrivals.sum(), 1e-9) / max(supply.sum(), 1e-9)
-    return np.asarray(-params["job_congestion"] * np.log(blend(markets.arrivals, supply, province)))
+    return np.asarray(-params["job_congestion"] * np.log(blend(markets.arrivals, supply, province, markets.prior)))
 
 
 def added_vacancies(
@@ -144,14 +154,14 @@ def adjust_prices(
     n = len(markets.wage)
     towns = stocks[1 : 2 * n : 2].astype(np.float64)
     weight = -np.expm1(-params["market_adjustment"] * dt)
-    workers = _relative(towns[:, WORKERS], markets.workers)
-    homes = _relative(towns[:, HOUSEHOLDS], markets.households)
+    workers = _relative(towns[:, WORKERS], markets.workers, markets.prior)
+    homes = _relative(towns[:, HOUSEHOLDS], markets.households, markets.prior)
     markets.wage += weight * (-params["wage_elasticity"] * (np.log(workers) - demand_growth) - markets.wage)
     markets.price += weight * (params["housing_price_response"] * np.log(homes) - markets.price)
 
 
-def _relative(now: Floats, then: Floats) -> Floats:
-    return blend(now, then, max(now.sum(), 1e-9) / max(then.sum(), 1e-9))
+def _relative(now: Floats, then: Floats, prior: float) -> Floats:
+    return blend(now, then, max(now.sum(), 1e-9) / max(then.sum(), 1e-9), prior)
 
 
 def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
@@ -184,6 +194,5 @@ def ration_places(
         markets.capacity = public_share * demand
     markets.cohort = cohort
     seats = markets.capacity * scale
-    province = seats.sum() / max(demand.sum(), 1e-9)
-    share = province * (seats + PRIOR_AGENTS) / (demand * province + PRIOR_AGENTS)
+    share = blend(seats, demand, seats.sum() / max(demand.sum(), 1e-9), markets.prior)
     markets.school = np.clip(share + shift, 0.0, 1.0)

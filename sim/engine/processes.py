@@ -45,7 +45,7 @@ def start_year(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
         market.rebase(sim.markets, sim.stocks)
     if not sim.markets.active:
         sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(draw.region.n_counties)]
-    sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"])
+    sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"] / draw.weight)
     sim.scales = vital_scales(sim)
     return year_tables(sim, plan)
 

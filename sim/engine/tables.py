@@ -204,8 +204,8 @@ def moving_cost(params: Mapping[str, float]) -> float:
 def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
     """Return the share of a home block that lives at each destination class.
 
-    Shrunk towards the share of the home county with the weight of ``prior`` agents, so
-    that samples and the full province see comparable networks.
+    Shrunk towards the share of the home county with the weight of ``prior`` agents, which
+    stand for the same number of persons at every number of households.
     """
     persons = blocks[:, :, 0].astype(np.float64)
     there = blocks[:, :, 1:].astype(np.float64)

@@ -5,7 +5,7 @@ import pytest
 
 from sim.engine.fast import FastEngine
 from sim.engine.markets import (
-    PRIOR_AGENTS,
+    PRIOR_PERSONS,
     Markets,
     added_vacancies,
     adjust_prices,
@@ -26,22 +26,40 @@ PARAMS = {"job_congestion": 1.4, "market_adjustment": 1.0, "wage_elasticity": 0.
 N = 6
 
 
-def markets(pupils: float = 100.0, size: float = 1e6, share: float = 0.9) -> Markets:
+def markets(pupils: float = 100.0, size: float = 1e6, share: float = 0.9, weight: float = 500.0) -> Markets:
     stocks = np.zeros((2 * N + 1, N_STOCKS), np.int64)
     stocks[1 : 2 * N : 2, PUPILS] = pupils
     stocks[1 : 2 * N : 2, [WORKERS, HOUSEHOLDS]] = size
-    return start_markets(stocks, N, share)
+    return start_markets(stocks, N, share, weight)
 
 
 def test_blend_limits():
     many, few = np.full(3, 1e9), np.array([0.0, 1.0, 2.0])
-    assert np.allclose(blend(2.0 * many, many, 5.0), 2.0, rtol=1e-6)
-    assert np.allclose(blend(np.zeros(3), np.zeros(3), 1.7), 1.7)
+    assert np.allclose(blend(2.0 * many, many, 5.0, 200.0), 2.0, rtol=1e-6)
+    assert np.allclose(blend(np.zeros(3), np.zeros(3), 1.7, 200.0), 1.7)
     reference = np.array([0.5, 3.0, 40.0])
-    assert np.allclose(blend(1.3 * reference, reference, 1.3), 1.3)
-    drawn = blend(few, np.ones(3), 1.0)
-    assert np.allclose(drawn, (few + PRIOR_AGENTS) / (1 + PRIOR_AGENTS))
+    assert np.allclose(blend(1.3 * reference, reference, 1.3, 200.0), 1.3)
+    drawn = blend(few, np.ones(3), 1.0, 200.0)
+    assert np.allclose(drawn, (few + 200.0) / 201.0)
     assert (np.diff(drawn) > 0).all()
+
+
+def test_markets_answer_alike_at_every_number_of_households():
+    """Twenty times as many agents of a twentieth of the weight: the same arrivals and stocks in persons."""
+    few, many = markets(pupils=40, size=400, weight=500.0), markets(pupils=800, size=8_000, weight=25.0)
+    assert few.prior == PRIOR_PERSONS / 500.0
+    for market, times in ((few, 1), (many, 20)):
+        market.active = True
+        market.vacancies, market.arrivals = np.arange(1.0, N + 1) * times, np.arange(2.0, N + 2) * times
+        stocks = np.zeros((2 * N + 1, N_STOCKS), np.int64)
+        stocks[1 : 2 * N : 2, WORKERS] = np.arange(380, 380 + 10 * N, 10) * times
+        stocks[1 : 2 * N : 2, HOUSEHOLDS] = np.arange(400, 400 + 20 * N, 20) * times
+        adjust_prices(market, stocks, PARAMS, 0.0, 0.25)
+        ration_places(market, np.arange(20, 20 + N) * times, 0.9, np.ones(N), np.zeros(N), 100.0)
+    assert np.allclose(job_finding(few, PARAMS, 0.1, np.ones(N)), job_finding(many, PARAMS, 0.1, np.full(N, 20.0)))
+    assert np.allclose(few.wage, many.wage)
+    assert np.allclose(few.price, many.price)
+    assert np.allclose(few.school, many.school)
 
 
 @pytest.mark.parametrize(("beta", "congestion"), [(1.5, 1.4), (1.0, 0.0), (0.5, 3.0)])
