@@ -61,7 +61,7 @@ class UrbanizationModel(mesa.Model):
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
         ledger = empty_ledger(self.geo)
-        self.agents.shuffle_do("decide_move", world, ledger, new_scratch(self.geo))
+        self.agents.shuffle_do("decide_move", world, ledger, new_scratch(world))
         return ledger
 
     def registration(self, world: World) -> Ledger:

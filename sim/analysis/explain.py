@@ -17,10 +17,10 @@ from sim.engine.history import History, advance, planner_of
 from sim.engine.processes import Step
 from sim.engine.run import Setup, begin
 from sim.errors import InputError
-from sim.kernels.choice import choose, nest_draws, nest_of, new_scratch
+from sim.kernels.choice import choose, nest_draw, nest_of, nest_stream, new_scratch
 from sim.kernels.moves import reconsiders
 from sim.kernels.utility import PLACE_ITEM, evaluate
-from sim.kernels.world import HOME, ONE_AWAY, STAY, Choice, World, by_site
+from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, STAY, Choice, World, by_site
 from sim.rng import Purpose, gumbel, high, low, mix, stream, third, unit
 from sim.state import EMPTY, HEAD, Households
 
@@ -163,17 +163,17 @@ def _switched_off(choice: Choice, distance: Floats) -> Iterator[tuple[str, Choic
 
 
 def _values(hh: Households, i: int, world: World) -> Floats:
-    scratch = new_scratch(world.geo)
+    scratch = new_scratch(world)
     evaluate(hh, i, world, scratch.utility)
     return np.array(scratch.utility)
 
 
 def _decision(hh: Households, i: int, world: World, step: int, distance: Floats) -> Decision:
     """Return one reconsideration with all its alternatives."""
-    scratch = new_scratch(world.geo)
+    scratch = new_scratch(world)
     state = int(evaluate(hh, i, world, scratch.utility))
-    nest_draws(hh, i, world, scratch.nest)
-    nests = scratch.nest.copy()
+    draws = np.uint64(nest_stream(hh, i, world))
+    nests = [float(nest_draw(draws, k, world.choice.nest)) for k in range(N_NESTS)]
     whole, terms = terms_of(hh, i, world, distance)
     chosen = choose(hh, i, world, scratch)
     errors = np.uint64(stream(hh.key[i], world.step, int(Purpose.MOVE), world.seed))
@@ -205,7 +205,7 @@ def _all_choices(
 
     def watch(step: Step, k: int) -> None:
         hh, world = _table(step), step.world
-        scratch = new_scratch(world.geo)
+        scratch = new_scratch(world)
         for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
             if reconsiders(hh, i, world):
                 action, site = choose(hh, i, world, scratch)

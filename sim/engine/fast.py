@@ -281,7 +281,7 @@ class FastEngine:
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
         return self._booked(
-            lambda a, b, x: _move_loop(self.hh, a, b, world, x.counts, x.flows, new_scratch(self.geo), new_batch())
+            lambda a, b, x: _move_loop(self.hh, a, b, world, x.counts, x.flows, new_scratch(world), new_batch())
         )
 
     def registration(self, world: World) -> Ledger:

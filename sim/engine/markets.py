@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +67,8 @@ class Markets:
 
     def copy(self) -> Markets:
         """Return an independent copy."""
-        arrays = {k: v.copy() for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
-        recent = [year.copy() for year in self.recent]
-        return replace(self, **arrays, recent=recent)
+        arrays: dict[str, Any] = {k: v.copy() for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **arrays, recent=[year.copy() for year in self.recent])
 
 
 def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float, weight: float) -> Markets:

@@ -11,16 +11,24 @@ from sim.engine import markets as market
 from sim.engine.fast import empty_ledger
 from sim.engine.schedules import leaving_home, solve_scale, vital_tables, zone_ratios
 from sim.engine.simulation import FIRST_MONTH_YEAR, Simulation, Watch, YearPlan, YearRecord
-from sim.engine.tables import choice_tables, hazard_tables, network_shares
+from sim.engine.tables import choice_tables, hazard_tables, network_shares, with_markets
 from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
-from sim.kernels.world import ENTERED, MOVED_IN, U_IN, Hazards, Vital, World, by_site
+from sim.kernels.world import ENTERED, MOVED_IN, U_IN, Choice, Hazards, Vital, World, by_site
 from sim.state import EMPTY
 
 CARRIED_YEARS = 4
 """Observed years whose mean flows are carried into the projection."""
 POLICY_MONTH, SETTLE_MONTH, PAIR_MONTH, SCHOOL_MONTH, YEAR_END_MONTH = 1, 3, 6, 9, 12
 """Months of what happens once a year, so that results do not depend on the step."""
+
+
+class YearTables(NamedTuple):
+    """Tables of a year: chances of vital events, hazards, and utilities but for the markets."""
+
+    vital: Vital
+    hazards: Hazards
+    choice: Choice
 
 
 class Step(NamedTuple):
@@ -37,7 +45,7 @@ class Step(NamedTuple):
         return month in self.months
 
 
-def start_year(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
+def start_year(sim: Simulation, plan: YearPlan) -> YearTables:
     """Policies and vital scales of the year: reads ages and plan, writes scales and network."""
     draw = sim.draw
     if sim.year + 1 > draw.last_observed and sim.markets.recent and not sim.markets.active:
@@ -79,8 +87,8 @@ def fertility_shift(sim: Simulation) -> float:
     return 1.0 + (2.0 * draw.params["fertility_path"] - 1.0) * draw.schedules.half_width * min(ahead, 10) / 10.0
 
 
-def year_tables(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
-    """Return the chances and hazards of the steps of the coming year."""
+def year_tables(sim: Simulation, plan: YearPlan) -> YearTables:
+    """Return what the steps of the coming year share."""
     draw = sim.draw
     at = draw.schedules.position(sim.year + 1)
     births, deaths = sim.scales
@@ -98,33 +106,25 @@ def year_tables(sim: Simulation, plan: YearPlan) -> tuple[Vital, Hazards]:
         float(draw.schedules.boy_share[at]),
         draw.dt,
     )
-    return vital, hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt)
+    hazards = hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt)
+    choice = choice_tables(draw.region, draw.places, draw.params, sim.constants, plan.mods, sim.network, plan.pulls)
+    choice.home_value[:] -= plan.village_loss
+    choice.reach[:, : draw.region.n_counties] += plan.travel
+    return YearTables(vital, hazards, choice)
 
 
-def build_world(sim: Simulation, plan: YearPlan, months: range, tables: tuple[Vital, Hazards] | None = None) -> World:
+def build_world(sim: Simulation, plan: YearPlan, months: range, tables: YearTables | None = None) -> World:
     """Return the tables of one step from the state, the parameters and the plan; ``tables`` are those of the year."""
     draw = sim.draw
-    vital, hazards = tables or year_tables(sim, plan)
+    vital, hazards, choice = tables or year_tables(sim, plan)
     years = max(0.0, sim.year + 1 - draw.last_observed)
     share = draw.params["job_residence_share"]
     vacancies = market.added_vacancies(sim.markets, plan.mods, share, draw.places.capital)
     finding = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
-    choice = choice_tables(
-        draw.region,
-        draw.places,
-        draw.params,
-        sim.constants,
-        sim.markets,
-        plan.mods,
-        sim.network,
-        finding + plan.mods["job_finding"],
-        years,
-        plan.pulls,
-    )
+    finding = finding + plan.mods["job_finding"]
+    choice = with_markets(choice, draw.region, draw.places, draw.params, sim.markets, finding, years)
     choice.value[:, sim.edge :] += draw.params["income_coefficient"] * plan.outside_income
     choice.value[:, 1 : sim.edge : 2] += plan.town_utility + plan.mods["town_utility"]
-    choice.home_value[:] -= plan.village_loss
-    choice.reach[:, : draw.region.n_counties] += plan.travel
     return World(
         seed=draw.seed,
         step=sim.step,
@@ -247,7 +247,7 @@ def run_step(
     plan: YearPlan,
     record: YearRecord,
     k: int,
-    tables: tuple[Vital, Hazards],
+    tables: YearTables,
     watch: Watch | None = None,
 ) -> None:
     """Run step ``k`` of the year: build the tables once, then every process in order."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.data import Region
 from sim.engine.markets import Markets
+from sim.kernels.observe import shrink_networks
 from sim.kernels.registration import odds_times
 from sim.kernels.world import (
     CAPITAL,
@@ -202,16 +203,10 @@ def moving_cost(params: Mapping[str, float]) -> float:
 
 
 def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
-    """Return the share of a home block that lives at each destination class.
-
-    Shrunk towards the share of the home county with the weight of ``prior`` agents, which
-    stand for the same number of persons at every number of households.
-    """
-    persons = blocks[:, :, 0].astype(np.float64)
-    there = blocks[:, :, 1:].astype(np.float64)
-    total = np.maximum(persons.sum(axis=1), 1.0)
-    county = there.sum(axis=1) / total[:, None]
-    return np.asarray((there + prior * county[:, None, :]) / (persons + prior)[:, :, None])
+    """Return the share of a home block that lives at each destination class (``shrink_networks``)."""
+    shares = np.empty((*blocks.shape[:2], blocks.shape[2] - 1))
+    shrink_networks(blocks, prior, shares)
+    return shares
 
 
 def choice_tables(
@@ -219,25 +214,19 @@ def choice_tables(
     places: Places,
     params: Mapping[str, float],
     constants: Constants,
-    markets: Markets,
     mods: Modifiers,
     network: Floats,
-    finding: Floats,
-    years: float,
     pulls: tuple[float, float],
 ) -> Choice:
-    """Return the utilities of one step.
+    """Return the utilities of one year, all but what the markets make (``with_markets``).
 
     Args:
         region: counties and places.
         places: incomes, prices and distances.
         params: drawn parameters.
         constants: solved constants.
-        markets: state of the county markets.
         mods: value of every named quantity by county.
         network: shares of the home blocks at each destination class.
-        finding: log job-finding rate by county, lever effects included.
-        years: years since the last observed year (drift terms).
         pulls: shifts of moves from villages to towns and of moves out of the province.
     """
     n = region.n_counties
@@ -247,32 +236,56 @@ def choice_tables(
     reach = params["distance_coefficient"] * places.log_km + site[None, :]
     own = np.arange(n)
     reach[own, own] += constants.own + boost + mods["town_amenity"] - site[:n]
-    housing = np.zeros(region.place_count)
-    housing[1 : 2 * n : 2] = params["housing_price"] * (places.log_price + markets.price)
     portability = np.zeros(region.place_count)
     portability[1 : 2 * n : 2] = mods["portability"]
     return Choice(
-        value=place_values(region, places, params, markets, finding, years),
+        value=np.zeros((N_SKILLS, region.place_count)),
         reach=reach,
         shift=constants.shift,
         arrangement=constants.arrangement,
         network=params["peer_effect"] * network,
         penalty=unregistered_penalty(region, places, params, mods),
-        housing=housing,
-        school=markets.school,
+        housing=np.zeros(region.place_count),
+        school=np.zeros(n),
         home_value=np.asarray(mods["village_jobs"] + mods["local_recovery"], dtype=np.float64),
         out_move=np.asarray(mods["out_move"], dtype=np.float64),
         county_school=params["county_school_quality"] + mods["county_school_quality"],
         bring=np.asarray(mods["bring_children"], dtype=np.float64),
         rental=np.asarray(mods["rental_stay"] + np.log1p(-mods["rental_loss"]), dtype=np.float64),
         portability=portability,
-        site_value=np.empty((2, N_SKILLS, n + region.n_outside)),
-        site_housing=np.empty(n + region.n_outside),
+        site_value=np.zeros((2, N_SKILLS, n + region.n_outside)),
+        site_housing=np.zeros(n + region.n_outside),
         move_cost=moving_cost(params),
         pull_in=pulls[0],
         pull_out=pulls[1],
         **{field: params[name] for field, name in WEIGHTS.items()},
     )
+
+
+def with_markets(
+    choice: Choice,
+    region: Region,
+    places: Places,
+    params: Mapping[str, float],
+    markets: Markets,
+    finding: Floats,
+    years: float,
+) -> Choice:
+    """Return the utilities of one step: those of the year with incomes, house prices and school places of today.
+
+    Args:
+        choice: utilities of the year.
+        region: counties and places.
+        places: incomes, prices and distances.
+        params: drawn parameters.
+        markets: state of the county markets.
+        finding: log job-finding rate by county, lever effects included.
+        years: years since the last observed year (drift terms).
+    """
+    housing = np.zeros(region.place_count)
+    housing[1 : 2 * region.n_counties : 2] = params["housing_price"] * (places.log_price + markets.price)
+    value = place_values(region, places, params, markets, finding, years)
+    return choice._replace(value=value, housing=housing, school=markets.school)
 
 
 def registration_hazards(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:

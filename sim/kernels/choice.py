@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim._compile import inlined, rule
 from sim.kernels.utility import PLACE_ITEM, evaluate
-from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, STAY, Floats, Geography
+from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, STAY, Floats, World
 from sim.rng import Purpose, gumbel, high, low, mix, stable_log, stream, third, unit
 
 _MOVE = int(Purpose.MOVE)
@@ -21,6 +22,20 @@ _NEST = int(Purpose.NEST)
 
 _GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33))) + 1e-9
 """Upper bound of the Gumbel quantile by the top byte of the random word, with room for rounding."""
+
+
+def angle_top(scale: float) -> Floats:
+    """Return upper bounds of the part of ``stable_log`` that its first number makes, by top byte of the word.
+
+    log S = a(u) + (1 - scale) / scale * gumbel(e), and a rises with u (Zolotarev 1986), so
+    that its value at the end of an interval bounds it there; with room for rounding.
+    """
+    if scale >= 1.0:
+        return np.zeros(256)
+    angle = np.pi * np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33)
+    whole = np.sin(angle)
+    rise = np.log(np.sin(scale * angle) / whole)
+    return np.asarray(rise + (1.0 - scale) / scale * np.log(np.sin((1.0 - scale) * angle) / whole) + 1e-9)
 
 
 @inlined
@@ -34,29 +49,57 @@ class Scratch(NamedTuple):
 
     Attributes:
         utility: V of every alternative, as ``evaluate`` fills it.
-        nest: nest draws, float64[N_NESTS].
+        nest: nest draws, or upper bounds of those not asked for yet, float64[N_NESTS].
+        excess: how far the upper bound of a nest draw is above it, float64[N_NESTS]; 0 for those not asked for.
+        asked: nests whose draw is known, bool[N_NESTS].
+        angle_top: as ``angle_top`` returns it, float64[256].
         bound: upper bounds of U by site, float64[n_sites].
     """
 
     utility: Floats
     nest: Floats
+    excess: Floats
+    asked: NDArray[np.bool_]
+    angle_top: Floats
     bound: Floats
 
 
-def new_scratch(geo: Geography) -> Scratch:
-    """Return working space for the choices of one thread."""
-    sites = geo.n_counties + geo.n_outside
-    return Scratch(np.empty((1 + sites, 3), order="F"), np.empty(N_NESTS), np.empty(sites))
+def new_scratch(world: World) -> Scratch:
+    """Return working space for the choices of one thread in a world."""
+    sites = world.geo.n_counties + world.geo.n_outside
+    return Scratch(
+        np.empty((1 + sites, 3), order="F"),
+        np.empty(N_NESTS),
+        np.empty(N_NESTS),
+        np.empty(N_NESTS, np.bool_),
+        angle_top(world.choice.nest),
+        np.empty(sites),
+    )
 
 
 @inlined
-def nest_draws(hh, i, world, eta):
-    """Fill the conjugate nest draws of a household and step: lambda * log S, shape (N_NESTS,)."""
-    scale = world.choice.nest
-    draws = stream(hh.key[i], world.step, _NEST, world.seed)
+def nest_draw(draws, k, scale):
+    """Return the conjugate draw of nest ``k`` from the stream of a household and step: lambda * log S."""
+    bits = mix(draws, k)
+    return scale * stable_log(unit(high(bits)), unit(low(bits)), scale)
+
+
+@inlined
+def nest_stream(hh, i, world):
+    """Return the stream of the nest draws of a household and step."""
+    return stream(hh.key[i], world.step, _NEST, world.seed)
+
+
+@inlined
+def _nest_bounds(draws, scale, scratch):
+    """Fill upper bounds of the nest draws; few nests come near the best and need their draw."""
+    shape = 0.0 if scale >= 1.0 else (1.0 - scale) / scale
     for k in range(N_NESTS):
         bits = mix(draws, k)
-        eta[k] = scale * stable_log(unit(high(bits)), unit(low(bits)), scale)
+        most = scratch.angle_top[high(bits) >> np.uint64(24)] + shape * _GUMBEL_TOP[low(bits) >> np.uint64(24)]
+        scratch.nest[k] = scale * most
+        scratch.excess[k] = 0.0
+        scratch.asked[k] = False
 
 
 @inlined
@@ -91,7 +134,9 @@ def choose(hh, i, world, scratch):
     county = np.int64(hh.home_county[i])
     utility = scratch.utility
     evaluate(hh, i, world, utility)
-    nest_draws(hh, i, world, scratch.nest)
+    scale = world.choice.nest
+    draws = nest_stream(hh, i, world)
+    _nest_bounds(draws, scale, scratch)
     errors = stream(hh.key[i], world.step, _MOVE, world.seed)
     bits = mix(errors, PLACE_ITEM)
     action = STAY
@@ -103,12 +148,17 @@ def choose(hh, i, world, scratch):
             best = at_home
             action = HOME
     _bounds(errors, county, world, scratch)
-    scale = world.choice.nest
     for d in range(geo.n_counties + geo.n_outside):
-        if scratch.bound[d] <= best:
+        k = nest_of(d, county, geo)
+        if scratch.bound[d] - scratch.excess[k] <= best:
             continue
+        if not scratch.asked[k]:
+            nest = nest_draw(draws, k, scale)
+            scratch.excess[k] = scratch.nest[k] - nest
+            scratch.nest[k] = nest
+            scratch.asked[k] = True
         bits = mix(errors, d)
-        nest = scratch.nest[nest_of(d, county, geo)]
+        nest = scratch.nest[k]
         for a in range(3):
             word = high(bits) if a == 0 else (low(bits) if a == 1 else third(bits))
             if utility[1 + d, a] + nest + scale * _GUMBEL_TOP[word >> np.uint64(24)] <= best:

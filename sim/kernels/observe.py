@@ -175,3 +175,31 @@ def _add_living(byte, persons, county, block, geo, blocks):
     if zone != 0:
         site = place - geo.n_counties if zone == OUTSIDE else place >> 1
         blocks[county, block, 1 + geo.site_class[county, site]] += persons
+
+
+@rule
+def shrink_networks(blocks, prior, shares):
+    """Fill ``shares`` with the share of a home block that lives at each destination class.
+
+    Shrunk towards the share of the home county with the weight of ``prior`` agents, which
+    stand for the same number of persons at every number of households.
+
+    Args:
+        blocks: as ``count_network`` fills it.
+        prior: agents.
+        shares: float64[n_counties, 256, classes].
+    """
+    classes = shares.shape[2]
+    for county in range(len(blocks)):
+        persons = 0
+        for block in range(256):
+            persons += blocks[county, block, 0]
+        for k in range(classes):
+            there = 0
+            for block in range(256):
+                there += blocks[county, block, 1 + k]
+            expected = prior * (there / max(persons, 1))
+            for block in range(256):
+                shares[county, block, k] = (blocks[county, block, 1 + k] + expected) / (
+                    blocks[county, block, 0] + prior
+                )

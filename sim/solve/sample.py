@@ -106,7 +106,7 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
         hh,
         chosen,
         world,
-        new_scratch(world.geo).utility,
+        new_scratch(world).utility,
         sample.utility,
         sample.state,
         sample.county,

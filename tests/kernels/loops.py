@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._compile import njit
-from sim.kernels.choice import Scratch, choose
+from sim.kernels.choice import choose, new_scratch
 from sim.kernels.moves import reconsiders
 from sim.kernels.utility import evaluate
 from sim.rng import gumbel, high, mix, normal_like, philox, stable_log, stream, unit
@@ -48,24 +48,21 @@ def normals(seed, number):
     return out
 
 
-@njit
-def empty_scratch(n_sites):
-    return Scratch(np.empty((3, 1 + n_sites)).T, np.empty(6), np.empty(n_sites))
-
-
-@njit
-def choices(hh, rows, world, n_sites):
+def choices(hh, rows, world):
     """Return (action, site) of every row."""
+    return _choices(hh, rows, world, new_scratch(world))
+
+
+@njit
+def _choices(hh, rows, world, scratch):
     out = np.empty((rows, 2), np.int64)
-    scratch = empty_scratch(n_sites)
     for i in range(rows):
         out[i, 0], out[i, 1] = choose(hh, i, world, scratch)
     return out
 
 
-@njit
-def utilities(hh, i, world, n_sites):
-    utility = empty_scratch(n_sites).utility
+def utilities(hh, i, world):
+    utility = new_scratch(world).utility
     state = evaluate(hh, i, world, utility)
     return state, utility
 

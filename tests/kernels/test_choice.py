@@ -97,12 +97,12 @@ def test_shares_are_those_of_the_nested_logit(household, state, scale):
     )
     world = worlds.world(choice=tables)
     table = worlds.copies(40_000, **household)
-    seen, utility = utilities(table, 0, world, 3)
+    seen, utility = utilities(table, 0, world)
     assert seen == state
     nests = np.minimum(world.geo.site_class[household["home"][0]], OTHER_OUTSIDE)
     expected = nested_logit(utility, nests, scale)
     assert abs(expected.sum() - 1) < 1e-12
-    counts = observed_shares(choices(table, 40_000, world, 3), utility.shape)
+    counts = observed_shares(choices(table, 40_000, world), utility.shape)
     assert np.abs(counts / 40_000 - expected).max() < 0.01
     assert chi_square(counts, expected) > 1e-3
 
@@ -123,7 +123,7 @@ def test_utilities_of_a_village_family_worked_out_by_hand():
         pull_out=20.0,
     )
     table = worlds.copies(1, **FAMILY)
-    _, v = utilities(table, 0, worlds.world(choice=tables), 3)
+    _, v = utilities(table, 0, worlds.world(choice=tables))
     assert v[0, 0] == pytest.approx(1.0 + 0.7)
     assert v[0, 1] == -np.inf
     own, other, outside = 0.1 + 0.05 + 10, 0.2 + 0.05 + 10, 0.3 + 0.05 + 20
@@ -140,7 +140,7 @@ def test_utilities_of_a_village_family_worked_out_by_hand():
 )
 def test_arrangements_need_somebody_to_leave_and_somebody_to_stay(members, one, all_away):
     table = worlds.copies(1, members, home=(0, 0), hukou=0, base=0)
-    _, v = utilities(table, 0, worlds.world(), 3)
+    _, v = utilities(table, 0, worlds.world())
     assert np.isfinite(v[1:, 0]).all() == bool(one)
     assert np.isfinite(v[1:, 1]).all() == bool(all_away)
     assert np.isfinite(v[1:, 2]).all()
@@ -151,17 +151,17 @@ def test_public_place_and_county_schools_enter_for_families_with_pupils():
         school_place=0.6, school=np.array([0.0, 1.0]), county_school=np.array([0.3, 0.4]), bring=np.array([0.0, 0.05])
     )
     family = worlds.copies(1, "m38 f36 m9", home=(0, 0), hukou=0, base=0)
-    _, v = utilities(family, 0, worlds.world(choice=tables), 3)
+    _, v = utilities(family, 0, worlds.world(choice=tables))
     assert v[1, 2] == pytest.approx(-0.6 + 0.3)
     assert v[2, 2] == pytest.approx(0.05)
     young = worlds.copies(1, "m38 f36 m4", home=(0, 0), hukou=0, base=0)
-    assert utilities(young, 0, worlds.world(choice=tables), 3)[1][1, 2] == pytest.approx(-0.6)
+    assert utilities(young, 0, worlds.world(choice=tables))[1][1, 2] == pytest.approx(-0.6)
 
 
 def test_infinite_cost_keeps_everybody():
     tables = worlds.choice(reach=np.full((2, 3), -1e9), shift=np.full((6, 5), -1e9))
     for household in (FAMILY, MIGRANTS, SPLIT):
-        chosen = choices(worlds.copies(2_000, **household), 2_000, worlds.world(choice=tables), 3)
+        chosen = choices(worlds.copies(2_000, **household), 2_000, worlds.world(choice=tables))
         assert (chosen[:, 0] == STAY).all()
 
 
@@ -171,9 +171,9 @@ def test_skill_does_not_matter_without_an_income_coefficient(started):
     assert not world.choice.value.any()
     assert not world.choice.penalty.any()
     rows = started.engine.rows
-    same = choices(started.engine.hh, rows, world, 125)
+    same = choices(started.engine.hh, rows, world)
     started.engine.hh.social[:] &= 255 ^ SKILL_MASK
-    assert np.array_equal(same, choices(started.engine.hh, rows, world, 125))
+    assert np.array_equal(same, choices(started.engine.hh, rows, world))
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def frozen(started_once):
     table, edge = started_once.engine.hh, started_once.edge
     live = (table.members[:, HEAD] != EMPTY) & (table.hukou < edge)
     table = map_columns(table, lambda column: column[live].copy())
-    return table, world, choices(table, len(table.key), world, 125)
+    return table, world, choices(table, len(table.key), world)
 
 
 @pytest.mark.parametrize("site", [0, 5, 60, 121, 122, 124])
@@ -191,7 +191,7 @@ def test_frozen_errors_a_better_site_only_attracts(frozen, site):
     table, world, before = frozen
     reach = world.choice.reach.copy()
     reach[:, site] += 0.3
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)), 125)
+    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)))
     changed = (before != after).any(axis=1)
     assert changed.any()
     assert (after[changed, 1] == site).all()
@@ -203,7 +203,7 @@ def test_frozen_errors_own_towns(frozen):
     reach = world.choice.reach.copy()
     own = np.arange(122)
     reach[own, own] += 0.3
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)), 125)
+    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)))
     changed = (before != after).any(axis=1)
     assert changed.sum() > 10
     assert (after[changed, 1] == table.home_county[changed]).all()
@@ -214,7 +214,7 @@ def test_frozen_errors_returning(frozen):
     table, world, before = frozen
     shift = world.choice.shift.copy()
     shift[:, TO_HOME] += 0.3
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(shift=shift)), 125)
+    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(shift=shift)))
     changed = (before != after).any(axis=1)
     assert changed.any()
     assert (after[changed, 0] == HOME).all()
@@ -224,7 +224,7 @@ def test_frozen_errors_one_arrangement(frozen):
     table, world, before = frozen
     better = world.choice.arrangement.copy()
     better[:, WHOLE - ONE_AWAY] += 0.3
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(arrangement=better)), 125)
+    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(arrangement=better)))
     changed = (before != after).any(axis=1)
     assert changed.any()
     assert (after[changed, 0] == WHOLE).all()
@@ -250,4 +250,4 @@ def test_frozen_errors_in_a_step_of_the_engine(started):
 def test_choices_do_not_depend_on_the_place_of_the_row(frozen):
     table, world, before = frozen
     backwards = map_columns(table, lambda column: column[::-1].copy())
-    assert np.array_equal(choices(backwards, len(table.key), world, 125)[::-1], before)
+    assert np.array_equal(choices(backwards, len(table.key), world)[::-1], before)

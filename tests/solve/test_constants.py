@@ -18,8 +18,6 @@ from sim.state import map_columns
 from tests import worlds
 from tests.kernels.loops import choices
 
-SITES = 125
-
 
 @pytest.fixture(scope="module")
 def base_year(started_once):
@@ -117,7 +115,7 @@ def test_expected_flows_are_what_households_choose(base_year, started_once):
     village = sample.state == VILLAGE
     away = np.stack([np.ones(len(rows)), sample.workers, sample.persons], axis=1)
     for step in range(steps):
-        chosen = choices(table, len(rows), tables._replace(step=1000 + step), SITES)
+        chosen = choices(table, len(rows), tables._replace(step=1000 + step))
         for state in range(len(ORIGIN_STATES)):
             returns[state] += (chosen[sample.state == state, 0] == HOME).sum()
         moving = village & (chosen[:, 0] >= ONE_AWAY)
