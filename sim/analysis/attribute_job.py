@@ -49,6 +49,7 @@ class AttributeConfig(BaseModel):
     draws: int = Field(default=40, ge=3, le=100_000)
     end_year: int = Field(default=YEAR, ge=YEAR, le=2060)
     seed: int = Field(default=1, ge=0, le=2**32 - 1)
+    posterior: str | None = None
     params: dict[str, float] = Field(default_factory=dict)
     threads: int = Field(default=1, ge=1, le=1_024)
     workers: Annotated[int, Field(ge=1, le=1_024)] | None = None

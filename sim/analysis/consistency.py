@@ -28,6 +28,7 @@ class ConsistencyConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     draws: int = Field(ge=2, le=1000)
+    replicates: int = Field(ge=1, le=1000)
     year: int = Field(ge=2025, le=2060)
     households: int = Field(ge=5_000)
     large: int = Field(ge=5_000)
@@ -42,15 +43,17 @@ class Variant:
     Attributes:
         name: shown in the table.
         keys: configuration keys that differ from the main job.
+        replicates: random seeds per draw whose mean is compared.
     """
 
     name: str
     keys: Mapping[str, Any]
+    replicates: int = 1
 
 
-def rate_in(setup: Setup, draw: int, year: int) -> float:
+def rate_in(setup: Setup, draw: int, replicate: int, year: int) -> float:
     """Return the resident urban rate of a year without new policy, in percent."""
-    fixed, population = draw_of(setup, draw, 0)
+    fixed, population = draw_of(setup, draw, replicate)
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
     published = setup.published
     planner = Planner(sim.draw, published)
@@ -87,7 +90,7 @@ def compare(
         setup = prepare(load_config(scenarios=["no_new_policy"], draws=draws, end_year=year, **variant.keys))
         values = []
         for draw in range(draws):
-            values.append(rate_in(setup, draw, year))
+            values.append(np.mean([rate_in(setup, draw, k, year) for k in range(variant.replicates)]))
             tell(f"{variant.name}: draw {draw + 1} of {draws}, rate in {year} {values[-1]:.2f}%")
         rates[variant.name] = np.array(values)
     rows = []
@@ -108,9 +111,11 @@ def consistency_job(values: Mapping[str, Any]) -> int:
     """
     config = checked(ConsistencyConfig, values, "consistency")
     keys = {"threads": config.threads}
-    reference = Variant(f"{config.households:,} households, quarterly", {**keys, "households": config.households})
+    reference = Variant(
+        f"{config.households:,} households, quarterly", {**keys, "households": config.households}, config.replicates
+    )
     others = [
-        Variant("monthly", {**reference.keys, "steps_per_year": 12}),
+        Variant("monthly", {**reference.keys, "steps_per_year": 12}, config.replicates),
         Variant(f"{config.large:,} households", {**keys, "households": config.large}),
     ]
     table = compare(reference, others, config.draws, config.year, lambda line: print(line, flush=True))

@@ -70,13 +70,14 @@ def pool(work: Work, jobs: Sequence[Job], workers: int) -> Parcels:
 def _share_out(work: Work, waiting: list[Job], workers: int) -> Generator[Parcel, None, list[Job]]:
     """Carry out ``waiting`` until it is empty or a process dies; return the jobs lost with it.
 
-    Jobs are taken from ``waiting`` as they start.
+    Jobs are taken from ``waiting`` as they start, one more than there are processes, so that none
+    waits while the parcel of another is written.
     """
     running: dict[Future[Parcel], Job] = {}
     with _pool(work, workers) as processes:
         try:
             while waiting or running:
-                while waiting and len(running) < workers:
+                while waiting and len(running) <= workers:
                     with _undisturbed():
                         future = processes.submit(_run_in_worker, waiting[0])
                     running[future] = waiting.pop(0)
