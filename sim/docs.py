@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sim.config import CONFIGS, ProjectConfig, read_yaml
 from sim.config_text import allowed, plain
+from sim.numbers import short
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -57,7 +58,7 @@ def parameters() -> str:
     rows = []
     for p in declared().values():
         low, median, high = summary(p.prior)
-        shown = f"{median:.4g}" if low == high else f"{median:.4g} ({low:.4g} to {high:.4g})"
+        shown = short(median) if low == high else f"{short(median)} ({short(low)} to {short(high)})"
         accepted = f"{plain(p.low)} to {plain(p.high)}"
         meaning = p.meaning["en"] + (f" ({p.note})" if p.note else "")
         rows.append((f"`{p.name}`", meaning, shown, p.unit, accepted, source(p.source), p.grade))

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from sim.bench.clock import load
+from sim.numbers import short
 from sim.report.style import SPARE_COLOURS, TERM_COLOURS, figure_style, finish, new_figure, save
 from sim.runs.environment import cores
 from sim.runs.files import replacing
@@ -117,7 +118,7 @@ def markdown(table: pd.DataFrame) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+        return short(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -22,6 +22,7 @@ from sim.calibrate.sbc import Calibration, calibrate_weights
 from sim.calibrate.tables import predictive_table, rank_table, write_table
 from sim.data import load_region
 from sim.information import source_at
+from sim.numbers import short
 from sim.posterior import FOLDER, Target, Wave
 from sim.program import checked
 
@@ -238,5 +239,5 @@ def _tell(paths: Sequence[Path]) -> None:
         head = read_posterior(path.stem, path.parent).head
         print(f"{path}: data up to {head.information}, effective size {head.effective_size:.0f}")
         for p in head.parameters:
-            low, middle, high = (f"{v:.4g}" for v in p.posterior)
+            low, middle, high = (short(v) for v in p.posterior)
             print(f"  {p.name:<28} {middle:>10} ({low} to {high})  contraction {p.contraction:5.2f}  {p.label}")

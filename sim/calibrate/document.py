@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from sim.numbers import short
 from sim.posterior import PRIOR_DRIVEN
 from sim.report.text import Text
 from sim.report.validation import ERROR_ENDING, POSTERIORS, TABLES, Validation, duels, load_validation, plain
@@ -178,8 +179,8 @@ def posteriors(table: Table) -> str:
         rows = [
             (
                 f"`{p.name}`",
-                f"{p.prior[1]:.4g} ({p.prior[0]:.4g} to {p.prior[2]:.4g})",
-                f"{p.posterior[1]:.4g} ({p.posterior[0]:.4g} to {p.posterior[2]:.4g})",
+                f"{short(p.prior[1])} ({short(p.prior[0])} to {short(p.prior[2])})",
+                f"{short(p.posterior[1])} ({short(p.posterior[0])} to {short(p.posterior[2])})",
                 f"{p.contraction:.0%}",
                 p.label,
             )
@@ -244,9 +245,9 @@ def patterns(table: Table) -> str:
         (
             f"`{r.pattern}`",
             r.kind,
-            f"{float(str(r.value)):.3g} ({float(str(r.low)):.3g} to {float(str(r.high)):.3g}) {r.unit}",
+            f"{_shown(r.value, r.low, r.high)} {r.unit}",
             f"{r.source}, {r.grade}",
-            f"{float(str(r.median)):.3g} ({float(str(r.p05)):.3g} to {float(str(r.p95)):.3g})",
+            _shown(r.median, r.p05, r.p95),
             r.verdict,
         )
         for r in found.tables["patterns"].itertuples(index=False)
@@ -296,3 +297,8 @@ BLOCKS: dict[str, Callable[[Table], str]] = {
     "patterns": patterns,
     "variance": variance,
 }
+
+
+def _shown(middle: object, low: object, high: object) -> str:
+    """Return a number of a table with its range."""
+    return "{} ({} to {})".format(*(short(float(str(value)), 3) for value in (middle, low, high)))

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.config import CONFIGS, read_yaml
 from sim.data.schemas import TABLES
 from sim.distributions import Prior, summary
+from sim.numbers import short
 from sim.parameters import declared
 from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
 from sim.posterior import FOLDER, read_posterior
@@ -97,7 +98,9 @@ def calibrated_ranges(canvas: Canvas) -> dict[str, str]:
         low, middle, high = p.posterior
         kind = "informed" if p.label == "informed" else "prior_driven"
         share = f"{max(100 * p.contraction, 0):.0f}%"
-        found[p.name] = f"{middle:.3g} ({low:.3g} – {high:.3g}); {page(f'table.parameters.{kind}', share=share)}"
+        found[p.name] = (
+            f"{short(middle, 3)} ({short(low, 3)} – {short(high, 3)}); {page(f'table.parameters.{kind}', share=share)}"
+        )
     return found
 
 
@@ -218,7 +221,7 @@ def _settings(page: Text, found: Scenario) -> str:
         shown = (
             ", ".join(f"{value:g} ({year})" for year, value in sorted(level.items()))
             if isinstance(level, dict)
-            else f"{level:.3g}"
+            else short(level, 3)
         )
         by_level.setdefault(shown, []).append(lever)
     if set(by_level) == {"0"}:
