@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.analysis.attribution import (
     BASELINE,
+    FIRST_YEAR,
     PACKAGE,
     YEAR,
     attribution_table,
@@ -33,8 +34,6 @@ from sim.runs import environment
 from sim.runs.files import replacing
 from sim.runs.progress import duration
 from sim.runs.study import run_study
-
-FIRST_COST_YEAR = 2025
 
 
 class AttributeConfig(BaseModel):
@@ -112,7 +111,7 @@ def write_attribution(study_dir: Path, language: str) -> Path:
     values = province_values(study_dir)
     tables = {
         "attribution": attribution_table(outcomes(values), levers),
-        "price": price_table(values, FIRST_COST_YEAR, YEAR),
+        "price": price_table(values, FIRST_YEAR, YEAR),
     }
     groups = [f"group:{group}" for group in load_region().groups]
     tables["groups"] = group_table({place: province_values(study_dir, place) for place in ("430000", *groups)})

@@ -24,7 +24,7 @@ from sim.engine.policy import PolicyPath
 from sim.engine.simulation import YearRecord
 from sim.engine.state_file import pack, unpack
 from sim.kernels.observe import RESIDENTS
-from sim.kernels.world import LEFT, MOVED_OUT
+from sim.kernels.world import COUNTED_IN, COUNTED_OUT, LEFT, MOVED_OUT
 from sim.policies import Levers, Scenario
 from sim.policies.effects import draw_effects
 from sim.policies.identity import policy_content
@@ -169,8 +169,9 @@ def _extra(areas: out.Areas, planner: Planner, record: YearRecord) -> pd.DataFra
     people = _people(planner, record)
     left = record.ledger.counts[0 : 2 * n : 2, [MOVED_OUT, LEFT]].sum(axis=1) * weight
     values = {name: people[name] for name in EXTRA} | {"village_leavers": left}
-    villages = record.stocks[0 : 2 * n : 2, RESIDENTS] * weight
-    values["village_residents"] = villages
+    values["village_residents"] = record.stocks[0 : 2 * n : 2, RESIDENTS] * weight
+    towns = record.ledger.counts[1 : 2 * n : 2]
+    values["counted"] = (towns[:, COUNTED_IN] - towns[:, COUNTED_OUT]) * weight
     frames = [
         pd.DataFrame({"place": areas.codes, "indicator": name, "value": areas.member @ by_county})
         for name, by_county in values.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.analysis.attribution import BASELINE, GROUPS, PACKAGE, YEAR
+from sim.analysis.attribution import BASELINE, FIRST_YEAR, GROUPS, PACKAGE, YEAR
 from sim.analysis.partial import CLAIMS, Claim
 from sim.config import read_yaml
 from sim.data import Region, load_region
@@ -23,7 +23,6 @@ from sim.report.tables import Table
 from sim.report.text import Text, signed_minus
 from sim.runs.files import replacing
 
-FIRST = 2025
 MISSING = "–"
 
 
@@ -57,7 +56,7 @@ def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) 
 def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region) -> list[Section]:
     """Return the sections that have content."""
     page = pen.page
-    price = page("attribution.section.price.text", first=FIRST, last=YEAR)
+    price = page("attribution.section.price.text", first=FIRST_YEAR, last=YEAR)
     made = [
         _section(page, "groups", "", [shown["shapley"], shown["interactions"]]),
         _section(page, "where", page("attribution.section.where.text"), [_groups(pen, region)]),
@@ -111,10 +110,17 @@ def _answer(pen: Pen, study_dir: Path) -> Answer:
     chance = goal.set_index("scenario")["probability"]
     reached = page(
         "attribution.point.reached",
-        change=_signed(100.0 * (chance[PACKAGE] - chance[BASELINE]), 0),
+        **_interval(pen, "reached", 0),
         before=page.percent(chance[BASELINE], 0),
         after=page.percent(chance[PACKAGE], 0),
     )
+    gaps = part(pen, "gap", "shapley")["mean"]
+    gap = page(
+        "attribution.point.gap",
+        **_interval(pen, "gap"),
+        parts=page.join([f"{page(f'group.{name}')} {_signed(gaps[name])}" for name in GROUPS]),
+    )
+    counted = page("attribution.point.counted", **_interval(pen, "counted"))
     headline = page(
         "attribution.headline",
         effect=_signed(mean),
@@ -125,7 +131,14 @@ def _answer(pen: Pen, study_dir: Path) -> Answer:
         part=_signed(float(parts[largest])),
     )
     warnings = [page(f"attribution.warning.{key}") for key in ("prior", "noise", "cost")]
-    return Answer(headline, [page("attribution.point.sum"), reached], warnings, [])
+    return Answer(headline, [counted, reached, gap, page("attribution.point.sum")], warnings, [])
+
+
+def _interval(pen: Pen, outcome: str, digits: int = 2) -> dict[str, str]:
+    """Return the effect of the package on an outcome with its 95% interval, as words of a sentence."""
+    rows = part(pen, outcome, "package")
+    keys = {"change": "mean", "low": "ci_low", "high": "ci_high"}
+    return {word: _signed(number(rows, PACKAGE, key), digits) for word, key in keys.items()}
 
 
 def _groups(pen: Pen, region: Region) -> Table:

@@ -9,6 +9,7 @@ import pytest
 from sim.analysis.attribution import (
     BASELINE,
     GROUPS,
+    OUTCOMES,
     PACKAGE,
     attribution_table,
     attribution_variants,
@@ -75,12 +76,31 @@ def made_up(levers, package, draws=6):
             lift += 0.004 if {"settling", "measures"} <= coalition else 0.0
             rows.append((coalition_name(coalition), draw, 2029, 0.6 + own + lift, 0.2 - lift, 1e6 * lift, 2e6 * lift))
     names = ["scenario", "draw", "year", "resident_urban_rate", "rate_gap", "urban_residents", "registered_urban"]
-    return pd.DataFrame(rows, columns=names)
+    table = pd.DataFrame(rows, columns=names)
+    table["counted"], table["residents"], table["paper_registered"] = table["urban_residents"] / 4, 1e6, 0.0
+    return table
+
+
+def test_counted_people_are_summed_since_the_observed_years(levers, package):
+    """A quarter of what is added is counted each year; two projected years are half, the observed year is not."""
+    last = made_up(levers, package)
+    years = pd.concat([last.assign(year=year) for year in (2024, 2028, 2029)])
+    found = outcomes(years)["counted"]
+    expected = outcomes(last)["urban_residents"] / 2 / 1e6 * 100
+    assert np.allclose(found, expected[found.columns])
+
+
+def test_registration_on_paper_has_no_price(levers, package):
+    rows = made_up(levers, package).assign(fiscal_cost=1.0)
+    rows["paper_registered"] = rows["registered_urban"]
+    price = price_table(rows, 2029, 2029).set_index(["gain", "name"])
+    assert (price.loc["registered_urban", "persons"] == 0.0).all()
+    assert (price.loc["urban_residents", "persons"] != 0.0).any()
 
 
 def test_parts_sum_to_the_package_and_the_interaction_is_found(levers, package):
     table = attribution_table(outcomes(made_up(levers, package)), {})
-    for outcome in ("rate", "reached", "gap"):
+    for outcome in OUTCOMES:
         mine = table[table["outcome"] == outcome]
         whole = mine.loc[mine["kind"] == "package", "mean"].item()
         assert mine.loc[mine["kind"] == "shapley", "mean"].sum() == pytest.approx(whole, abs=1e-9)
@@ -119,12 +139,12 @@ def test_no_price_is_given_for_a_gain_that_may_be_nothing():
 
 def test_prices_are_sums_of_costs_over_differences_at_the_end():
     rows = [
-        (name, draw, year, 5.0 * (name == "a"), 100.0 + 10.0 * (name == "a"), 50.0)
+        (name, draw, year, 5.0 * (name == "a"), 100.0 + 10.0 * (name == "a"), 50.0, 0.0)
         for name in (BASELINE, "a")
         for draw in range(4)
         for year in (2028, 2029)
     ]
-    names = ["scenario", "draw", "year", "fiscal_cost", "urban_residents", "registered_urban"]
+    names = ["scenario", "draw", "year", "fiscal_cost", "urban_residents", "registered_urban", "paper_registered"]
     table = price_table(pd.DataFrame(rows, columns=names), 2028, 2029).set_index("gain")
     urban = table.loc["urban_residents"]
     assert (urban["cost"], urban["persons"], urban["per_person"]) == (10.0, 10.0, 1.0)

@@ -9,16 +9,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.attribution import GROUPS, PACKAGE, YEAR
+from sim.analysis.attribution import GROUPS, OUTCOMES, PACKAGE, YEAR
 from sim.analysis.conflicts import RHO, SWITCHES
 from sim.policies import Levers
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
-from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, quiet, wrap
+from sim.report.style import FAINT, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, quiet, wrap
 from sim.report.text import Text, signed_minus
 
 GROUP_COLOURS = dict(zip(GROUPS, ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#c99700"), strict=True))
-RESIDENT, REGISTERED = "#0072b2", "#d55e00"
+RESIDENT, REGISTERED, COUNTED = "#0072b2", "#d55e00", TERM_COLOURS["counted"]
+LEAST_COUNTED = 0.001
+"""Points below which the counted part of a lever is not drawn: chance in who lives in reclassified villages."""
 
 
 class Pen(NamedTuple):
@@ -51,16 +53,16 @@ def part(pen: Pen, outcome: str, kind: str) -> pd.DataFrame:
 
 
 def draw_shapley(pen: Pen) -> Drawing:
-    """Draw the Shapley values of the groups for rate, probability and gap."""
-    figure = new_figure(3.6)
-    grid = figure.add_gridspec(1, 3, wspace=0.03)
+    """Draw the Shapley values of the groups for every outcome."""
+    figure = new_figure(3.8)
+    grid = figure.add_gridspec(1, len(OUTCOMES), wspace=0.03)
     names = [*GROUPS, PACKAGE]
-    for column, outcome in enumerate(("rate", "reached", "gap")):
+    for column, outcome in enumerate(OUTCOMES):
         rows = pd.concat([part(pen, outcome, "shapley"), part(pen, outcome, "package")]).loc[names]
         axes = figure.add_subplot(grid[0, column])
         colours = [*GROUP_COLOURS.values(), INK]
         _bars(axes, rows, colours)
-        axes.set_title(pen.text(f"attribution.outcome.{outcome}"), fontsize=9.4)
+        axes.set_title("\n".join(wrap(pen.text(f"attribution.outcome.{outcome}"), 28)), fontsize=9.4)
         axes.set_yticks(range(len(names)))
         axes.set_yticklabels(
             ["\n".join(wrap(pen.text(f"group.{n}"), 26)) for n in reversed(names)] if not column else []
@@ -96,7 +98,11 @@ def _bars(axes: Axes, rows: pd.DataFrame, colours: list[str]) -> None:
 
 def draw_levers(pen: Pen) -> Drawing | None:
     """Draw leave-one-out and one-at-a-time effects of every lever."""
-    out, only = part(pen, "rate", "leave_one_out"), part(pen, "rate", "only")
+    out, only, counted = (
+        part(pen, "rate", "leave_one_out"),
+        part(pen, "rate", "only"),
+        part(pen, "counted", "only"),
+    )
     if out.empty:
         return None
     names = list(pen.levers)
@@ -105,16 +111,22 @@ def draw_levers(pen: Pen) -> Drawing | None:
     axes.axvline(0, color=FAINT, linewidth=1.0)
     for index, name in enumerate(names):
         height = len(names) - 1 - index
-        for rows, shift, filled in ((out, 0.16, True), (only, -0.16, False)):
+        for rows, shift, filled, colour in (
+            (out, 0.16, True, RESIDENT),
+            (only, -0.16, False, RESIDENT),
+            (counted, -0.32, False, COUNTED),
+        ):
             mean, low, high = (number(rows, name, key) for key in ("mean", "ci_low", "ci_high"))
-            axes.plot([low, high], [height + shift] * 2, color=RESIDENT, linewidth=1.3, alpha=0.5)
+            if colour == COUNTED and abs(mean) < LEAST_COUNTED:
+                continue
+            axes.plot([low, high], [height + shift] * 2, color=colour, linewidth=1.3, alpha=0.5)
             axes.plot(
                 mean,
                 height + shift,
                 "o",
                 markersize=4.6,
-                color=RESIDENT,
-                markerfacecolor=RESIDENT if filled else "white",
+                color=colour,
+                markerfacecolor=colour if filled else "white",
             )
     quiet(axes)
     axes.set_yticks(range(len(names)))
@@ -125,6 +137,7 @@ def draw_levers(pen: Pen) -> Drawing | None:
     handles = [
         *axes.plot([], [], "o", color=RESIDENT, label=pen.text("attribution.levers.out")),
         *axes.plot([], [], "o", color=RESIDENT, markerfacecolor="white", label=pen.text("attribution.levers.only")),
+        *axes.plot([], [], "o", color=COUNTED, markerfacecolor="white", label=pen.text("attribution.levers.counted")),
     ]
     axes.legend(handles=handles, loc="lower right")
     finish(figure, pen.text("attribution.levers.title", year=YEAR), pen.note())
