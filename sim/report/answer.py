@@ -121,13 +121,15 @@ def chance_of(study: Study, scenario: str, goal: str, year: int) -> Chance | Non
 
 
 def warnings(canvas: Canvas) -> list[str]:
-    """Return what limits the reading of this study: few runs, failed runs, missing baseline or font."""
+    """Return what limits the reading of this study: few runs, failed or pending ones, missing baseline or font."""
     study, page = canvas.study, canvas.page
     found = []
     if study.fewest_runs < FEW_RUNS:
         found.append(page("warning.few", n=study.fewest_runs, enough=FEW_RUNS))
     if study.failed:
         found.append(page("warning.failed", n=study.failed))
+    if study.pending:
+        found.append(page("warning.pending", n=study.pending))
     if not study.has_baseline:
         found.append(page("warning.no_baseline"))
     if not study.target_years:

@@ -132,6 +132,11 @@ class Study:
         """Number of failed runs."""
         return int((self.manifest["status"] == "failed").sum())
 
+    @property
+    def pending(self) -> int:
+        """Number of runs that were listed and have not been carried out."""
+        return int((self.manifest["status"] == "pending").sum())
+
     @cached_property
     def target_years(self) -> tuple[int, ...]:
         """Years for which the target was judged."""
