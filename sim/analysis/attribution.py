@@ -92,7 +92,7 @@ def outcomes(values: pd.DataFrame, year: int = YEAR) -> dict[str, pd.DataFrame]:
     year, in points of the residents.
     """
     rows = values[values["year"] == year]
-    counted = values[values["year"] > FIRST_YEAR - 1].groupby(["scenario", "draw"])["counted"].sum()
+    counted = values[values["year"].between(FIRST_YEAR, year)].groupby(["scenario", "draw"])["counted"].sum()
     so_far = counted.reindex(pd.MultiIndex.from_frame(rows[["scenario", "draw"]])).to_numpy()
     columns = {
         "rate": 100.0 * rows["resident_urban_rate"],

@@ -37,11 +37,10 @@ from sim.kernels.world import (
 from sim.rng import Purpose, high, mix, normal_like, stream, unit
 from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
 
-_MOVE = int(Purpose.MOVE)
-_NEST = int(Purpose.NEST)
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
 PLACE_ITEM = 1 << 16
+"""First item beyond those of the sites: villages in the stream of tastes, staying and home in that of errors."""
 
 
 @inlined

@@ -82,9 +82,9 @@ def made_up(levers, package, draws=6):
 
 
 def test_counted_people_are_summed_since_the_observed_years(levers, package):
-    """A quarter of what is added is counted each year; two projected years are half, the observed year is not."""
+    """A quarter of what is added is counted a year; two projected years are half; 2024 and what follows 2029 are not."""
     last = made_up(levers, package)
-    years = pd.concat([last.assign(year=year) for year in (2024, 2028, 2029)])
+    years = pd.concat([last.assign(year=year) for year in (2024, 2028, 2029, 2030)])
     found = outcomes(years)["counted"]
     expected = outcomes(last)["urban_residents"] / 2 / 1e6 * 100
     assert np.allclose(found, expected[found.columns])

@@ -97,7 +97,7 @@ def workers(folder: Path) -> None:
     for pair in range(5):
         seconds = []
         for count in (1, 2):
-            config = _small(folder, f"pair{pair}-{count}", count, households=50_000, draws=60, end_year=2030)
+            config = _small(folder, f"pair{pair}-{count}", count, households=50_000, draws=48, end_year=2030)
             began = time.perf_counter()
             run_study(config, report=fake_engine.report)
             seconds.append(time.perf_counter() - began)
