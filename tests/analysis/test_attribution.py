@@ -82,7 +82,7 @@ def made_up(levers, package, draws=6):
 
 
 def test_counted_people_are_summed_since_the_observed_years(levers, package):
-    """A quarter of what is added is counted a year; two projected years are half; 2024 and what follows 2029 are not."""
+    """A quarter of what is added is counted a year; two projected years are half; 2024 and after 2029 count not."""
     last = made_up(levers, package)
     years = pd.concat([last.assign(year=year) for year in (2024, 2028, 2029, 2030)])
     found = outcomes(years)["counted"]
