@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ import pandas as pd
 from sim.errors import StudyError
 from sim.runs.files import check_writable, locked, remove_temporaries, replacing
 from sim.runs.identity import code_hash, priors_hash
+from sim.runs.processes import process_pool, undisturbed
 from sim.runs.progress import Progress
 from sim.runs.study import terminable
 
@@ -131,18 +131,15 @@ def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[
     queue = chunks[alone:][::-1]
     if not queue:
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(queue)), context, _begin, (ensemble,))
     running: set[Future[list[dict[str, Any]]]] = set()
-    try:
+    with process_pool(min(workers, len(queue)), _begin, (ensemble,)) as pool:
         while queue or running:
-            while queue and len(running) < workers:
-                running.add(pool.submit(_in_worker, queue.pop()))
+            while queue and len(running) <= workers:
+                with undisturbed():
+                    running.add(pool.submit(_in_worker, queue.pop()))
             ended, running = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
                 yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def run_chunk(ensemble: Ensemble, jobs: Sequence[int]) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
-"""From the folder of a study to its figures and its report."""
+"""From the folder of a study to its figures and its report; figures may be drawn on several processes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import lru_cache
 from pathlib import Path
 
 from sim.data import Region
@@ -27,6 +29,9 @@ from sim.report.style import figure_style, save
 from sim.report.text import Text
 from sim.runs.files import replacing
 
+SLOW = ("map", "flows", "fan", "priors", "timeline", "groups")
+"""Figures that take longest: started first, so that no process is left with one at the end."""
+
 FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
     "hero": draw_hero,
     "fan": draw_fan,
@@ -48,13 +53,16 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 """Every figure by the stem of its files."""
 
 
-def build_report(study_dir: Path, language: str = "en", region: Region | None = None) -> Path:
+def build_report(
+    study_dir: Path, language: str = "en", region: Region | None = None, processes: Executor | None = None
+) -> Path:
     """Draw all figures of a study and write its report.
 
     Args:
         study_dir: folder of a finished study; ``figures/`` and ``report.html`` are written into it.
         language: ``en`` or ``zh``; without a Chinese font, figures are in English.
         region: the region; default is the one named in the configuration of the study.
+        processes: others that draw too, of the default region (see ``drawing_processes``); default is none.
 
     Returns:
         Path of the report.
@@ -63,12 +71,17 @@ def build_report(study_dir: Path, language: str = "en", region: Region | None = 
         StudyError: the folder lacks a table, or cannot be written.
         TextError: unknown language.
     """
-    page, text = Text(language), Text(figure_language(language))
-    canvas = Canvas(load_study(study_dir, region), text, page)
+    canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
+    folder = canvas.study.folder / "figures"
     try:
-        figures = draw_all(canvas, canvas.study.folder / "figures")
-        html = render(canvas, compose(canvas, canvas.causes, canvas.gaps), sections(canvas, figures))
+        folder.mkdir(parents=True, exist_ok=True)
+        if processes is None:
+            figures = {name: draw_one(canvas, folder, name) for name in FIGURES}
+        else:
+            figures = _draw_together(canvas, folder, processes)
+        shown = {name: figure for name, figure in figures.items() if figure}
+        html = render(canvas, compose(canvas, canvas.causes, canvas.gaps), sections(canvas, shown))
         with replacing(target) as temporary:
             temporary.write_text(html, encoding="utf-8")
     except OSError as error:
@@ -78,17 +91,33 @@ def build_report(study_dir: Path, language: str = "en", region: Region | None = 
     return target
 
 
-def draw_all(canvas: Canvas, folder: Path) -> dict[str, Shown]:
-    """Draw and save every figure that the study has data for; remove files of those it has not."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shown = {}
+def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:
+    """Return what figures and report of a study are made from."""
+    return Canvas(load_study(study_dir, region), Text(figure_language(language)), Text(language))
+
+
+def draw_one(canvas: Canvas, folder: Path, name: str) -> Shown | None:
+    """Draw and save a figure; without data for it, remove its files and return None."""
     with figure_style():
-        for name, draw in FIGURES.items():
-            drawing = draw(canvas)
-            if drawing is None:
-                for kind in ("png", "svg"):
-                    (folder / f"{name}.{kind}").unlink(missing_ok=True)
-                continue
-            files = save(drawing.figure, folder, name)
-            shown[name] = embed(name, drawing.title, drawing.caption, drawing.alt, files)
-    return shown
+        drawing = FIGURES[name](canvas)
+        if drawing is None:
+            for kind in ("png", "svg"):
+                (folder / f"{name}.{kind}").unlink(missing_ok=True)
+            return None
+        return embed(name, drawing.title, drawing.caption, drawing.alt, save(drawing.figure, folder, name))
+
+
+def _draw_together(canvas: Canvas, folder: Path, processes: Executor) -> dict[str, Shown | None]:
+    """Draw every figure: other processes from the slow end, this one from the other."""
+    names = sorted(FIGURES, key=lambda name: name not in SLOW)
+    given = canvas.study.folder, canvas.page.language, folder
+    tasks = {name: processes.submit(_draw_in_worker, *given, name) for name in names}
+    own = {name: draw_one(canvas, folder, name) for name in reversed(names) if tasks[name].cancel()}
+    return {name: own[name] if name in own else tasks[name].result() for name in names}
+
+
+_canvas_of = lru_cache(maxsize=1)(open_canvas)
+
+
+def _draw_in_worker(study_dir: Path, language: str, folder: Path, name: str) -> Shown | None:
+    return draw_one(_canvas_of(study_dir, language), folder, name)

@@ -46,9 +46,14 @@ def report_job(argv: Sequence[str]) -> int:
     values = arguments(argv)
     folder = Path(values.get("results", "results")).expanduser() / values["study"]
     language = values.get("language") or study_language(folder)
-    from sim.report.build import build_report
+    from sim.report.drawers import drawing_processes
+    from sim.runs.environment import cores
 
-    sys.stdout.write(f"Report: {build_report(folder, language)}\n")
+    with drawing_processes(cores()) as processes:
+        from sim.report.build import build_report
+
+        page = build_report(folder, language, processes=processes)
+    sys.stdout.write(f"Report: {page}\n")
     return 0
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import Formatter, MaxNLocator
@@ -134,14 +135,20 @@ def finish(figure: Figure, title: str, note: str, subtitle: str = "") -> None:
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a figure as PNG and SVG and return both paths."""
+    """Write a figure as PNG and SVG and return both paths.
+
+    The canvases write at once: ``savefig`` would first draw everything once more for nothing.
+    """
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
-    figure.savefig(png, dpi=PNG_DPI, metadata={"Software": None})
-    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    figure.set_dpi(PNG_DPI)
+    raster: Any = FigureCanvasAgg(figure)
+    raster.print_png(str(png), metadata={"Software": None})
+    vector: Any = FigureCanvasSVG(figure)
+    vector.print_svg(str(svg), metadata={"Date": None, "Creator": None})
     return png, svg
 
 

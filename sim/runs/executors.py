@@ -7,16 +7,12 @@ workers need no shared disk and one process alone writes a study.
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from sim.runs.manifest import Job
+from sim.runs.processes import process_pool, undisturbed
 from sim.runs.store import Parcel
 from sim.runs.work import Work, failed, run_job
 
@@ -74,11 +70,11 @@ def _share_out(work: Work, waiting: list[Job], workers: int) -> Generator[Parcel
     waits while the parcel of another is written.
     """
     running: dict[Future[Parcel], Job] = {}
-    with _pool(work, workers) as processes:
+    with process_pool(workers, _begin_worker, (work,), work.threads) as processes:
         try:
             while waiting or running:
                 while waiting and len(running) <= workers:
-                    with _undisturbed():
+                    with undisturbed():
                         future = processes.submit(_run_in_worker, waiting[0])
                     running[future] = waiting.pop(0)
                 for ended in wait(running, return_when=FIRST_COMPLETED).done:
@@ -90,72 +86,13 @@ def _share_out(work: Work, waiting: list[Job], workers: int) -> Generator[Parcel
     return []
 
 
-@contextlib.contextmanager
-def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh processes; when the block ends early they are ended with it."""
-    before = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    processes = ProcessPoolExecutor(workers, context, _begin_worker, (work,))
-    with _environment("NUMBA_NUM_THREADS", str(work.threads)):
-        try:
-            yield processes
-        except BaseException:
-            for process in set(multiprocessing.active_children()) - before:
-                process.terminate()
-            raise
-        finally:
-            processes.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let processes start whole inside the block, and leave Ctrl-C to this process for good.
-
-    A termination signal that comes meanwhile takes effect after the block.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    stopped: list[int] = []
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda n, _: stopped.append(n))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before[0])
-        signal.signal(signal.SIGTERM, before[1])
-    if stopped:
-        signal.raise_signal(signal.SIGTERM)
-
-
-@contextlib.contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    """Set an environment variable for the processes started inside the block."""
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
 _WORKER: dict[str, Work] = {}
 """The work of a worker process, set once when it starts."""
 
 
 def _begin_worker(work: Work) -> None:
-    """Take over the work, and end with the process that gave it, however that one ends."""
+    """Take over the work."""
     _WORKER["work"] = work
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _run_in_worker(job: Job) -> Parcel:

@@ -176,16 +176,16 @@ def _conclude(config: ProjectConfig, rows: Manifest, report: Report | None) -> P
     from sim.runs.summarize import summarize
 
     say("Summarising the runs and writing the report.")
-    summarize(config.study_dir, config, rows)
-    build = report or default_report()
-    return build(config.study_dir, config.language)
+    if report:
+        summarize(config.study_dir, config, rows)
+        return report(config.study_dir, config.language)
+    from sim.report.drawers import drawing_processes
 
+    with drawing_processes(environment.workers(config)) as processes:
+        summarize(config.study_dir, config, rows)
+        from sim.report.build import build_report
 
-def default_report() -> Report:
-    """Return the report of this package."""
-    from sim.report import build_report
-
-    return build_report
+        return build_report(config.study_dir, config.language, processes=processes)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
+from sim.numbers import significant
 from sim.runs.files import TEMPORARY, replacing
 from sim.runs.manifest import DONE, FAILED, PENDING, Row
 from sim.runs.store import ACCOUNTS, TABLES, read_draws
@@ -220,8 +221,11 @@ def _write_draws(study_dir: Path) -> None:
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    with replacing(path) as temporary:
-        frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+    """Write a table with its numbers to ten significant digits."""
+    rounded = {name: significant(frame[name].to_numpy()) for name in frame.select_dtypes("float").columns}
+    with replacing(path) as temporary, duckdb.connect() as db:
+        db.register("written", frame.assign(**rounded))
+        db.sql("FROM written").write_csv(str(temporary))
 
 
 def _write_parquet(path: Path, rows: Sequence[tuple[object, ...]], columns: list[str]) -> None:

@@ -27,7 +27,7 @@ def test_defaults_are_complete_and_those_of_the_main_job():
 
 def test_demo_changes_only_what_it_names():
     demo, full = load_config("demo").model_dump(), load_config().model_dump()
-    assert {key for key in full if demo[key] != full[key]} == {"study", "scenarios", "households", "draws", "workers"}
+    assert {key for key in full if demo[key] != full[key]} == {"study", "scenarios", "households", "draws", "executor"}
 
 
 @pytest.mark.parametrize(

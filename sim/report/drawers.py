@@ -1,0 +1,29 @@
+"""Processes that help to draw figures; they get ready while the study is still being summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from importlib import import_module
+
+from sim.runs.processes import process_pool, undisturbed
+
+__all__ = ["drawing_processes"]
+
+
+@contextmanager
+def drawing_processes(workers: int) -> Iterator[Executor | None]:
+    """Give all but one of the processes that draw, already starting; None where this one is alone.
+
+    Args:
+        workers: processes that draw, this one included.
+    """
+    if workers == 1:
+        yield None
+        return
+    with process_pool(workers - 1, import_module, ("sim.report.build",)) as processes:
+        with undisturbed():
+            for _ in range(workers - 1):
+                processes.submit(len, "")
+        yield processes
