@@ -9,7 +9,19 @@ import numpy as np
 
 from sim.engine.schedules import vital_tables
 from sim.engine.tables import EVENT_YEARS
-from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Choice, Geography, Hazards, Vital, World, by_site
+from sim.kernels.world import (
+    CAPITAL,
+    FIRST_OUTSIDE,
+    OWN_TOWN,
+    REST,
+    Choice,
+    Geography,
+    Hazards,
+    Vital,
+    World,
+    by_site,
+    near_sites,
+)
 from sim.state import EMPTY, MAX_AGE, Households, empty_households
 
 VILLAGE_0, TOWN_0, VILLAGE_1, TOWN_1, AWAY = range(5)
@@ -22,6 +34,7 @@ def geography() -> Geography:
     zone[:, :3] = 0
     zone[:, 10:12] = 1
     classes = np.array([[OWN_TOWN, REST, FIRST_OUTSIDE], [CAPITAL, OWN_TOWN, FIRST_OUTSIDE]], np.int64)
+    near, n_near = near_sites(classes)
     return Geography(
         n_counties=2,
         n_outside=1,
@@ -29,6 +42,8 @@ def geography() -> Geography:
         capital=0,
         county_prefecture=np.array([0, 1], np.int64),
         site_class=classes,
+        near=near,
+        n_near=n_near,
         block_zone=zone,
         urban_block_start=np.array([10, 10], np.int64),
         urban_block_count=np.array([2, 2], np.int64),

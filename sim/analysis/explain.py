@@ -17,11 +17,11 @@ from sim.engine.history import History, advance, planner_of
 from sim.engine.processes import Step
 from sim.engine.run import Setup, begin
 from sim.errors import InputError
-from sim.kernels.choice import choose, nest_draw, nest_of, nest_stream, new_scratch
+from sim.kernels.choice import choose, error_item, nest_draw, nest_of, nest_stream, new_scratch
 from sim.kernels.moves import reconsiders
 from sim.kernels.utility import PLACE_ITEM, evaluate
 from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, STAY, Choice, World, by_site
-from sim.rng import Purpose, gumbel, high, low, mix, stream, third, unit
+from sim.rng import Purpose, gumbel, stream, unit, word
 from sim.state import EMPTY, HEAD, Households
 
 __all__ = ["Alternative", "Decision", "ExplainError", "decisions", "find_household", "terms_of"]
@@ -164,14 +164,14 @@ def _switched_off(choice: Choice, distance: Floats) -> Iterator[tuple[str, Choic
 
 def _values(hh: Households, i: int, world: World) -> Floats:
     scratch = new_scratch(world)
-    evaluate(hh, i, world, scratch.utility)
+    evaluate(hh, i, world, scratch)
     return np.array(scratch.utility)
 
 
 def _decision(hh: Households, i: int, world: World, step: int, distance: Floats) -> Decision:
     """Return one reconsideration with all its alternatives."""
     scratch = new_scratch(world)
-    state = int(evaluate(hh, i, world, scratch.utility))
+    state = int(evaluate(hh, i, world, scratch))
     draws = np.uint64(nest_stream(hh, i, world))
     nests = [float(nest_draw(draws, k, world.choice.nest)) for k in range(N_NESTS)]
     whole, terms = terms_of(hh, i, world, distance)
@@ -181,8 +181,8 @@ def _decision(hh: Households, i: int, world: World, step: int, distance: Floats)
     found = []
     for row, column in zip(*np.nonzero(np.isfinite(whole)), strict=True):
         site = int(row) - 1
-        bits = np.uint64(mix(errors, np.uint64(PLACE_ITEM if site < 0 else site)))
-        error = gumbel(unit((high, low, third)[column](bits)))
+        item = PLACE_ITEM + int(column) if site < 0 else error_item(site, int(column))
+        error = gumbel(unit(word(errors, item)))
         found.append(
             Alternative(
                 action=(STAY, HOME)[column] if site < 0 else ONE_AWAY + int(column),

@@ -23,6 +23,7 @@ from sim.kernels.world import (
     Choice,
     Geography,
     Hazards,
+    near_sites,
 )
 from sim.state import MAX_AGE, Population
 
@@ -104,13 +105,17 @@ def geography(region: Region, population: Population) -> Geography:
     start = np.argmax(urban, axis=1).astype(np.int64)
     count = np.maximum(urban.sum(axis=1), 1).astype(np.int64)
     capital = next(i for i, code in enumerate(region.prefecture_codes) if code.endswith("01"))
+    classes = site_classes(region, capital)
+    near, n_near = near_sites(classes)
     return Geography(
         n_counties=region.n_counties,
         n_outside=region.n_outside,
         n_prefectures=region.n_prefectures,
         capital=capital,
         county_prefecture=region.county_prefecture.astype(np.int64),
-        site_class=site_classes(region, capital),
+        site_class=classes,
+        near=near,
+        n_near=n_near,
         block_zone=zone.copy(),
         urban_block_start=start,
         urban_block_count=count,

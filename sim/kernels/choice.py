@@ -12,16 +12,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import inlined, rule
+from sim._compile import inlined
 from sim.kernels.utility import PLACE_ITEM, evaluate
-from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, STAY, Floats, World
-from sim.rng import Purpose, gumbel, high, low, mix, stable_log, stream, third, unit
+from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Floats, World
+from sim.rng import Purpose, fill_words, gumbel, high, low, mix, stable_log, stream, unit, word
 
 _MOVE = int(Purpose.MOVE)
 _NEST = int(Purpose.NEST)
 
 _GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33))) + 1e-9
 """Upper bound of the Gumbel quantile by the top byte of the random word, with room for rounding."""
+ROUNDING = 1e-9
+"""Room for the rounding of sums in bounds, utils."""
 
 
 def angle_top(scale: float) -> Floats:
@@ -53,6 +55,7 @@ class Scratch(NamedTuple):
         excess: how far the upper bound of a nest draw is above it, float64[N_NESTS]; 0 for those not asked for.
         asked: nests whose draw is known, bool[N_NESTS].
         angle_top: as ``angle_top`` returns it, float64[256].
+        words, others: random words by site, uint32[n_sites].
         bound: upper bounds of U by site, float64[n_sites].
     """
 
@@ -61,6 +64,8 @@ class Scratch(NamedTuple):
     excess: Floats
     asked: NDArray[np.bool_]
     angle_top: Floats
+    words: NDArray[np.uint32]
+    others: NDArray[np.uint32]
     bound: Floats
 
 
@@ -73,6 +78,8 @@ def new_scratch(world: World) -> Scratch:
         np.empty(N_NESTS),
         np.empty(N_NESTS, np.bool_),
         angle_top(world.choice.nest),
+        np.empty(sites, np.uint32),
+        np.empty(sites, np.uint32),
         np.empty(sites),
     )
 
@@ -103,26 +110,37 @@ def _nest_bounds(draws, scale, scratch):
 
 
 @inlined
+def error_item(site, arrangement):
+    """Return the item of the error of an arrangement at a site."""
+    return (arrangement << 8) + site
+
+
+@inlined
 def _bounds(errors, county, world, scratch):
     """Fill upper bounds of U by site: the best arrangement with the largest of the three errors' upper bounds."""
     geo = world.geo
     scale = world.choice.nest
-    utility = scratch.utility
+    nest, bound, utility = scratch.nest, scratch.bound, scratch.utility
+    words, others = scratch.words, scratch.others
+    fill_words(errors, error_item(0, 0), words)
+    for a in range(1, 3):
+        fill_words(errors, error_item(0, a), others)
+        for d in range(len(words)):
+            words[d] = max(words[d], others[d])
+    for d in range(len(words)):
+        bound[d] = scale * _GUMBEL_TOP[words[d] >> np.uint32(24)]
+    for d in range(len(words)):
+        bound[d] += max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
     for d in range(geo.n_counties + geo.n_outside):
-        bits = mix(errors, d)
-        scratch.bound[d] = scale * _GUMBEL_TOP[max(high(bits), low(bits), third(bits)) >> np.uint64(24)]
-    for d in range(geo.n_counties + geo.n_outside):
-        scratch.bound[d] += max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
-    for d in range(geo.n_counties + geo.n_outside):
-        scratch.bound[d] += scratch.nest[nest_of(d, county, geo)]
+        bound[d] += nest[REST] + ROUNDING
+    for j in range(geo.n_near[county]):
+        d = geo.near[county, j]
+        bound[d] += nest[nest_of(d, county, geo)] - nest[REST]
 
 
-@rule
+@inlined
 def choose(hh, i, world, scratch):
     """Return (action, site) of the alternative with the highest utility.
-
-    The errors of the three arrangements at a site are three words of one item; those of
-    staying and going home two words of an item of their own.
 
     Args:
         hh: household table.
@@ -133,22 +151,23 @@ def choose(hh, i, world, scratch):
     geo = world.geo
     county = np.int64(hh.home_county[i])
     utility = scratch.utility
-    evaluate(hh, i, world, utility)
+    evaluate(hh, i, world, scratch)
     scale = world.choice.nest
     draws = nest_stream(hh, i, world)
     _nest_bounds(draws, scale, scratch)
     errors = stream(hh.key[i], world.step, _MOVE, world.seed)
-    bits = mix(errors, PLACE_ITEM)
     action = STAY
     site = -1
-    best = utility[0, 0] + gumbel(unit(high(bits)))
+    best = utility[0, 0] + gumbel(unit(word(errors, PLACE_ITEM)))
     if utility[0, 1] > -np.inf:
-        at_home = utility[0, 1] + gumbel(unit(low(bits)))
+        at_home = utility[0, 1] + gumbel(unit(word(errors, PLACE_ITEM + 1)))
         if at_home > best:
             best = at_home
             action = HOME
     _bounds(errors, county, world, scratch)
     for d in range(geo.n_counties + geo.n_outside):
+        if scratch.bound[d] <= best:
+            continue
         k = nest_of(d, county, geo)
         if scratch.bound[d] - scratch.excess[k] <= best:
             continue
@@ -157,13 +176,11 @@ def choose(hh, i, world, scratch):
             scratch.excess[k] = scratch.nest[k] - nest
             scratch.nest[k] = nest
             scratch.asked[k] = True
-        bits = mix(errors, d)
-        nest = scratch.nest[k]
         for a in range(3):
-            word = high(bits) if a == 0 else (low(bits) if a == 1 else third(bits))
-            if utility[1 + d, a] + nest + scale * _GUMBEL_TOP[word >> np.uint64(24)] <= best:
+            bits = word(errors, error_item(d, a))
+            if utility[1 + d, a] + scratch.nest[k] + scale * _GUMBEL_TOP[bits >> np.uint32(24)] <= best:
                 continue
-            v = utility[1 + d, a] + nest + scale * gumbel(unit(word))
+            v = utility[1 + d, a] + scratch.nest[k] + scale * gumbel(unit(bits))
             if v > best:
                 best = v
                 action = ONE_AWAY + a

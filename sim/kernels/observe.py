@@ -156,10 +156,9 @@ def count_network(hh, i, geo, blocks):
     away = 0
     persons = 0
     for s in range(N_SLOTS):
-        if hh.members[i, s] != EMPTY:
-            persons += 1
-            if is_away(hh.away[i], s):
-                away += 1
+        exists = hh.members[i, s] != EMPTY
+        persons += exists
+        away += exists & is_away(hh.away[i], s)
     if persons == 0:
         return
     blocks[county, block, 0] += persons

@@ -30,16 +30,20 @@ class Batch(NamedTuple):
         words: random words of a batch, uint32[4, BATCH].
         eligible: rows for which numbers are drawn, int64[BATCH].
         rows: rows that pass, int64[BATCH].
+        actions, sites: what those rows choose, int64[BATCH].
     """
 
     words: NDArray[np.uint32]
     eligible: NDArray[np.int64]
     rows: NDArray[np.int64]
+    actions: NDArray[np.int64]
+    sites: NDArray[np.int64]
 
 
 def new_batch() -> Batch:
     """Return working space for one thread."""
-    return Batch(np.empty((4, BATCH), np.uint32), np.empty(BATCH, np.int64), np.empty(BATCH, np.int64))
+    rows, eligible, actions, sites = np.empty((4, BATCH), np.int64)
+    return Batch(np.empty((4, BATCH), np.uint32), eligible, rows, actions, sites)
 
 
 @inlined

@@ -20,6 +20,7 @@ from sim.kernels.members import (
 )
 from sim.kernels.world import (
     OUTSIDE,
+    REST,
     RURAL,
     SPLIT_IN,
     SPLIT_OUT,
@@ -34,19 +35,13 @@ from sim.kernels.world import (
     VILLAGE,
     WHOLE_OUT,
 )
-from sim.rng import Purpose, high, mix, normal_like, stream, unit
+from sim.rng import Purpose, fill_words, normal_like, stream, unit, word
 from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
 
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
 PLACE_ITEM = 1 << 16
 """First item beyond those of the sites: villages in the stream of tastes, staying and home in that of errors."""
-
-
-@inlined
-def taste_of(bits):
-    """Return the standardised taste for a place from the bits of its item."""
-    return normal_like(high(bits))
 
 
 @inlined
@@ -59,7 +54,7 @@ def place_taste(hh, i, place, world):
         item = place >> 1
     else:
         item = PLACE_ITEM + place
-    return taste_of(mix(stream(hh.key[i], 0, _TASTE, world.seed), item))
+    return normal_like(word(stream(hh.key[i], 0, _TASTE, world.seed), item))
 
 
 @inlined
@@ -88,7 +83,7 @@ def school_age_children(hh, i, first, last):
 @inlined
 def lottery_number(hh, i, county, world):
     """Return the household's frozen number in the draw for public school places of a town."""
-    return unit(high(mix(stream(hh.key[i], 0, _LOTTERY, world.seed), county)))
+    return unit(word(stream(hh.key[i], 0, _LOTTERY, world.seed), county))
 
 
 @inlined
@@ -154,7 +149,7 @@ def transition(state, site, home_county, n_counties):
 
 
 @inlined
-def _fill_common(hh, i, state, leave, world, utility):
+def _fill_common(hh, i, state, leave, world, words, utility):
     """Fill column 1 with what all arrangements at a site share: taste, reach, network, kind of move."""
     geo = world.geo
     choice = world.choice
@@ -164,15 +159,30 @@ def _fill_common(hh, i, state, leave, world, utility):
     tastes = stream(hh.key[i], 0, _TASTE, world.seed)
     into_town = leave if state in (TOWN_MIGRANT, TOWN_NATIVE) else leave + choice.pull_in
     abroad = leave if zone_class(np.int64(hh.base[i]), n) == OUTSIDE else leave + choice.pull_out
-    to_town = into_town + choice.shift[state, TO_OTHER]
-    to_outside = abroad + choice.shift[state, TO_OUTSIDE]
+    far = into_town + choice.shift[state, TO_OTHER] + shares[REST]
+    outside = abroad + choice.shift[state, TO_OUTSIDE] + shares[REST]
+    common = utility[1:, 1]
+    fill_words(tastes, 0, words)
     for d in range(n + geo.n_outside):
-        utility[1 + d, 1] = choice.taste * taste_of(mix(tastes, d))
+        common[d] = choice.taste * normal_like(words[d])
     for d in range(n + geo.n_outside):
-        utility[1 + d, 1] += choice.reach[county, d] + (to_town if d < n else to_outside)
-    for d in range(n + geo.n_outside):
-        utility[1 + d, 1] += shares[geo.site_class[county, d]]
-    utility[1 + county, 1] += choice.shift[state, TO_OWN] - choice.shift[state, TO_OTHER]
+        common[d] += choice.reach[county, d] + (far if d < n else outside)
+    for j in range(geo.n_near[county]):
+        d = geo.near[county, j]
+        common[d] += shares[geo.site_class[county, d]] - shares[REST]
+    common[county] += choice.shift[state, TO_OWN] - choice.shift[state, TO_OTHER]
+
+
+@inlined
+def _fill_zone(sites, earned, housing, one, everybody, cost, extra, choice):
+    """Fill the three arrangements at the towns, or at the places outside; short loops over columns are vectors."""
+    alone, shared, together = sites[:, 0], sites[:, 1], sites[:, 2]
+    for d in range(len(earned)):
+        together[d] = shared[d] + earned[d] + (housing[d] + extra[2] - cost)
+    for d in range(len(earned)):
+        alone[d] = one + choice.share_one * earned[d] + shared[d] + extra[0]
+    for d in range(len(earned)):
+        shared[d] = everybody + choice.share_all * earned[d] + shared[d] + extra[1]
 
 
 @inlined
@@ -186,13 +196,10 @@ def _fill_sites(hh, i, persons, can_one, can_all, world, utility):
     at_base = place_value(hh, i, np.int64(hh.base[i]), world)
     one = (1.0 - choice.share_one) * at_base if can_one else -np.inf
     everybody = (1.0 - choice.share_all) * at_base if can_all else -np.inf
-    for d in range(n + geo.n_outside):
-        there = choice.arrangement[0 if d < n else 1, 2]
-        utility[1 + d, 2] = utility[1 + d, 1] + values[d] + (choice.site_housing[d] + there - cost)
-    for d in range(n + geo.n_outside):
-        common = utility[1 + d, 1]
-        utility[1 + d, 0] = one + choice.share_one * values[d] + common + choice.arrangement[0 if d < n else 1, 0]
-        utility[1 + d, 1] = everybody + choice.share_all * values[d] + common + choice.arrangement[0 if d < n else 1, 1]
+    for zone in range(2):
+        first, stop = (0, n) if zone == 0 else (n, n + geo.n_outside)
+        sites, earned, housing = utility[1 + first : 1 + stop], values[first:stop], choice.site_housing[first:stop]
+        _fill_zone(sites, earned, housing, one, everybody, cost, choice.arrangement[zone], choice)
     hukou = np.int64(hh.hukou[i])
     if zone_class(hukou, n) == URBAN:
         more = choice.value[skill(hh, i), hukou] - values[hukou >> 1]
@@ -202,7 +209,7 @@ def _fill_sites(hh, i, persons, can_one, can_all, world, utility):
 
 
 @inlined
-def _add_schools(hh, i, state, world, utility):
+def _add_schools(hh, i, state, world, words, utility):
     """Add to column 2 what towns offer families with children of school age.
 
     Where the family is not registered a place is won by the frozen lottery number, or
@@ -214,9 +221,9 @@ def _add_schools(hh, i, state, world, utility):
     hukou = np.int64(hh.hukou[i])
     registered = 1 + (hukou >> 1) if zone_class(hukou, n) == URBAN else 0
     kept = utility[registered, 2]
-    lottery = stream(hh.key[i], 0, _LOTTERY, world.seed)
+    fill_words(stream(hh.key[i], 0, _LOTTERY, world.seed), 0, words)
     for d in range(n):
-        number = unit(high(mix(lottery, d)))
+        number = unit(words[d])
         utility[1 + d, 2] += choice.bring[d] - (choice.school_place if number >= choice.school[d] else 0.0)
     utility[registered, 2] = kept
     if state in (VILLAGE, SPLIT_IN, SPLIT_OUT) and school_age_children(hh, i, 6, 15) > 0:
@@ -252,13 +259,20 @@ def _rule_out(hh, i, home, all_away, world, utility):
 
 
 @inlined
-def evaluate(hh, i, world, utility):
+def evaluate(hh, i, world, scratch):
     """Fill V of every alternative (layout above); alternatives that do not exist are -inf.
+
+    Args:
+        hh: household table.
+        i: row.
+        world: tables of the step.
+        scratch: ``utility`` is filled, ``words`` are overwritten.
 
     Returns:
         The state of the household (see ORIGIN_STATES).
     """
     choice = world.choice
+    utility, words = scratch.utility, scratch.words
     n = world.geo.n_counties
     state = origin_state(hh, i, world.geo)
     county = np.int64(hh.home_county[i])
@@ -272,10 +286,10 @@ def evaluate(hh, i, world, utility):
     utility[0, 0] = stay_value(hh, i, state, world)
     utility[0, 1] = -np.inf
     utility[0, 2] = -np.inf
-    _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, utility)
+    _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, words, utility)
     _fill_sites(hh, i, persons, can_one, can_all, world, utility)
     if school_age_children(hh, i, 3, 15) > 0:
-        _add_schools(hh, i, state, world, utility)
+        _add_schools(hh, i, state, world, words, utility)
     if hh.away[i] != 0:
         _add_joining(hh, i, state, world, utility)
     _rule_out(hh, i, home, workers_away == workers, world, utility)

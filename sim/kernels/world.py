@@ -56,6 +56,7 @@ class Geography(NamedTuple):
 
     ``site_class`` is the class of a site seen from a home county: own county town, own
     prefecture, capital, rest of the province, then one class per outside place.
+    ``near[c, : n_near[c]]`` are the sites that are not of the class rest of the province.
     """
 
     n_counties: int
@@ -64,9 +65,18 @@ class Geography(NamedTuple):
     capital: int
     county_prefecture: NDArray[np.int64]
     site_class: NDArray[np.int64]
+    near: NDArray[np.int64]
+    n_near: NDArray[np.int64]
     block_zone: NDArray[np.uint8]
     urban_block_start: NDArray[np.int64]
     urban_block_count: NDArray[np.int64]
+
+
+def near_sites(classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ``near`` and ``n_near`` of a geography from its site classes."""
+    near = classes != REST
+    count = near.sum(axis=1)
+    return np.argsort(~near, axis=1, kind="stable")[:, : count.max()], count
 
 
 class Vital(NamedTuple):

@@ -57,8 +57,8 @@ def _fill_sample(hh, rows, world, scratch, utility, state, county, away_site, ha
         i = rows[j]
         state[j] = evaluate(hh, i, world, scratch)
         for a in range(3):
-            for d in range(len(scratch)):
-                utility[j, d, a] = scratch[d, a]
+            for d in range(len(scratch.utility)):
+                utility[j, d, a] = scratch.utility[d, a]
         county[j] = hh.home_county[i]
         away_site[j] = -1
         if hh.away[i] != 0:
@@ -106,7 +106,7 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
         hh,
         chosen,
         world,
-        new_scratch(world).utility,
+        new_scratch(world),
         sample.utility,
         sample.state,
         sample.county,

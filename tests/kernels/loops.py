@@ -8,7 +8,7 @@ from sim._compile import njit
 from sim.kernels.choice import choose, new_scratch
 from sim.kernels.moves import reconsiders
 from sim.kernels.utility import evaluate
-from sim.rng import gumbel, high, mix, normal_like, philox, stable_log, stream, unit
+from sim.rng import fill_words, gumbel, high, mix, normal_like, philox, stable_log, stream, unit
 
 
 @njit
@@ -41,6 +41,15 @@ def mixed(seed, number, items):
 
 
 @njit
+def words(seed, number, items):
+    """Draw the first ``items`` words from each of ``number`` streams."""
+    out = np.empty((number, items), np.uint32)
+    for i in range(number):
+        fill_words(stream(i, 3, 6, seed), 0, out[i])
+    return out
+
+
+@njit
 def normals(seed, number):
     out = np.empty(number)
     for i in range(number):
@@ -62,9 +71,9 @@ def _choices(hh, rows, world, scratch):
 
 
 def utilities(hh, i, world):
-    utility = new_scratch(world).utility
-    state = evaluate(hh, i, world, utility)
-    return state, utility
+    scratch = new_scratch(world)
+    state = evaluate(hh, i, world, scratch)
+    return state, scratch.utility
 
 
 @njit

@@ -190,7 +190,7 @@ def frozen(started_once):
 def test_frozen_errors_a_better_site_only_attracts(frozen, site):
     table, world, before = frozen
     reach = world.choice.reach.copy()
-    reach[:, site] += 0.3
+    reach[:, site] += 1.0
     after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)))
     changed = (before != after).any(axis=1)
     assert changed.any()

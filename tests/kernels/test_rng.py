@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.rng import Purpose, derive_key, mix, philox, run_seed, uniform
-from tests.kernels.loops import mixed, nested_gumbels, normals, uniforms
+from sim.rng import Purpose, derive_key, mix, philox, run_seed, uniform, word
+from tests.kernels.loops import mixed, nested_gumbels, normals, uniforms, words
 
 KNOWN_ANSWERS = [
     ((0, 0, 0, 0), (0, 0), "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
@@ -62,6 +62,38 @@ def test_numbers_of_one_stream_are_uniform_and_unrelated():
         assert stats.kstest(u[:, k], "uniform").pvalue > 1e-3
     correlation = np.corrcoef(u.T) - np.eye(4)
     assert np.abs(correlation).max() < 4 / math.sqrt(len(u))
+
+
+def plain_word(state, item):
+    """The mixer in whole numbers of any size, cut to 32 bits."""
+    cut = 0xFFFFFFFF
+    x = ((state & cut) + item * 0x9E3779B9) & cut
+    x = (x ^ x >> 16) * 0x7FEB352D & cut
+    x = ((x ^ x >> 15) + (state >> 32)) & cut
+    x = x * 0x846CA68B & cut
+    return x ^ x >> 16
+
+
+@pytest.mark.parametrize("state", [0, 1, 0xFFFFFFFF, 1 << 32, 0x0123456789ABCDEF, 0xFFFFFFFFFFFFFFFF])
+def test_words_are_those_of_plain_arithmetic(state):
+    for item in (0, 1, 124, 256 + 7, 1 << 16, (1 << 16) + 1):
+        assert int(word(np.uint64(state), item)) == plain_word(state, item)
+
+
+def test_words_of_streams_are_uniform_and_unrelated():
+    """Bytes are uniform; words of neighbouring items, of arrangements at a site and of two streams are unrelated."""
+    drawn = words(3, 40_000, 250)
+    for byte in range(4):
+        counts = np.bincount((drawn[:, ::25] >> 8 * byte & 255).ravel(), minlength=256)
+        assert stats.chisquare(counts).pvalue > 1e-3
+    u = drawn / 2.0**32
+    for first, second in ((0, 1), (7, 8), (3, 249), (100, 228)):
+        joint = np.histogram2d(u[:, first], u[:, second], bins=16, range=[[0, 1], [0, 1]])[0]
+        assert stats.chisquare(joint.ravel()).pvalue > 1e-3
+    correlation = np.corrcoef(u.T) - np.eye(250)
+    assert np.abs(correlation).max() < 6 / math.sqrt(len(u))
+    assert abs(np.corrcoef(u[:-1].ravel(), u[1:].ravel())[0, 1]) < 4 / math.sqrt(u[1:].size)
+    assert abs((u.max(axis=1)).mean() - 250 / 251) < 4 * math.sqrt(250 / 252 / 251**2 / len(u))
 
 
 @pytest.mark.parametrize("scale", [0.15, 0.4, 0.58, 0.9, 1.0])
