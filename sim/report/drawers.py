@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
-from sim.runs.processes import process_pool, undisturbed
+from sim.runs.processes import process_pool, start_all
 
 __all__ = ["drawing_processes"]
 
@@ -23,7 +23,5 @@ def drawing_processes(workers: int) -> Iterator[Executor | None]:
         yield None
         return
     with process_pool(workers - 1, import_module, ("sim.report.build",)) as processes:
-        with undisturbed():
-            for _ in range(workers - 1):
-                processes.submit(len, "")
+        start_all(processes, workers - 1)
         yield processes

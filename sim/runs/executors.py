@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from sim.runs.manifest import Job
-from sim.runs.processes import process_pool, undisturbed
+from sim.runs.processes import process_pool, start_all, undisturbed
 from sim.runs.store import Parcel
 from sim.runs.work import Work, failed, run_job
 
@@ -52,26 +52,31 @@ def pool(work: Work, jobs: Sequence[Job], workers: int) -> Parcels:
     """Carry out jobs on several processes of this machine.
 
     The first job runs in this process, so that rules are compiled once and cached before
-    other processes start. A job whose process dies is tried once more, alone.
+    other processes need them. A job whose process dies is tried once more, alone.
     """
-    yield from in_process(work, jobs[:1])
-    waiting = list(jobs[1:])
-    while waiting:
-        lost = yield from _share_out(work, waiting, min(workers, len(waiting)))
+    first, waiting = list(jobs[:1]), list(jobs[1:])
+    while first or waiting:
+        lost = yield from _share_out(work, first, waiting, min(workers, len(waiting)))
         for job in lost:
-            if (yield from _share_out(work, [job], 1)):
+            if (yield from _share_out(work, [], [job], 1)):
                 yield failed(work, job, LOST)
 
 
-def _share_out(work: Work, waiting: list[Job], workers: int) -> Generator[Parcel, None, list[Job]]:
-    """Carry out ``waiting`` until it is empty or a process dies; return the jobs lost with it.
+def _share_out(work: Work, first: list[Job], waiting: list[Job], workers: int) -> Generator[Parcel, None, list[Job]]:
+    """Carry out ``first`` here while processes start, then ``waiting`` there; return the jobs lost with a process.
 
     Jobs are taken from ``waiting`` as they start, one more than there are processes, so that none
     waits while the parcel of another is written.
     """
+    if workers == 0:
+        yield from in_process(work, [first.pop()])
+        return []
     running: dict[Future[Parcel], Job] = {}
     with process_pool(workers, _begin_worker, (work,), work.threads) as processes:
         try:
+            start_all(processes, workers)
+            while first:
+                yield from in_process(work, [first.pop()])
             while waiting or running:
                 while waiting and len(running) <= workers:
                     with undisturbed():

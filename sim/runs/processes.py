@@ -8,10 +8,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
-__all__ = ["process_pool", "undisturbed"]
+__all__ = ["process_pool", "start_all", "undisturbed"]
 
 
 @contextlib.contextmanager
@@ -38,6 +38,13 @@ def process_pool(
             raise
         finally:
             processes.shutdown(wait=True, cancel_futures=True)
+
+
+def start_all(processes: Executor, workers: int) -> None:
+    """Let the processes of a new pool start now and not with their first work."""
+    with undisturbed():
+        for _ in range(workers):
+            processes.submit(len, "")
 
 
 @contextlib.contextmanager
