@@ -118,7 +118,7 @@ def write_attribution(study_dir: Path, language: str) -> Path:
     if f"full_{next(iter(levers))}" in set(values["scenario"]):
         places = {claim.place for claim in CLAIMS} | {measure.place for measure in measures()}
         by_place = {place: province_values(study_dir, place) for place in sorted(places)}
-        tables["partial"] = partial_table(by_place)
+        tables["partial"] = partial_table(by_place, levers)
         tables["conflicts"] = conflict_table(by_place, YEAR)
     for name, table in tables.items():
         write_table(study_dir / f"{name}.csv", table)

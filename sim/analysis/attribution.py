@@ -186,13 +186,18 @@ def spread(sample: Floats) -> list[float]:
     return [mean, mean - half, mean + half, float(median), float(low), float(high), size]
 
 
+WIDEST = 5.0
+"""Upper over lower end of an interval beyond which no cost per person is given."""
+
+
 def price_table(values: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """Return cost, additional people and cost per additional person of every variant.
 
     Cost is the sum from ``first`` to ``last`` in yuan of 2024; people are the difference to
     the baseline at the end of ``last``. The cost per person is the ratio of the means with
     Fieller's 95% interval; it is left empty where the interval of the difference holds zero,
-    because no cost buys what may be nothing. Who is registered on paper only is no gain.
+    because no cost buys what may be nothing, and where its ends are more than ``WIDEST`` times
+    apart, because that is no price. Who is registered on paper only is no gain.
 
     Columns: name, gain (urban_residents or registered_urban), cost, cost_low, cost_high, persons,
     persons_low, persons_high, per_person, per_low, per_high, draws.
@@ -215,6 +220,8 @@ def _price(cost: Floats, people: Floats) -> list[float]:
     low, high = np.quantile(cost, [0.05, 0.95])
     fewest, most = np.quantile(people, [0.05, 0.95])
     ratio = fieller(cost, people)
+    if ratio[2] > WIDEST * ratio[1]:
+        ratio = (float("nan"),) * 3
     return [cost.mean(), low, high, people.mean(), fewest, most, *ratio, len(cost)]
 
 

@@ -17,13 +17,14 @@ RHO = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 class Measure(NamedTuple):
-    """One line of a conflict: a variant, what is read from it, and where."""
+    """One line of a conflict: a variant, what is read from it and where, as a difference to another variant."""
 
     conflict: str
     label: str
     variant: str
     indicator: str
     place: str = "430000"
+    minus: str = BASELINE
 
 
 def conflict_variants(package: Scenario, levers: Levers) -> dict[str, Variant]:
@@ -59,16 +60,18 @@ def measures() -> list[Measure]:
         what, place = (registered if lever == "P1" else rate), "430000"
         if lever == "T9":
             what, place = "residents", "group:shrinking_counties"
+        acted, without = f"full_{lever}", f"without_{lever}_{quantity}"
         lines += [
-            Measure(lever, "with", f"full_{lever}", what, place),
-            Measure(lever, "without", f"without_{lever}_{quantity}", what, place),
+            Measure(lever, "with", acted, what, place),
+            Measure(lever, "without", without, what, place),
+            Measure(lever, "difference", acted, what, place, without),
         ]
     places = ("4301", "4302", "4303", "4307", "4309", "430000")
     return [*lines, *(Measure("T10", place, "full_T10", "urban_residents", place) for place in places)]
 
 
 def conflict_table(values: Mapping[str, pd.DataFrame], year: int) -> pd.DataFrame:
-    """Return one row per measure: paired difference to the baseline in points, or persons, with intervals.
+    """Return one row per measure: paired difference in points, or persons, with intervals.
 
     Args:
         values: ``province_values`` by place code.
@@ -79,7 +82,7 @@ def conflict_table(values: Mapping[str, pd.DataFrame], year: int) -> pd.DataFram
         table = values[measure.place]
         wide = table[table["year"] == year].pivot_table(index="draw", columns="scenario", values=measure.indicator)
         factor = 100.0 if measure.indicator.endswith("rate") else 1.0
-        difference = factor * (wide[measure.variant] - wide[BASELINE]).dropna().to_numpy()
+        difference = factor * (wide[measure.variant] - wide[measure.minus]).dropna().to_numpy()
         rows.append([*measure, *spread(difference)])
     head = [*Measure._fields, "mean", "ci_low", "ci_high", "median", "p05", "p95", "draws"]
     return pd.DataFrame(rows, columns=head)

@@ -238,13 +238,21 @@ def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:
     what = f"{page(f'partial.indicator.{name}')}, {page(f'partial.unit.{claim.kind}')}, {years}"
     simulated = f"{_signed(cells['mean'])} ({_signed(cells['ci_low'])} … {_signed(cells['ci_high'])})"
     if claim.kind == "none":
-        verdict = page("partial.alone" if cells["inside"] else "partial.outside", why="")
+        verdict = page("partial.alone" if cells["inside"] else "partial.outside")
     elif cells["inside"]:
         verdict = page("partial.inside")
     else:
-        verdict = page("partial.outside", why=claim.why_zh if zh else claim.why_en)
-    basis = f"{_signed(claim.low)} … {_signed(claim.high)}: {claim.zh if zh else claim.en} ({claim.prior})"
+        verdict = page("partial.outside")
     lever = pen.levers[claim.lever]
+    used = {name for name, _ in claim.terms}
+    priors = ", ".join(dict.fromkeys(effect.prior_id for effect in lever.effects if effect.quantity in used))
+    likely = page(
+        "partial.likely",
+        low=_signed(cells["prior_p05"]),
+        high=_signed(cells["prior_p95"]),
+        middle=_signed(cells["prior_p50"]),
+    )
+    basis = f"{likely}: {claim.zh if zh else claim.en}" + (f" ({priors})" if priors else "")
     return [f"{lever.id} {lever.name_zh if zh else lever.name_en}", what, simulated, basis, verdict]
 
 

@@ -21,7 +21,7 @@ from sim.analysis.attribution import (
     price_table,
 )
 from sim.analysis.conflicts import SWITCHES, conflict_variants, measures
-from sim.analysis.partial import CLAIMS, partial_table
+from sim.analysis.partial import CLAIMS, claimed, partial_table
 from sim.analysis.shapley import coalitions
 from sim.analysis.variants import VariantSetup, begin, branch
 from sim.data import load_region
@@ -169,10 +169,24 @@ def test_every_lever_has_one_claim_and_verdicts_follow_the_interval(levers):
     )
     table = table.assign(unregistered_residents=1.0, **dict.fromkeys(other, 1.0))
     years = pd.concat([table.assign(year=year) for year in (2027, 2028, 2029)])
-    verdict = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years)).set_index("lever")["inside"]
+    verdict = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years), levers).set_index("lever")[
+        "inside"
+    ]
     assert not verdict["T10"], "one point is far above the prior"
     assert verdict["T17"]
     assert not verdict["T5"], "nobody insured where ten points are claimed"
+
+
+def test_claims_follow_from_the_priors_of_the_levers(levers):
+    """Worked out by hand from the lever files: T6 20% (0 to 50), T5 10 points, T9 and T14 as sums, T1 with rho."""
+    found = {claim.lever: claimed(claim, levers) for claim in CLAIMS}
+    assert found["T6"] == pytest.approx((0.0, 20.0, 50.0))
+    assert found["T5"] == pytest.approx((10.0, 10.0, 10.0))
+    assert found["T9"][1] == pytest.approx(3 * 0.05 + 0.6 * 0.10 * 1.0 + 0.5 * 0.3 * 0.25)
+    assert found["T14"][0] == pytest.approx(0.0 * 2.4 - 0.5 * 0.15 * 2.0)
+    assert found["T14"][2] == pytest.approx(0.05 * 2.4 - 0.0)
+    assert found["T1"][1] == pytest.approx(100 * (1.1 * 0.5 / 0.7 - 1))
+    assert found["T17"] == (0.0, 0.0, 0.0)
 
 
 def test_t17_alone_is_the_baseline_household_by_household(levers, package, central_setup):

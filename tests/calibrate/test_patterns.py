@@ -44,7 +44,7 @@ def test_extra_arrivals_are_those_of_the_zone():
 
 
 def test_replays_of_one_draw_go_the_way_of_their_push():
-    keys = {"scenarios": ["no_new_policy"], "posterior": None, "households": 5_000, "draws": 1}
+    keys = {"scenarios": ["no_new_policy"], "posterior": None, "households": 20_000, "draws": 1}
     setup = prepare(load_config(start=2010, observed_until=2010, end_year=2020, **keys))
     got = pt.past_patterns(setup, 0)
     assert got["zone_2011_first_year"] > 0

@@ -76,7 +76,12 @@ def test_a_county_missing_from_the_list(copied: Path, capsys: pytest.CaptureFixt
         ("county_census", "430102,2020,", "430102,2010,", "county_code 430102, year 2010 occurs more than once"),
         ("county_census", "residents_urban", "urban", "column 'residents_urban' is missing"),
         ("county_age_sex", "430102,2010,f,0,0,", "430102,2010,f,0,0,1", "ages of sex f do not add to female"),
-        ("group_rules", ",loss,", ",lost,", "column kind is 'lost', must be one of prefecture, county, loss, inflow"),
+        (
+            "group_rules",
+            ",loss,",
+            ",lost,",
+            "column kind is 'lost', must be one of prefecture, county, type, loss, inflow",
+        ),
         ("counties", "430102,Furong", "43010x,Furong", "43010x"),
         ("outside_shares", "4301,0.", "4301,0.9", "do not add to one"),
         ("anchors", "nbs_migrant_workers", "hearsay", "source 'hearsay' is not in sources.csv"),

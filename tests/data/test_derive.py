@@ -88,5 +88,5 @@ def test_an_unknown_kind_of_rule_is_refused(region: Region) -> None:
     tables = TableSet(region.folder)
     rule = tables["group_rules"].iloc[:1].assign(kind="guess")
     tables["group_rules"] = pd.DataFrame(rule)
-    with pytest.raises(DataError, match="kind 'guess' is not one of prefecture, county, loss, inflow"):
+    with pytest.raises(DataError, match="kind 'guess' is not one of prefecture, county, type, loss, inflow"):
         region_groups(tables)

@@ -8,15 +8,15 @@ from sim.data.derive.boundaries import restated_2010
 from sim.data.derive.tableset import TableSet
 from sim.data.tables import DataError, records
 
-KINDS = ("prefecture", "county", "loss", "inflow")
+KINDS = ("prefecture", "county", "type", "loss", "inflow")
 
 
 def region_groups(tables: TableSet) -> pd.DataFrame:
     """Return one row per group and county.
 
-    Kinds of rule: ``prefecture`` (all counties of the listed prefectures), ``county`` (listed codes),
-    ``loss`` (residents fell by more than this share from 2010 to 2020, 2010 on the boundaries of 2020)
-    and ``inflow`` (residents of 2020 over registered of 2020 above this ratio).
+    Kinds of rule: ``prefecture`` (all counties of the listed prefectures), ``county`` (listed codes), ``type``
+    (counties of the listed types), ``loss`` (residents fell by more than this share from 2010 to 2020, 2010 on the
+    boundaries of 2020) and ``inflow`` (residents of 2020 over registered of 2020 above this ratio).
 
     Raises:
         DataError: an unknown kind of rule.
@@ -39,6 +39,8 @@ def _members(tables: TableSet, kind: str, selector: str) -> list[str]:
         return list(counties.loc[counties["prefecture_code"].isin(selector.split()), "county_code"])
     if kind == "county":
         return [code for code in codes if code in selector.split()]
+    if kind == "type":
+        return list(counties.loc[counties["type"].isin(selector.split()), "county_code"])
     latest = tables.census(2020)
     if kind == "loss":
         change = latest["residents"] / restated_2010(tables, tables.census(2010)["residents"]) - 1.0

@@ -74,8 +74,8 @@ GROUP_RULES = Table(
         text("group", "name of the group in results (group:NAME)"),
         text("name_en", "English name"),
         text("name_zh", "Chinese name"),
-        text("kind", "kind of rule", allowed=("prefecture", "county", "loss", "inflow")),
-        text("selector", "codes separated by blanks, or the threshold of the rule"),
+        text("kind", "kind of rule", allowed=("prefecture", "county", "type", "loss", "inflow")),
+        text("selector", "codes or types separated by blanks, or the threshold of the rule"),
         text("basis", "why these counties; a basis that starts with 'judged' is a choice of this project", "plan_2024"),
     ),
 )

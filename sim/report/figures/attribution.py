@@ -190,8 +190,8 @@ def draw_conflicts(pen: Pen) -> Drawing | None:
         return None
     table = pen.tables["conflicts"]
     names = ["rho", *(lever for lever, _ in SWITCHES), "T10"]
-    figure = new_figure(6.4)
-    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.5, 1.0, 1.0, 1.7])
+    figure = new_figure(8.4)
+    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.4, 1.0, 1.0, 1.7])
     cells = [grid[0, :], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, 0], grid[3, 1]]
     order = ["rho", "T2", "T7", "T14", "P1", "T9", "T10"]
     words = []
@@ -225,16 +225,20 @@ def _rho(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
         axes.plot(RHO, line["mean"], "o-", color=colour, markersize=4, label=pen.text(key))
     axes.legend(loc="lower left")
     axes.set_xlabel("ρ")
+    axes.set_ylabel(pen.text("conflict.points"))
     axes.yaxis.set_major_formatter(Steps(signed=True))
 
 
 def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
     """Draw one line per variant or place, the first on top."""
-    scale = 1.0 if str(rows["indicator"].iloc[0]).endswith("rate") else 1e-3
+    rate = str(rows["indicator"].iloc[0]).endswith("rate")
+    scale = 1.0 if rate else 1e-3
+    axes.set_xlabel(pen.text("conflict.points" if rate else "conflict.thousand"))
     axes.axvline(0, color=FAINT, linewidth=1.0)
     labels = []
     for height, (_, row) in zip(range(len(rows) - 1, -1, -1), rows.iterrows(), strict=True):
         colour = REGISTERED if row["indicator"] == "registered_urban_rate" else RESIDENT
+        colour = INK if row["label"] == "difference" else colour
         axes.plot([scale * row["ci_low"], scale * row["ci_high"]], [height] * 2, color=colour, linewidth=1.6, alpha=0.5)
         axes.plot(scale * row["mean"], height, "o", color=colour, markersize=5)
         label = str(row["label"])
