@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -133,9 +134,14 @@ def year_indicators(
         }
 
 
-def categories(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical[str]:
+def categories(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical[Any]:
     """Return a categorical column from codes into names."""
-    return pd.Categorical.from_codes(codes, pd.Index(list(names)))
+    return pd.Categorical.from_codes(codes, dtype=_category_type(tuple(names)), validate=False)
+
+
+@lru_cache(maxsize=64)
+def _category_type(names: tuple[str, ...]) -> Any:
+    return pd.CategoricalDtype(list(names))
 
 
 def indicator_table(
@@ -209,20 +215,15 @@ def account_table(region: Region, records: Sequence[YearRecord], weight: float) 
 def flow_table(region: Region, records: Sequence[YearRecord], weight: float) -> pd.DataFrame:
     """Return gross flows between prefectures and outside places by year and age band, in persons."""
     codes = [*region.prefecture_codes, *region.outside_codes]
-    parts: list[NDArray[Any]] = []
-    for record in records:
-        o, d, band = np.nonzero(record.ledger.flows)
-        persons = record.ledger.flows[o, d, band] * weight
-        parts.append(np.column_stack([np.full(len(o), record.year), o, d, band, persons]))
-    table = np.vstack(parts)
-    index = table[:, :4].astype(np.int16)
+    flows = np.stack([record.ledger.flows for record in records])
+    at, origin, destination, band = np.nonzero(flows)
     return pd.DataFrame(
         {
-            "year": index[:, 0],
-            "origin": categories(index[:, 1], codes),
-            "destination": categories(index[:, 2], codes),
-            "age_band": categories(index[:, 3], BANDS),
-            "persons": table[:, 4],
+            "year": np.array([record.year for record in records], np.int16)[at],
+            "origin": categories(origin, codes),
+            "destination": categories(destination, codes),
+            "age_band": categories(band, BANDS),
+            "persons": flows[at, origin, destination, band] * weight,
         }
     )
 

@@ -20,10 +20,8 @@ from sim.engine.schedules import Schedules
 from sim.engine.tables import Constants, Floats, Places
 from sim.kernels.observe import REGISTERED, RESIDENTS
 from sim.kernels.world import (
-    BORN,
     COUNTED_IN,
     COUNTED_OUT,
-    DIED,
     ENTERED,
     LEFT,
     MOVED_IN,
@@ -32,6 +30,7 @@ from sim.kernels.world import (
     R_DIED,
     R_IN,
     R_OUT,
+    RESIDENT_SIGN,
     U_IN,
     U_OUT,
     Geography,
@@ -247,22 +246,13 @@ class Simulation:
         Raises:
             AccountError: moves within the province, reclassification or the universe do not balance.
         """
-        c = ledger.counts
-        if c[:, MOVED_IN].sum() != c[:, MOVED_OUT].sum() or c[:, COUNTED_IN].sum() != c[:, COUNTED_OUT].sum():
+        total = ledger.counts.sum(axis=0)
+        if total[MOVED_IN] != total[MOVED_OUT] or total[COUNTED_IN] != total[COUNTED_OUT]:
             raise AccountError(f"{self.year + 1}: moves or reclassification do not balance")
-        across = int(c[:, ENTERED].sum() - c[:, LEFT].sum())
+        across = int(total[ENTERED] - total[LEFT])
         if across != int(ledger.totals[U_IN] - ledger.totals[U_OUT]):
             raise AccountError(f"{self.year + 1}: entries less exits of the universe are not {across}")
-        self.residents += (
-            c[:, BORN]
-            - c[:, DIED]
-            + c[:, MOVED_IN]
-            - c[:, MOVED_OUT]
-            + c[:, COUNTED_IN]
-            - c[:, COUNTED_OUT]
-            + c[:, ENTERED]
-            - c[:, LEFT]
-        )
+        self.residents += ledger.counts @ RESIDENT_SIGN
         t = ledger.totals
         self.registered += int(t[R_BORN] - t[R_DIED] + t[R_IN] - t[R_OUT])
         record.ledger = record.ledger.plus(ledger)

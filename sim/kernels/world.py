@@ -20,6 +20,8 @@ RURAL, URBAN, OUTSIDE = 0, 1, 2
 ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted_in", "counted_out", "entered", "left", "registered_in")
 BORN, DIED, MOVED_IN, MOVED_OUT, COUNTED_IN, COUNTED_OUT, ENTERED, LEFT, REGISTERED_HERE = range(9)
 """Why residents of a place changed (the first eight) and who registered there, persons of the model."""
+RESIDENT_SIGN = np.array([1, -1, 1, -1, 1, -1, 1, -1, 0], np.int64)
+"""What a person booked in an account does to the residents of the place."""
 
 TOTALS = (
     "universe_entered",
