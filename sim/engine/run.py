@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.data import Region, load_region
 from sim.engine import output as out
+from sim.engine.ahead import compile_ahead
 from sim.engine.fast import FastEngine
 from sim.engine.history import History, advance, branch
 from sim.engine.markets import start_markets
@@ -107,6 +108,7 @@ def prepare(config: ProjectConfig) -> Setup:
         if "age_tilt" not in config.params
         else {float(config.params["age_tilt"])}
     )
+    compile_ahead()
     populations = {
         tilt: cached_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }

@@ -13,7 +13,6 @@ def warm() -> int:
     from sim.runs.engine import default_engine
     from sim.runs.progress import duration
 
-    sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
     begin = time.monotonic()
     engine = default_engine()
     config = load_config("demo", draws=1)
