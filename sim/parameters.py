@@ -36,7 +36,7 @@ class Parameter:
         high: largest accepted value.
         unit: unit of the value.
         source: id in the evidence register, or ``judgement``.
-        grade: derived, judged or observed.
+        grade: derived, judged, observed or recalled.
         meaning: text by language (``en``, ``zh``).
         levels: values the draw is rounded to, or empty for a continuous parameter.
         note: what else a reader must know.

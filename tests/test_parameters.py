@@ -20,7 +20,7 @@ def test_declarations_are_complete_and_consistent(name):
         assert not parameter.levels or value in parameter.levels
     quantiles = [parameter.at(u / 50) for u in range(1, 50)]
     assert quantiles == sorted(quantiles)
-    assert parameter.grade in {"derived", "judged", "observed"}
+    assert parameter.grade in {"derived", "judged", "observed", "recalled"}
     assert parameter.unit
     assert parameter.source
     assert set(parameter.meaning) == {"en", "zh"}

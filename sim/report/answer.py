@@ -8,10 +8,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.analysis.decompose import TERMS
+from sim.numbers import half_up
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
 from sim.report.frames import number, row
+from sim.report.queries import year_ends
 from sim.report.study import BASELINE, FEW_RUNS, PLAN, RATE, Study
 from sim.report.text import Text
 
@@ -19,7 +21,7 @@ VERDICTS = (
     (0.99, "certain"),
     (0.90, "very_likely"),
     (0.66, "likely"),
-    (1 / 3, "even"),
+    (0.33, "even"),
     (0.10, "unlikely"),
     (0.01, "very_unlikely"),
 )
@@ -70,7 +72,7 @@ def verdict(probability: float) -> str:
         >>> verdict(0.5), verdict(0.93), verdict(0.0)
         ('even', 'very_likely', 'excluded')
     """
-    return next((word for bound, word in VERDICTS if probability >= bound), "excluded")
+    return next((word for bound, word in VERDICTS if half_up(probability, 3) >= bound), "excluded")
 
 
 def shown(study: Study) -> tuple[str, ...]:
@@ -240,7 +242,21 @@ def _others(canvas: Canvas) -> str:
     values = {"best": canvas.page_name(best), "best_value": page.points(others[best]), "year": study.focus}
     if best == least:
         return page("answer.other", **values)
-    return page("answer.others", least=canvas.page_name(least), least_value=page.points(others[least]), **values)
+    ranked = page("answer.others", least=canvas.page_name(least), least_value=page.points(others[least]), **values)
+    return page.sentences([ranked, _between(canvas, best, least)])
+
+
+def _between(canvas: Canvas, best: str, least: str) -> str:
+    """Return the difference between two scenarios, run by run, and whether its middle 90% holds zero."""
+    study, page = canvas.study, canvas.page
+    table = year_ends(study, [RATE], [best, least])
+    if table is None:
+        return ""
+    runs = table[table["year"] == study.focus].set_index(["draw", "replicate"])
+    values = [runs.loc[runs["scenario"] == name, "value"] for name in (best, least)]
+    low, middle, high = (values[0] - values[1]).dropna().quantile([0.05, 0.5, 0.95])
+    key = "answer.between.open" if low <= 0 <= high else "answer.between.sure"
+    return page(key, value=page.points(middle), low=page.points(low), high=page.points(high))
 
 
 def _causes(canvas: Canvas, causes: pd.DataFrame | None) -> str:

@@ -73,7 +73,7 @@ def parameter_table(canvas: Canvas) -> Table:
             [
                 f"{meaning[:1].upper()}{meaning[1:]}|{name}",
                 value,
-                parameter.unit,
+                unit_name(page, parameter.unit),
                 _prior_source(page, parameter.source),
                 page(f"grade.{parameter.grade}"),
             ]
@@ -136,15 +136,21 @@ def recalled_table(canvas: Canvas) -> Table:
             anchors = region.table(name)
             for _, row in anchors[anchors["grade"] == RECALLED].iterrows():
                 values = [signed_minus(float(row[key]), 0) for key in ("value", "low", "high")]
-                rows.append(
-                    [str(row["name"]), f"{values[0]} ({values[1]} – {values[2]}) {row['unit']}", str(row["meaning"])]
-                )
+                value = f"{values[0]} ({values[1]} – {values[2]}) {unit_name(page, str(row['unit']))}"
+                rows.append([str(row["name"]), value, _recalled_meaning(page, str(row["name"]), str(row["meaning"]))])
             continue
         for column in TABLES[name].columns:
             if column.grade == RECALLED:
-                rows.append([f"{name}.{column.name}", label, column.meaning])
+                what = f"{name}.{column.name}"
+                rows.append([what, label, _recalled_meaning(page, what, column.meaning)])
         cells = notes[(notes["table"] == name) & (notes["grade"] == RECALLED)]
-        rows += [[f"{name}.{row['column']} {row['key']}", label, str(row["rule"])] for _, row in cells.iterrows()]
+        for _, row in cells.iterrows():
+            what = f"{name}.{row['column']} {row['key']}"
+            rows.append([what, label, _recalled_meaning(page, what, str(row["rule"]))])
+    for name, parameter in declared().items():
+        if parameter.grade == RECALLED:
+            value = f"{prior_range(page, parameter.prior)} {unit_name(page, parameter.unit)}"
+            rows.append([name, value, f"{page.pick(parameter.meaning)} [{parameter.source}]"])
     head = [page("table.recalled.what"), page("table.recalled.value"), page("table.recalled.meaning")]
     return Table(page("table.recalled.caption"), head, rows, numeric=False)
 
@@ -205,6 +211,16 @@ def prior_range(page: Text, prior: Prior) -> str:
     return shown if low == high else f"{shown} ({_number(low)} {page('table.to')} {_number(high)})"
 
 
+def unit_name(page: Text, unit: str) -> str:
+    """Return a unit in the language of the page."""
+    return page(f"unit.of.{unit}") if page.has(f"unit.of.{unit}") else unit
+
+
+def _recalled_meaning(page: Text, what: str, meaning: str) -> str:
+    """Return what a recalled input means in the language of the page, or as its table says it."""
+    return page(f"recalled.meaning.{what}") if page.has(f"recalled.meaning.{what}") else meaning
+
+
 def _number(value: float) -> str:
     """Return a number with three significant digits, large ones in full."""
     size = abs(value)
@@ -237,7 +253,8 @@ def _effects(page: Text, lever: Lever) -> str:
         meaning = quantity.meaning_zh if page.language == "zh" else quantity.meaning_en
         scaled = f" × {effect.scale:g}" if effect.scale != 1.0 else ""
         off = "" if effect.active else f" ({page('table.levers.off')})"
-        value = f"{prior_range(page, effect.prior)}{scaled}{off}"
+        unit = unit_name(page, quantity.unit)
+        value = f"{prior_range(page, effect.prior)}{scaled} {unit}{off}"
         parts.append(
             page("table.levers.effect", meaning=meaning, value=value, source=_prior_source(page, effect.prior_id))
         )

@@ -139,7 +139,7 @@ def _validation(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
 def _limits(canvas: Canvas) -> Section:
     """Return what the study cannot say."""
     page = canvas.page
-    keys = ("prior", "synthetic", "agents", "registered", "plan", "recalled", "baseline", "outside")
+    keys = ("prior", "synthetic", "agents", "students", "registered", "plan", "recalled", "baseline", "outside")
     first = "prior_calibrated" if canvas.calibrated else "prior"
     return Section("limits", page("section.limits"), items=[page(f"limit.{key}") for key in (first, *keys[1:])])
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.analysis.decompose import TERMS
+from sim.numbers import half_up
 from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
@@ -151,11 +152,12 @@ def _chance_cell(study: Study, page: Text, scenario: str, goal: str, year: int) 
     chance = chance_of(study, scenario, goal, year)
     if chance is None:
         return "–"
-    return f"{chance_words(page, chance)} ({100 * chance.low:.0f}–{100 * chance.high:.0f})"
+    return f"{chance_words(page, chance)} ({half_up(100 * chance.low):.0f}–{half_up(100 * chance.high):.0f})"
 
 
 def _level_cell(page: Text, row: pd.Series[float]) -> str:
-    return f"{page.percent(float(row['median']))} ({100 * row['p05']:.1f}–{100 * row['p95']:.1f})"
+    low, high = (f"{half_up(100 * float(row[key]), 1):.1f}" for key in ("p05", "p95"))
+    return f"{page.percent(float(row['median']))} ({low}–{high})"
 
 
 def _difference_cell(page: Text, row: pd.Series[float], unit: str) -> str:
@@ -167,7 +169,7 @@ def _difference_cell(page: Text, row: pd.Series[float], unit: str) -> str:
 def _difference(page: Text, value: float, unit: str) -> str:
     """Return a difference as points, ten thousand or thousand, or money."""
     factor, digits = _scale(page, unit)
-    rounded = round(value / factor, digits)
+    rounded = half_up(value / factor, digits)
     return ("+" if rounded > 0 else "") + signed_minus(rounded, digits)
 
 

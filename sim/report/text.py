@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sim.numbers import half_up
 from sim.textfiles import parse_yaml
 
 LANGUAGES = ("en", "zh")
@@ -72,11 +73,11 @@ class Text:
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a share as a percentage: 0.6207 -> 62.1%."""
-        return f"{signed_minus(round(100 * share, digits), digits)}%"
+        return f"{signed_minus(100 * share, digits)}%"
 
     def points(self, share: float, digits: int = 2) -> str:
         """Return a difference of shares in percentage points with its sign: 0.004 -> +0.40."""
-        value = round(100 * share, digits)
+        value = half_up(100 * share, digits)
         return ("+" if value > 0 else "") + signed_minus(value, digits)
 
     def size(self, share: float, digits: int = 2) -> str:
@@ -110,5 +111,5 @@ class Text:
 
 def signed_minus(value: float, digits: int) -> str:
     """Return a number with thousands separators and a typographic minus sign, never minus zero."""
-    rounded = round(float(value), digits) + 0.0
+    rounded = half_up(float(value), digits) + 0.0
     return f"{rounded:,.{digits}f}".replace("-", MINUS)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.config import ProjectConfig
 from sim.errors import StudyError
+from sim.numbers import half_up
 from sim.runs import environment, manifest
 from sim.runs.engine import Engine, default_engine
 from sim.runs.executors import executor_of
@@ -66,11 +67,16 @@ def _answer(study_dir: Path) -> list[str]:
     table = pd.read_csv(study_dir / "target.csv")
     table = table[(table["target"] == TARGETS[0].name) & (table["target_year"] == table["target_year"].max())]
     lines = [
-        f"  {row.scenario:<20} {row.probability:4.0%}  (95% interval {row.ci_low:.0%} to {row.ci_high:.0%})"
+        f"  {row.scenario:<20} {_percent(row.probability):>4}  "
+        f"(95% interval {_percent(row.ci_low)} to {_percent(row.ci_high)})"
         for row in table.itertuples()
     ]
     head = f"Probability that at least 66% of residents are urban at the end of {table['target_year'].max():.0f}:"
     return [head, *lines] if lines else []
+
+
+def _percent(share: float) -> str:
+    return f"{half_up(100 * share):.0f}%"
 
 
 def run_study(config: ProjectConfig, engine: Engine | None = None, report: Report | None = None) -> Outcome:

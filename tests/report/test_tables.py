@@ -82,3 +82,16 @@ def test_grades_count_every_table(canvas):
     rows = by_name(inputs.grade_table(canvas))
     assert "county_census" in rows
     assert rows["anchors"][3]
+
+
+def test_units_and_recalled_inputs_are_named_in_both_languages(canvas):
+    from sim.parameters import declared
+    from sim.policies import QUANTITIES
+
+    chinese = Text("zh")
+    units = {parameter.unit for parameter in declared().values()} | {quantity.unit for quantity in QUANTITIES}
+    assert [unit for unit in units if inputs.unit_name(chinese, unit).isascii()] == []
+    assert {inputs.unit_name(Text("en"), unit) for unit in units} == units
+    table = inputs.recalled_table(Canvas(canvas.study, chinese, chinese))
+    assert [row for row in table.rows if row[2].isascii()] == []
+    assert "labour_peak_age" in {row[0] for row in table.rows}
