@@ -1,7 +1,8 @@
 """Tables of the documentation, generated from the code and files they describe.
 
-python -m sim.docs           rewrite every generated block below docs/
-python -m sim.docs --check   write nothing; exit status 1 if a page would change
+python -m sim.docs                    rewrite every generated block of the READMEs and below docs/
+python -m sim.docs --check            write nothing; exit status 1 if a page would change
+python -m sim.docs --results FOLDER   first take the answer of a finished main job for the READMEs
 
 A block stands between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; ``BLOCKS`` lists the names.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from sim.config import CONFIGS, ProjectConfig, read_yaml
 from sim.config_text import allowed, plain
+from sim.docs_results import collect, results
 from sim.numbers import short
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -273,6 +275,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "judged": judged,
     "evidence": evidence,
     "keys": keys,
+    "results_en": partial(results, "en"),
+    "results_zh": partial(results, "zh"),
     **{f"validation_{part}": partial(validation, part) for part in VALIDATION},
 }
 """Every generated block by its name."""
@@ -288,9 +292,11 @@ def renewed(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Rewrite or check the pages below ``docs/`` and return the exit status."""
+    """Rewrite or check the READMEs and the pages below ``docs/`` and return the exit status."""
     stale = []
-    for path in sorted(DOCS.glob("*.md")):
+    if arguments[:1] == ["--results"]:
+        collect(Path(arguments[1]))
+    for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.glob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = renewed(text)
         if fresh == text:
