@@ -21,8 +21,9 @@ WORDS = {
 Median and middle 90% of {draws} draws, nine parameters weighted by past data, all others from literature priors
 (`make run`, seed {seed}): at the end of 2029 the resident rate is {none} without new policy and {plan}
 with the plan at half intensity. At least 66.0% is reached in {none_66_2029} of {draws} draws without
-and {plan_66_2029} with it, at least 65.5% in {none_65_5_2029} and {plan_65_5_2029}; by the end of 2028, 66.0% in {none_66_2028} and {plan_66_2028}.
-The paired effect of the plan in 2029 is {effect}: small beside the spread between draws, and driven by the priors of the levers.
+and {plan_66_2029} with it, at least 65.5% in {none_65_5_2029} and {plan_65_5_2029}; by the end of 2028,
+66.0% in {none_66_2028} and {plan_66_2028}. The paired effect of the plan in 2029 is {effect}:
+small beside the spread between draws, and driven by the priors of the levers.
 """,
     "zh": """\
 以下为{draws}组参数抽样（`make run`，种子{seed}；九个参数按历史数据加权，其余取自文献先验）的中位数与中间90%范围：
