@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
-from sim.numbers import significant
+from sim.runs.digits import significant
 from sim.runs.files import TEMPORARY, replacing
 from sim.runs.manifest import DONE, FAILED, PENDING, Row
 from sim.runs.store import ACCOUNTS, TABLES, read_draws

@@ -66,7 +66,7 @@ def test_measures_that_are_missed_come_first(tables):
 def test_one_sentence_per_row_says_who_wins(tables):
     sentences = document.winners(table).splitlines()
     assert len(sentences) == 3
-    assert "the model (model, calibrated on data up to 2020) wins, CRPS 0.90 against 1.40 points" in sentences[0]
+    assert "the model, calibrated on data up to 2020, wins, CRPS 0.90 against 1.40 points" in sentences[0]
     assert "a benchmark wins" in sentences[1]
 
 
