@@ -293,6 +293,9 @@ def renewed(text: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Rewrite or check the READMEs and the pages below ``docs/`` and return the exit status."""
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(__doc__ or "")
+        return 0
     stale = []
     if arguments[:1] == ["--results"]:
         collect(Path(arguments[1]))

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, spearmanr
+from scipy.stats import norm, spearmanr, t
 
 Floats = NDArray[np.float64]
 LEVEL = 0.9
 """Probability of the intervals whose coverage is counted."""
-NORMAL_POINTS = 19
-"""Quantiles of a normal error that stand for it when it is added to every member of an ensemble."""
+ERROR_POINTS = 19
+"""Quantiles of an error that stand for it when it is added to every member of an ensemble."""
 
 
 class Scores(NamedTuple):
@@ -78,10 +78,20 @@ def rank_correlation(first: Floats, second: Floats) -> float:
     return float(spearmanr(first, second).statistic)
 
 
-def with_error(members: Floats, sd: Floats) -> Floats:
-    """Return ensembles with an independent normal error of standard deviation ``sd`` added, float64[more, n]."""
-    points = norm.ppf((np.arange(NORMAL_POINTS) + 0.5) / NORMAL_POINTS)
-    points = points / points.std()
+def with_error(members: Floats, sd: Floats, events: int | None = None) -> Floats:
+    """Return ensembles with an independent error added, float64[more, n].
+
+    Args:
+        members: float64[members, n].
+        sd: standard deviation of the error, float64[n].
+        events: number of errors of known mean zero that ``sd`` was estimated from; the error is
+            then Student's t with as many degrees of freedom, the predictive distribution of a
+            normal error of unknown variance (Gelman and others 2013, section 2.8). None: normal.
+    """
+    shares = (np.arange(ERROR_POINTS) + 0.5) / ERROR_POINTS
+    points = norm.ppf(shares) if events is None else t.ppf(shares, events)
+    if events is None:
+        points = points / points.std()
     wide = members[:, None, :] + points[None, :, None] * sd
     return np.asarray(wide.reshape(-1, members.shape[1]))
 

@@ -196,13 +196,19 @@ def county_members(rows: pd.DataFrame, region: Region, year: int) -> Floats:
 
 
 def prefecture_members(rows: pd.DataFrame, region: Region, case: Case) -> Floats:
-    """Return the urban share of the prefectures and years of a case in the runs, float64[runs, n]."""
+    """Return the urban share of the prefectures and years of a case in the runs, float64[runs, n].
+
+    The census at the information date plus the simulated change since: runs from the census
+    before do not start at the published shares of prefectures.
+    """
     codes = list(region.prefecture_codes)
+    years = {case.information, *case.years}
+    cached: Mapping[int, Floats] = {year: _prefectures(rows, region, year) for year in years}
     columns = []
-    cached: Mapping[int, Floats] = {year: _prefectures(rows, region, year) for year in set(case.years)}
-    for place, year in zip(case.places, case.years, strict=True):
-        columns.append(cached[year][:, codes.index(place)])
-    return np.column_stack(columns)
+    for place, year, before in zip(case.places, case.years, case.before, strict=True):
+        at = codes.index(place)
+        columns.append(before + cached[year][:, at] - cached[case.information][:, at])
+    return np.asarray(np.clip(np.column_stack(columns), 0.0, 1.0))
 
 
 def _prefectures(rows: pd.DataFrame, region: Region, year: int) -> Floats:

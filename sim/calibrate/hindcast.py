@@ -23,9 +23,10 @@ from sim.calibrate.cases import (
 )
 from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
 from sim.calibrate.paths import drawn_path
+from sim.calibrate.revisions import REVISION_EVENTS, revision_spread
 from sim.calibrate.tables import write_table
 from sim.config import load_config
-from sim.data import load_region
+from sim.data import Region, load_region
 from sim.engine.run import prepare
 from sim.posterior import content_hash, read_posterior
 from sim.program import checked
@@ -34,6 +35,8 @@ SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
 WITH_ERROR = "_and_error_elsewhere"
 """Ending of a forecaster whose errors in other prefectures are added to its spread."""
+WITH_REVISION = "_and_revision"
+"""Ending of a forecaster to whose spread the error of yearly figures between censuses is added."""
 
 
 class HindcastConfig(BaseModel):
@@ -71,14 +74,17 @@ class Experiment:
 
 
 def experiments(posterior: str | None) -> list[Experiment]:
-    """Return the sets of runs; the posterior is used only from its information date on, 2020."""
+    """Return the sets of runs; the posterior is used only after its information date, 2020.
+
+    Forecasts from 2020 are made as the main job makes its own from 2024: a run passes the
+    published totals up to the information date and carries the flows of the last years on.
+    """
     made = [
         Experiment("counties", PRIOR, 2010, 2010, 2020),
-        Experiment("counties_given_province", PRIOR, 2010, 2020, 2020),
-        Experiment("after_2020", PRIOR, 2020, 2020, 2024),
+        Experiment("given_province", PRIOR, 2010, 2020, 2024),
     ]
     if posterior:
-        made.append(Experiment("after_2020_posterior", POSTERIOR, 2020, 2020, 2024, posterior))
+        made.append(Experiment("given_province_posterior", POSTERIOR, 2010, 2020, 2024, posterior))
     return made
 
 
@@ -115,14 +121,15 @@ def make_cases(config: HindcastConfig) -> list[Case]:
     counties = {flag: county_case(region, flag) for flag in (False, True)}
     for experiment in experiments(config.posterior):
         rows = run_experiment(config, experiment)
-        if experiment.end == 2020:
-            case = counties[experiment.name == "counties_given_province"]
-            case.forecasts[experiment.forecaster] = county_members(rows, region, 2020)
-            continue
-        province.forecasts[experiment.forecaster] = rows[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
-        prefectures.forecasts[experiment.forecaster] = prefecture_members(rows, region, prefectures)
+        who, given = experiment.forecaster, experiment.until == 2020
+        if who == PRIOR:
+            counties[given].forecasts[who] = county_members(rows, region, 2020)
+        if given:
+            province.forecasts[who] = rows[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
+            prefectures.forecasts[who] = prefecture_members(rows, region, prefectures)
     same = ~changed_boundaries(region)
     cases = [province, prefectures, counties[False], counties[True]]
+    _add_revisions(province, region)
     for case in cases[1:]:
         _add_errors(case)
     return [*cases, *(counties[flag].subset(same, f"{counties[flag].name}_same_boundaries") for flag in (False, True))]
@@ -133,6 +140,14 @@ def _add_errors(case: Case) -> None:
     for name, members in list(case.forecasts.items()):
         sd = errors_elsewhere(members, case.observed, case.group)
         case.forecasts[name + WITH_ERROR] = with_error(members, sd)
+
+
+def _add_revisions(case: Case, region: Region) -> None:
+    """Add, for every forecaster of the province, the one that allows for errors of yearly figures between censuses."""
+    ahead = np.array(case.years) - case.information
+    sd = revision_spread(region, case.information) * ahead
+    for name, members in list(case.forecasts.items()):
+        case.forecasts[name + WITH_REVISION] = with_error(members, sd, REVISION_EVENTS)
 
 
 def scorecard(cases: list[Case]) -> pd.DataFrame:

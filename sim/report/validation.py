@@ -15,7 +15,9 @@ TABLES = Path(__file__).resolve().parents[2] / "docs" / "validation"
 NAMES = ("scorecard", "forecasts", "sbc", "predictive", "patterns", "sensitivity")
 POSTERIORS = ("posterior_hindcast", "posterior_projection")
 MODELS = ("model_posterior", "model_prior")
-ERROR_ENDING = "_and_error_elsewhere"
+ERROR_ENDING, REVISION_ENDING = "_and_error_elsewhere", "_and_revision"
+WIDER = (ERROR_ENDING, REVISION_ENDING)
+"""Endings of forecasters whose spread also holds errors learnt outside the runs."""
 CASES = (
     "province",
     "prefectures",
@@ -69,35 +71,30 @@ class Duel:
         return "model" if self.model_score < self.benchmark_score else "benchmark"
 
 
-def duels(scorecard: pd.DataFrame) -> list[Duel]:
-    """Return the duels of every case and span of years: CRPS, both sides with errors learnt elsewhere where there are.
+def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
+    """Return the duels of every case and span of years by CRPS.
 
     The model side is the calibrated forecast where there is one, otherwise that of the priors.
+
+    Args:
+        scorecard: the scorecard.
+        wider: with errors learnt outside the runs on both sides where there are, else without on either.
     """
     made = []
     for case in CASES:
         part = scorecard[scorecard["case"] == case]
         for years in part["years"].unique():
             rows = part[part["years"] == years].set_index("forecaster")["crps"]
-            wide = rows[[name for name in rows.index if name.endswith(ERROR_ENDING)]]
-            pool = wide if len(wide) else rows
+            with_more = rows.index.str.endswith(WIDER)
+            pool = rows[with_more == (wider and bool(with_more.any()))]
             is_model = pool.index.str.startswith("model_")
             model = next(pool[[n]] for m in MODELS for n in pool.index if n.startswith(m))
             benchmark = pool[~is_model].nsmallest(1)
-            made.append(
-                Duel(
-                    case,
-                    str(years),
-                    "crps",
-                    str(model.index[0]),
-                    float(model.iloc[0]),
-                    str(benchmark.index[0]),
-                    float(benchmark.iloc[0]),
-                )
-            )
+            sides = (str(model.index[0]), float(model.iloc[0]), str(benchmark.index[0]), float(benchmark.iloc[0]))
+            made.append(Duel(case, str(years), "crps", *sides))
     return made
 
 
 def plain(forecaster: str) -> str:
-    """Return the name of a forecaster without the ending for errors learnt elsewhere."""
-    return forecaster.removesuffix(ERROR_ENDING)
+    """Return the name of a forecaster without the ending for errors learnt outside the runs."""
+    return forecaster.removesuffix(ERROR_ENDING).removesuffix(REVISION_ENDING)

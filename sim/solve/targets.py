@@ -43,10 +43,12 @@ def base_targets(
 ) -> Targets:
     """Return the flows of the base year that the drawn parameters ask for.
 
-    In-province moves from villages follow the stocks of in-migrants by origin class
-    (census; those within a county in proportion to its rural share), in total the drawn
-    transfer less reclassification plus returns; outflows are drawn returns plus the drawn
-    net loss, by the stocks outside. Joins of split households are part of both.
+    In-province moves from villages are in total the drawn transfer less reclassification plus
+    returns, split over own county and others by the stocks of in-migrants (census). Those to
+    another county follow its stock; those to the own town fall on all villagers alike with the
+    drawn evenness, and otherwise follow the stock within the county times its rural share.
+    Outflows are drawn returns plus the drawn net loss, by the stocks outside. Joins of split
+    households are part of both.
 
     Args:
         region: tables.
@@ -70,12 +72,15 @@ def base_targets(
     gross_out = max(back + params["outside_loss_per_year"] / weight, 0.25 * back)
     joining = params["join_hazard"] * _at_base(sample, SPLIT_OUT)
     from_villages = max(gross_out * (1.0 - params["town_out_share"]) - joining, 0.2 * gross_out)
-    rural = census["residents_rural"].to_numpy(np.float64) / census["residents"].to_numpy(np.float64)
+    villagers = census["residents_rural"].to_numpy(np.float64)
+    stocks = same * villagers / census["residents"].to_numpy(np.float64)
+    even = params["own_move_evenness"]
+    spread = even * villagers / villagers.sum() + (1.0 - even) * stocks / stocks.sum()
     to_own = inside * same.sum() / (same.sum() + other.sum())
     stock = region.table("outside_places")[f"migrants_{year}"].to_numpy(np.float64)
     out = from_villages * stock / stock.sum()
     return Targets(
-        own=np.maximum(to_own * same * rural / (same * rural).sum(), 1e-3),
+        own=np.maximum(to_own * spread, 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
         arrangement=np.stack([_arrangement(params, f"whole_share_{where}") for where in ("in_province", "outside")]),
         shift=_shift_targets(params, counts, gross_out, urban_homes(sample)),

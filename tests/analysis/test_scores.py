@@ -51,6 +51,14 @@ def test_an_added_error_adds_its_variance():
     assert wide.mean(axis=0) == pytest.approx([1.0, 1.0])
 
 
+def test_an_error_known_from_two_events_has_the_tails_of_student_t():
+    """Quartile of t with two degrees of freedom by its closed form (2p - 1) / sqrt(2p (1 - p))."""
+    wide = with_error(np.array([[10.0]]), np.array([3.0]), events=2)[:, 0]
+    share = (np.arange(19) + 0.5) / 19
+    closed = (2 * share - 1) / np.sqrt(2 * share * (1 - share))
+    assert np.sort(wide) == pytest.approx(10.0 + 3.0 * closed)
+
+
 def test_the_error_of_a_group_is_learnt_elsewhere():
     members = np.array([[0.0, 0.0, 0.0, 0.0]])
     observed = np.array([1.0, -1.0, 3.0, 3.0])

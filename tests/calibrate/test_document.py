@@ -17,6 +17,8 @@ CARD = pd.DataFrame(
         ("province", "all", "logistic", 4, 1.4, 1.5, 1.4, 1.4, None, None),
         ("province", "all", "model_prior", 4, 2.2, 2.3, 2.2, 1.8, 0.0, None),
         ("province", "all", "model_posterior", 4, 1.0, 1.0, 1.0, 0.9, 1.0, None),
+        ("province", "all", "logistic_and_revision", 4, 1.4, 1.5, 1.4, 0.7, 1.0, None),
+        ("province", "all", "model_posterior_and_revision", 4, 1.0, 1.0, 1.0, 0.8, 1.0, None),
         ("counties", "all", "initial_share", 122, 5.1, 4.5, -0.7, 5.1, None, 0.7),
         ("counties", "all", "model_prior", 122, 5.7, 4.5, -0.9, 4.5, 0.61, 0.51),
         ("counties", "all", "initial_share_and_error_elsewhere", 122, 5.1, 4.5, -0.7, 3.6, 0.89, 0.7),
@@ -28,7 +30,11 @@ GIVEN = CARD[CARD["case"] == "counties"].assign(case="counties_given_province")
 
 
 def test_duels_take_the_calibrated_forecast_and_the_best_benchmark():
-    province, counties = (validation.duels(CARD)[k] for k in (0, 1))
+    alone = validation.duels(CARD, wider=False)
+    assert (alone[1].model, alone[1].benchmark) == ("model_prior", "initial_share")
+    province, (wide, counties) = alone[0], validation.duels(CARD)
+    assert (wide.model, wide.benchmark) == ("model_posterior_and_revision", "logistic_and_revision")
+    assert wide.winner == "benchmark"
     assert (province.model, province.benchmark, province.winner) == ("model_posterior", "logistic", "model")
     assert counties.model == "model_prior_and_error_elsewhere"
     assert counties.benchmark == "initial_share_and_error_elsewhere"
@@ -61,12 +67,16 @@ def test_measures_that_are_missed_come_first(tables):
     assert missed == sorted(missed, reverse=True)
     assert any("rank correlation" in line and "0.51" in line and "not reached" in line for line in lines)
     assert any("CRPS no worse" in line and "0.90 against 1.40" in line and "not" not in line for line in lines)
+    assert any("error of yearly figures" in line and "0.80 against 0.70" in line and "not" in line for line in lines)
 
 
 def test_one_sentence_per_row_says_who_wins(tables):
     sentences = document.winners(table).splitlines()
     assert len(sentences) == 3
-    assert "the model, calibrated on data up to 2020, wins, CRPS 0.90 against 1.40 points" in sentences[0]
+    assert (
+        "a benchmark wins (logistic), CRPS 0.70 against 0.80 points of the model, calibrated on data up to 2020"
+        in (sentences[0])
+    )
     assert "a benchmark wins" in sentences[1]
 
 

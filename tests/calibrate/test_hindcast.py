@@ -8,6 +8,7 @@ import pytest
 
 from sim.analysis.scores import score
 from sim.calibrate import cases, hindcast
+from sim.calibrate.revisions import revision_spread
 from sim.data import load_region
 from sim.errors import InputError
 
@@ -45,6 +46,26 @@ def test_prefecture_sums_are_those_of_their_counties():
     first = REGION.county_prefecture == 0
     expected = (share * residents)[first].sum() / residents[first].sum()
     assert cases.prefecture_shares(REGION, 2020)[0] == pytest.approx(expected)
+
+
+def test_prefectures_are_their_census_plus_the_simulated_change():
+    """Two counties of one prefecture rise from 40% to 45% and 60% to 65%: five points on top of the census."""
+    case = cases.prefecture_case(REGION)
+    codes, year = REGION.county_codes, case.years[0]
+    row = {f"residents:{c}:{y}": 1e5 for c in codes for y in {2020, *case.years}}
+    row |= {f"rate:{c}:2020": 0.4 + 0.2 * (k % 2) for k, c in enumerate(codes)}
+    row |= {f"rate:{c}:{y}": row[f"rate:{c}:2020"] + 0.05 for c in codes for y in set(case.years)}
+    members = cases.prefecture_members(pd.DataFrame([row]), REGION, case)
+    assert year > 2020
+    assert members[0] == pytest.approx(case.before + 0.05)
+
+
+def test_drift_of_yearly_figures_by_hand():
+    """2009: 43.19 against 43.30 - 1.545 = 41.755, four years; 2019: 57.22 against 57.45, nine years."""
+    first, second = (0.4319 - 0.41755) / 4, (0.5722 - 0.5745) / 9
+    assert revision_spread(REGION, 2020) == pytest.approx(np.sqrt((first**2 + second**2) / 2), rel=1e-9)
+    with pytest.raises(ValueError, match="date = 2010"):
+        revision_spread(REGION, 2010)
 
 
 def test_subset_keeps_columns_together():
