@@ -45,7 +45,7 @@ class CalibrateConfig(BaseModel):
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
     results: str
-    posteriors: str | None
+    posterior_folder: str | None
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Calibrator:
 
     def _write(self, name: str, information: int, made: Made) -> Path:
         config = self.config
-        folder = Path(config.posteriors) if config.posteriors else FOLDER
+        folder = Path(config.posterior_folder) if config.posterior_folder else FOLDER
         command = " ".join(
             ["python -m experiments.calibrate"]
             + [

@@ -103,7 +103,7 @@ def job(tmp_path, monkeypatch):
 
     monkeypatch.setattr(calibrate, "block_setup", setup)
     monkeypatch.setattr(calibrate, "simulate_row", stand_in)
-    return KEYS | {"results": str(tmp_path / "r"), "posteriors": str(tmp_path / "p")}, tmp_path
+    return KEYS | {"results": str(tmp_path / "r"), "posterior_folder": str(tmp_path / "p")}, tmp_path
 
 
 def test_the_posterior_is_that_of_the_stand_in(job, capsys):
@@ -130,7 +130,7 @@ def test_an_interrupted_calibration_ends_at_the_same_files(job, monkeypatch):
     keys, folder = job
     calibrate.calibrate_job(keys)
     first = {p.name: p.read_bytes() for p in (folder / "p").iterdir()}
-    again = keys | {"results": str(folder / "other"), "posteriors": str(folder / "p2")}
+    again = keys | {"results": str(folder / "other"), "posterior_folder": str(folder / "p2")}
     calls = []
 
     def breaks(block, job):
@@ -149,4 +149,4 @@ def test_an_interrupted_calibration_ends_at_the_same_files(job, monkeypatch):
 
 def test_wrong_keys_are_refused():
     with pytest.raises(InputError, match=r"waves=9: .*configs/calibrate.yaml"):
-        calibrate.calibrate_job(KEYS | {"waves": 9, "results": ".", "posteriors": None})
+        calibrate.calibrate_job(KEYS | {"waves": 9, "results": ".", "posterior_folder": None})

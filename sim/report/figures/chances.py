@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.numbers import half_up
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.frames import number, row
 from sim.report.study import GAP, GOALS, RATE
@@ -100,7 +101,7 @@ def _chance_panel(axes: Axes, canvas: Canvas, table: pd.DataFrame, show_names: b
         axes.plot(
             100 * point["probability"], height, "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False
         )
-        label = f"{100 * point['probability']:.0f}%"
+        label = f"{half_up(100 * point['probability']):.0f}%"
         axes.text(104, height, label, va="center", size=8, color=colour, clip_on=False)
     axes.set_xlim(-2, 102)
     axes.axvline(50, color="#c9ced4", linewidth=0.9, zorder=0)
