@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.analysis.revisions import REVISION_EVENTS, revision_spread
 from sim.analysis.scores import errors_elsewhere, score, with_error
 from sim.calibrate.cases import (
     Case,
@@ -23,7 +24,6 @@ from sim.calibrate.cases import (
 )
 from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
 from sim.calibrate.paths import drawn_path
-from sim.calibrate.revisions import REVISION_EVENTS, revision_spread
 from sim.calibrate.tables import write_table
 from sim.config import load_config
 from sim.data import Region, load_region
@@ -144,8 +144,10 @@ def _add_errors(case: Case) -> None:
 
 def _add_revisions(case: Case, region: Region) -> None:
     """Add, for every forecaster of the province, the one that allows for errors of yearly figures between censuses."""
-    ahead = np.array(case.years) - case.information
-    sd = revision_spread(region, case.information) * ahead
+    spread = revision_spread(region, case.information)
+    if spread is None:
+        return
+    sd = spread * (np.array(case.years) - case.information)
     for name, members in list(case.forecasts.items()):
         case.forecasts[name + WITH_REVISION] = with_error(members, sd, REVISION_EVENTS)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis.revisions import revision_spread
 from sim.analysis.scores import score
 from sim.calibrate import cases, hindcast
-from sim.calibrate.revisions import revision_spread
 from sim.data import load_region
 from sim.errors import InputError
 

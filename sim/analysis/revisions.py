@@ -12,7 +12,7 @@ _SURVEY, _LAST, _CENSUS = 2005, 2009, 2010
 _ANCHOR = "urban_rate_2019_first_published"
 
 
-def revision_spread(region: Region, date: int) -> float:
+def revision_spread(region: Region, date: int) -> float | None:
     """Return the standard deviation of the error of a published urban rate per year since the last census.
 
     Yearly rates rest on sample surveys; the next census shows how far they had drifted.
@@ -27,7 +27,7 @@ def revision_spread(region: Region, date: int) -> float:
         date: last year-end that may be used.
 
     Returns:
-        Share per year; root mean square of both drifts.
+        Share per year; root mean square of both drifts. None where the tables hold no rate as first published.
 
     Raises:
         ValueError: the second revision was not known at the date.
@@ -35,8 +35,10 @@ def revision_spread(region: Region, date: int) -> float:
     if date < 2020:
         raise ValueError(f"date = {date}: revisions are known from 2020 on")
     rates = region.table("province_series").set_index("year")["urban_rate"].astype(np.float64)
-    first_published = region.table("anchors").set_index("name")["value"].astype(np.float64)[_ANCHOR]
+    anchors = region.table("anchors").set_index("name")["value"].astype(np.float64)
+    if _ANCHOR not in anchors:
+        return None
     years = _LAST - _SURVEY
     pace = (rates[_LAST] - rates[_SURVEY]) / years
-    drifts = ((rates[_LAST] - (rates[_CENSUS] - pace)) / years, (first_published - rates[2019]) / 9)
+    drifts = ((rates[_LAST] - (rates[_CENSUS] - pace)) / years, (anchors[_ANCHOR] - rates[2019]) / 9)
     return float(np.sqrt(np.mean(np.square(drifts))))
