@@ -83,7 +83,7 @@ class PolicyPath:
         }
 
     def travel(self, year: int) -> Floats | float:
-        """Return utils added between counties by the lines and roads that are open, the same both ways."""
+        """Return utils added between counties, from row to column, by the lines and roads that are open."""
         if self.tenths is None:
             return 0.0
         k = self.years.index(year)

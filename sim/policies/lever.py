@@ -130,7 +130,7 @@ class Project(StrictModel):
     Attributes:
         name_en, name_zh: names.
         opens: first calendar year in which it is open at the year-end.
-        ends: the two sets of counties; travel inside a set is not changed.
+        ends: the two sets of counties, the centre first; travel inside a set is not changed.
         saving: share of the travel time saved between them.
     """
 
@@ -160,6 +160,7 @@ class Lever(StrictModel):
         effects: changes of named quantities at intensity 1, each quantity once.
         intensity: meaning of the scale from 0 to 1.
         where: counties where the lever acts by default.
+        aimed: why there: the plan's words on place, or that it names none.
         ramp: build-up by default.
         evidence: grade and sources.
         costs: yearly public costs at intensity 1.
@@ -175,6 +176,7 @@ class Lever(StrictModel):
     effects: tuple[Effect, ...]
     intensity: Intensity
     where: Where
+    aimed: Text
     ramp: Ramp
     evidence: Evidence
     costs: tuple[Cost, ...] = ()

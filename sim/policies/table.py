@@ -112,6 +112,8 @@ def _lever_note(lever: Lever) -> str:
         "",
         f"Intensity: {lever.intensity.meaning}. Indicators: {'; '.join(lever.intensity.indicators)}.",
         "",
+        f"Where ({where_text(lever.where)}): {lever.aimed}",
+        "",
         f"Evidence ({lever.evidence.grade}): {lever.evidence.basis}.",
         "",
         lever.note,

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.attribution import GROUPS, OUTCOMES, PACKAGE, YEAR
-from sim.analysis.conflicts import RHO, SWITCHES
+from sim.analysis.conflicts import RHO, SIPHON, SWITCHES
 from sim.policies import Levers
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
@@ -189,11 +189,11 @@ def draw_conflicts(pen: Pen) -> Drawing | None:
     if "conflicts" not in pen.tables:
         return None
     table = pen.tables["conflicts"]
-    names = ["rho", *(lever for lever, _ in SWITCHES), "T10"]
-    figure = new_figure(8.4)
-    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.4, 1.0, 1.0, 1.7])
-    cells = [grid[0, :], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, 0], grid[3, 1]]
-    order = ["rho", "T2", "T7", "T14", "P1", "T9", "T10"]
+    names = ["rho", *(lever for lever, _ in SWITCHES), SIPHON[0]]
+    figure = new_figure(9.0)
+    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.5, 1.0, 1.0, 2.4])
+    cells = [grid[0, 0], grid[0, 1], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, :]]
+    order = ["rho", "T9", "T2", "T7", "T14", "P1", "T10"]
     words = []
     for name, cell in zip(order, cells, strict=True):
         rows = table[table["conflict"] == name]
@@ -201,8 +201,10 @@ def draw_conflicts(pen: Pen) -> Drawing | None:
         axes.set_title(pen.text(f"conflict.{name}"), fontsize=9)
         if name == "rho":
             _rho(axes, pen, rows)
+        elif name == SIPHON[0]:
+            _siphon(axes, pen, rows)
         else:
-            _lines(axes, pen, rows, name)
+            _lines(axes, pen, rows)
         first = rows.iloc[0]
         words.append(pen.page("attribution.alt.part", name=name, value=_signed(float(first["mean"]), 2)))
     if set(order) != set(names):
@@ -229,8 +231,27 @@ def _rho(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
     axes.yaxis.set_major_formatter(Steps(signed=True))
 
 
-def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
-    """Draw one line per variant or place, the first on top."""
+def _siphon(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
+    """Draw urban residents by place with and without the pull of the centre, and the difference."""
+    axes.set_xlabel(pen.text("conflict.thousand"))
+    axes.axvline(0, color=FAINT, linewidth=1.0)
+    places = list(dict.fromkeys(rows["place"]))
+    marks = {"with": (0.24, RESIDENT, RESIDENT), "without": (0.0, RESIDENT, "white"), "difference": (-0.24, INK, INK)}
+    for label, (shift, colour, face) in marks.items():
+        for _, row in rows[rows["label"] == label].iterrows():
+            height = len(places) - 1 - places.index(row["place"]) + shift
+            axes.plot([1e-3 * row["ci_low"], 1e-3 * row["ci_high"]], [height] * 2, color=colour, alpha=0.5)
+            axes.plot(1e-3 * row["mean"], height, "o", color=colour, markerfacecolor=face, markersize=4.6)
+        axes.plot([], [], "o", color=colour, markerfacecolor=face, label=pen.text(f"conflict.{label}"))
+    quiet(axes)
+    axes.set_yticks(range(len(places)), [pen.places.get(p, pen.text("conflict.province")) for p in places[::-1]])
+    axes.set_ylim(-0.6, len(places) - 0.4)
+    axes.xaxis.set_major_formatter(Steps(signed=True))
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
+    """Draw one line per variant, the first on top."""
     rate = str(rows["indicator"].iloc[0]).endswith("rate")
     scale = 1.0 if rate else 1e-3
     axes.set_xlabel(pen.text("conflict.points" if rate else "conflict.thousand"))
@@ -241,14 +262,7 @@ def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
         colour = INK if row["label"] == "difference" else colour
         axes.plot([scale * row["ci_low"], scale * row["ci_high"]], [height] * 2, color=colour, linewidth=1.6, alpha=0.5)
         axes.plot(scale * row["mean"], height, "o", color=colour, markersize=5)
-        label = str(row["label"])
-        if name != "T10":
-            label = pen.text(f"conflict.{label}")
-        elif label in pen.places:
-            label = pen.places[label]
-        else:
-            label = pen.text("conflict.province")
-        labels.append(label)
+        labels.append(pen.text(f"conflict.{row['label']}"))
     quiet(axes)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     axes.set_yticks(range(len(rows)), labels[::-1])
