@@ -22,8 +22,9 @@ from sim.analysis.attribution import (
     price_table,
     province_values,
 )
+from sim.analysis.claims import CLAIMS
 from sim.analysis.conflicts import conflict_table, conflict_variants, measures
-from sim.analysis.partial import CLAIMS, partial_table
+from sim.analysis.partial import partial_table
 from sim.analysis.variants import VariantSetup, begin, branch, engine_of
 from sim.config import ProjectConfig, load_config
 from sim.data import load_region

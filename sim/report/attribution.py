@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.analysis.attribution import BASELINE, FIRST_YEAR, GROUPS, PACKAGE, YEAR
-from sim.analysis.partial import CLAIMS, Claim
+from sim.analysis.claims import CLAIMS, Claim
+from sim.analysis.partial import needs_reason
 from sim.config import read_yaml
 from sim.data import Region, load_region
 from sim.policies import load_levers
@@ -67,7 +68,10 @@ def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region
         made.insert(1, _section(page, "levers", words, [shown["levers"]]))
         words = page("attribution.section.conflicts.text")
         made.append(_section(page, "conflicts", words, [shown["conflicts"]]))
-        made.append(_section(page, "partial", page("attribution.section.partial.text"), [_partial(pen)]))
+        found = pen.tables["partial"]["verdict"].value_counts()
+        counts = {word: int(found.get(word, 0)) for word in ("inside", "unsure", "outside")}
+        words = page("attribution.section.partial.text", all=sum(counts.values()), **counts)
+        made.append(_section(page, "partial", words, [_partial(pen)]))
     return made
 
 
@@ -237,14 +241,12 @@ def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:
     years = str(first) if first == last else f"{first}–{last}"
     what = f"{page(f'partial.indicator.{name}')}, {page(f'partial.unit.{claim.kind}')}, {years}"
     simulated = f"{_signed(cells['mean'])} ({_signed(cells['ci_low'])} … {_signed(cells['ci_high'])})"
-    if claim.kind == "none":
-        verdict = page("partial.alone" if cells["inside"] else "partial.outside")
-    elif cells["inside"]:
-        verdict = page("partial.inside")
-    else:
-        verdict = page("partial.outside")
+    found = str(cells["verdict"])
+    verdict = page("partial.alone" if claim.kind == "none" and found == "inside" else f"partial.{found}")
+    if needs_reason(found, cells["mean"], cells["prior_p50"]):
+        verdict = page("partial.reason", verdict=verdict, why=claim.why[zh])
     lever = pen.levers[claim.lever]
-    used = {name for name, _ in claim.terms}
+    used = {term.quantity for term in claim.terms}
     priors = ", ".join(dict.fromkeys(effect.prior_id for effect in lever.effects if effect.quantity in used))
     likely = page(
         "partial.likely",
