@@ -85,6 +85,25 @@ def chance_of_registering(region: Any, modifiers: Any, given: dict[str, float]) 
     return registration_hazards(region, load_places(region), params, mods)
 
 
-def test_every_lever_has_a_case(world: Any) -> None:
-    pulled = {lever for path in CASES for lever in yaml.safe_load(path.read_text(encoding="utf-8"))["levers"]}
-    assert pulled == set(world[1])
+def test_every_effect_and_cost_has_a_case(world: Any) -> None:
+    """Some case expects a number of every quantity and every cost of every lever; enablers show in their targets."""
+    levers = world[1]
+    cases = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in CASES]
+    assert {lever for case in cases for lever in case["levers"]} == set(levers)
+    quantities = {
+        (lever, expected["quantity"])
+        for case in cases
+        for expected in case["expect"]
+        if "quantity" in expected
+        for lever in case["levers"]
+    }
+    costs = {expected["cost"] for case in cases for expected in case["expect"] if "cost" in expected}
+    for lever in levers.values():
+        for effect in lever.effects:
+            if effect.targets:
+                reached = {name.partition(".")[0] for name in effect.targets}
+                together = [case for case in cases if lever.id in case["levers"] and reached & set(case["levers"])]
+                assert together, (lever.id, effect.quantity)
+            elif effect.quantity != "siphon":
+                assert (lever.id, effect.quantity) in quantities, (lever.id, effect.quantity)
+        assert lever.id in costs or not lever.costs, lever.id
