@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.analysis.attribution import BASELINE, spread
+from sim.analysis.regions import BASELINE, spread
 from sim.analysis.variants import Variant, pulled
 from sim.policies import Levers, Scenario
 

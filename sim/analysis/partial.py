@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sim.analysis.attribution import BASELINE, FIRST_YEAR, spread
+from sim.analysis.attribution import FIRST_YEAR
 from sim.analysis.claims import CLAIMS, DAMPING, Claim, Range, Term
+from sim.analysis.regions import BASELINE, spread
 from sim.distributions import quantile
 from sim.policies import Levers
 from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX

@@ -7,22 +7,20 @@ import pandas as pd
 import pytest
 
 from sim.analysis.attribution import (
-    BASELINE,
     GROUPS,
     OUTCOMES,
-    PACKAGE,
     attribution_table,
     attribution_variants,
     coalition_name,
     fieller,
     group_of,
-    group_table,
     outcomes,
     price_table,
 )
 from sim.analysis.claims import CLAIMS, Term
 from sim.analysis.conflicts import SIPHON, SWITCHES, conflict_variants, measures
 from sim.analysis.partial import build_up, claimed, needs_reason, partial_table, verdict
+from sim.analysis.regions import BASELINE, PACKAGE, group_table
 from sim.analysis.shapley import coalitions
 from sim.analysis.variants import VariantSetup, begin, branch
 from sim.data import load_region
@@ -121,7 +119,10 @@ def test_a_group_that_gains_more_than_the_province_catches_up():
         return pd.DataFrame(rows, columns=["scenario", "draw", "year", "resident_urban_rate", "residents"])
 
     even = {BASELINE: 100.0, PACKAGE: 100.0}
-    table = group_table({"430000": place(0.01, even), "group:west": place(0.03, {BASELINE: 20.0, PACKAGE: 19.0})})
+    table = group_table(
+        {"430000": place(0.01, even), "group:west": place(0.03, {BASELINE: 20.0, PACKAGE: 19.0})}, 2029, 2024
+    )
+    assert table.set_index("group").loc["province", ["catch_up", "share"]].tolist() == [0.0, 0.0]
     row = table.set_index("group").loc["west"]
     assert row["rate"] == pytest.approx(50.0)
     assert (row["change"], row["effect"], row["catch_up"], row["share"]) == pytest.approx((1.0, 3.0, 2.0, -1.0))
