@@ -13,6 +13,7 @@ from sim.analysis.regions import BASELINE, PACKAGE
 from sim.config import read_yaml
 from sim.data import Region, load_region
 from sim.policies import load_levers
+from sim.policies.schema import JUDGEMENT
 from sim.report.answer import Answer
 from sim.report.attribution_money import area_costs, lever_costs, price_rows
 from sim.report.figures.attribution import Pen, draw_conflicts, draw_levers, draw_pairs, draw_shapley, part
@@ -25,6 +26,9 @@ from sim.report.tables import Table
 from sim.report.text import Text, signed
 from sim.report.where import group_rows, questions
 from sim.runs.files import replacing
+
+SMALL = 0.1
+"""Ranges of the evidence below this are shown with three digits."""
 
 
 def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) -> Path:
@@ -179,19 +183,22 @@ def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:
     years = str(first) if first == last else f"{first}–{last}"
     comma, colon = ("，", "：") if zh else (", ", ": ")
     what = comma.join((page(f"partial.indicator.{name}"), page(f"partial.unit.{claim.kind}"), years))
-    simulated = f"{signed(cells['mean'])} ({signed(cells['ci_low'])} … {signed(cells['ci_high'])})"
+    digits = 3 if 0.0 < max(abs(cells["prior_p05"]), abs(cells["prior_p95"])) < SMALL else 2
+    mean, ends = signed(cells["mean"], digits), [signed(cells[key], digits) for key in ("ci_low", "ci_high")]
+    simulated = f"{mean} ({ends[0]} … {ends[1]})"
     found = str(cells["verdict"])
     verdict = page("partial.alone" if claim.kind == "none" and found == "inside" else f"partial.{found}")
     if needs_reason(found, cells["mean"], cells["prior_p50"]):
         verdict = page("partial.reason", verdict=verdict, why=claim.why[zh])
     lever = pen.levers[claim.lever]
     used = {term.quantity for term in claim.terms}
-    priors = ", ".join(dict.fromkeys(effect.prior_id for effect in lever.effects if effect.quantity in used))
+    priors = dict.fromkeys(effect.prior_id for effect in lever.effects if effect.quantity in used)
+    rests = ", ".join(page("partial.judgement") if name == JUDGEMENT else name for name in priors)
     likely = page(
         "partial.likely",
-        low=signed(cells["prior_p05"]),
-        high=signed(cells["prior_p95"]),
-        middle=signed(cells["prior_p50"]),
+        low=signed(cells["prior_p05"], digits),
+        high=signed(cells["prior_p95"], digits),
+        middle=signed(cells["prior_p50"], digits),
     )
-    basis = f"{likely}{colon}{claim.zh if zh else claim.en}" + (f" ({priors})" if priors else "")
+    basis = f"{likely}{colon}{claim.zh if zh else claim.en}" + (f" ({rests})" if rests else "")
     return [f"{lever.id} {lever.name_zh if zh else lever.name_en}", what, simulated, basis, verdict]

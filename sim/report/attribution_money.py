@@ -37,9 +37,9 @@ def price_rows(pen: Pen) -> Table:
             [
                 label,
                 _money(page, urban),
-                _people(urban),
+                _people(page, urban),
                 _each(page, urban),
-                _people(registered),
+                _people(page, registered),
                 _each(page, registered),
             ]
         )
@@ -53,8 +53,9 @@ def _money(page: Text, cells: pd.Series[float]) -> str:
     return f"{cost} ({low}–{high})"
 
 
-def _people(cells: pd.Series[float]) -> str:
-    mean, low, high = (signed(cells[key], -3) for key in ("persons", "persons_low", "persons_high"))
+def _people(page: Text, cells: pd.Series[float]) -> str:
+    unit, digits = (1e4, 1) if page.language == "zh" else (1e3, 0)
+    mean, low, high = (signed(cells[key] / unit, digits) for key in ("persons", "persons_low", "persons_high"))
     return f"{mean} ({low} … {high})"
 
 

@@ -116,11 +116,10 @@ def signed_minus(value: float, digits: int) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Return a number with its sign, zero without one; ``digits`` may be negative, for whole hundreds.
+    """Return a number with its sign, zero without one.
 
     Example:
-        >>> signed(0.125, 2), signed(-1234.0, -3), signed(0.001, 2)
-        ('+0.13', '−1,000', '0.00')
+        >>> signed(0.125, 2), signed(-1234.0, 0), signed(0.001, 2)
+        ('+0.13', '−1,234', '0.00')
     """
-    rounded = round(float(value), digits) + 0.0
-    return ("+" if rounded > 0 else "") + signed_minus(rounded, max(digits, 0))
+    return ("+" if half_up(float(value), digits) > 0 else "") + signed_minus(value, digits)
