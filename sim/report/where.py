@@ -49,7 +49,12 @@ def questions(page: Text, table: pd.DataFrame, region: Region, year: int, what: 
                 name=names[group],
                 year=year,
                 what=page(f"where.what.{what}"),
-                by=_interval(cells, key),
+                by=page(
+                    "where.answer.interval",
+                    mean=signed(cells[key]),
+                    low=signed(cells[f"{key}_low"]),
+                    high=signed(cells[f"{key}_high"]),
+                ),
                 effect=signed(cells["effect"]),
                 alone=signed(cells["change"] - row(table, "province")["change"], 1),
                 behind=f"{row(table, 'province')['rate'] - cells['rate']:.1f}",
