@@ -259,12 +259,29 @@ def validation(part: str) -> str:
     return PARTS[part](table)
 
 
+def claims() -> str:
+    """Return what the evidence on every lever says about something the model reports, and by which formula."""
+    from sim.analysis.claims import CLAIMS
+    from sim.analysis.partial import claimed
+    from sim.policies import load_levers
+
+    known, rows = load_levers(), []
+    for claim in CLAIMS:
+        low, median, high = (short(round(end, 6) + 0.0) for end in claimed(claim, known))
+        name = claim.indicator if isinstance(claim.indicator, str) else " / ".join(claim.indicator)
+        years = "-".join(str(year) for year in dict.fromkeys(claim.years))
+        what = f"`{name}`, {claim.place}, {years}, {'percent' if claim.kind == 'percent' else 'points'}"
+        rows.append((claim.lever, what, f"{median} ({low} to {high})", claim.en, claim.why[0]))
+    return table(("lever", "what is compared", "from its priors", "formula", "what it leaves out"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "quantities": quantities,
     "levers": levers,
     "costs": costs,
     "projects": projects,
+    "claims": claims,
     "lever_notes": notes,
     "scenarios": scenarios,
     "columns": columns,

@@ -11,19 +11,18 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.analysis.attribution import (
-    BASELINE,
     FIRST_YEAR,
-    PACKAGE,
     YEAR,
     attribution_table,
     attribution_variants,
-    group_table,
     outcomes,
     price_table,
     province_values,
 )
+from sim.analysis.claims import CLAIMS
 from sim.analysis.conflicts import conflict_table, conflict_variants, measures
-from sim.analysis.partial import CLAIMS, partial_table
+from sim.analysis.partial import partial_table
+from sim.analysis.regions import BASELINE, PACKAGE, group_table
 from sim.analysis.variants import VariantSetup, begin, branch, engine_of
 from sim.config import ProjectConfig, load_config
 from sim.data import load_region
@@ -114,7 +113,8 @@ def write_attribution(study_dir: Path, language: str) -> Path:
         "price": price_table(values, FIRST_YEAR, YEAR),
     }
     groups = [f"group:{group}" for group in load_region().groups]
-    tables["groups"] = group_table({place: province_values(study_dir, place) for place in ("430000", *groups)})
+    by_place = {place: province_values(study_dir, place) for place in ("430000", *groups)}
+    tables["groups"] = group_table(by_place, YEAR, FIRST_YEAR - 1)
     if f"full_{next(iter(levers))}" in set(values["scenario"]):
         places = {claim.place for claim in CLAIMS} | {measure.place for measure in measures()}
         by_place = {place: province_values(study_dir, place) for place in sorted(places)}

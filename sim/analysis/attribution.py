@@ -14,19 +14,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.analysis.regions import BASELINE, PACKAGE, Z95, spread
 from sim.analysis.shapley import coalitions, interactions, shapley
 from sim.analysis.variants import Variant, pulled
 from sim.policies import Levers, Scenario
 
 Floats = NDArray[np.float64]
-BASELINE, PACKAGE = "no_new_policy", "package"
 GROUPS = ("settling", "potential_areas", "metropolitan", "renewal", "measures")
 """The four action areas of section two of the plan (一 to 四) and the measures of section three."""
 _SECTIONS = dict(zip(("二（一）", "二（二）", "二（三）", "二（四）", "三"), GROUPS, strict=True))
 GOAL = 0.66
 FIRST_YEAR, YEAR = 2025, 2029
 """Years over which effects and costs are summed, and at whose end effects are read."""
-Z95 = 1.959963984540054
 
 OUTCOMES = ("rate", "counted", "reached", "gap")
 """What is taken apart; ``counted`` is the part of ``rate`` that reclassification makes."""
@@ -137,53 +136,6 @@ def attribution_table(tables: Mapping[str, pd.DataFrame], levers: Levers) -> pd.
                     alone = wide[f"{kind}_{lever}"] - wide[BASELINE]
                     rows.append([outcome, kind, lever, *spread(alone.to_numpy())])
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def group_table(values: Mapping[str, pd.DataFrame], year: int = YEAR, base: int = YEAR - 5) -> pd.DataFrame:
-    """Return whether region groups catch up or concentrate: rates and shares of the province's residents.
-
-    Columns: group, rate (baseline, percent, in ``base``), change (baseline, points, to ``year``), effect of
-    the package on the rate, ``catch_up`` (that effect less the effect on the province), ``share`` (effect
-    on the group's share of the province's residents), each of the three with 95% interval of the mean.
-
-    Args:
-        values: ``province_values`` by place code; the province is the code without ``group:``.
-        year: year-end of the effects.
-        base: year-end that changes are measured from.
-    """
-    province = next(table for place, table in values.items() if not place.startswith("group:"))
-    rows = []
-    for place, table in values.items():
-        if not place.startswith("group:"):
-            continue
-        rate, whole = _rates(table, year), _rates(province, year)
-        people, total = _wide(table, year, "residents"), _wide(province, year, "residents")
-        share = 100.0 * people / total
-        before = _rates(table, base)[BASELINE]
-        effect = rate[PACKAGE] - rate[BASELINE]
-        catch_up = effect - (whole[PACKAGE] - whole[BASELINE])
-        drawn = (effect, catch_up, share[PACKAGE] - share[BASELINE])
-        intervals = [number for sample in drawn for number in spread(sample.dropna().to_numpy())[:3]]
-        rows.append([place[6:], before.mean(), (rate[BASELINE] - before).mean(), *intervals])
-    names = [f"{name}{end}" for name in ("effect", "catch_up", "share") for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["group", "rate", "change", *names])
-
-
-def _rates(table: pd.DataFrame, year: int) -> pd.DataFrame:
-    return 100.0 * _wide(table, year, "resident_urban_rate")
-
-
-def _wide(table: pd.DataFrame, year: int, indicator: str) -> pd.DataFrame:
-    """Return an indicator of a year as draw x variant."""
-    return table[table["year"] == year].pivot_table(index="draw", columns="scenario", values=indicator)
-
-
-def spread(sample: Floats) -> list[float]:
-    """Return mean, 95% interval of the mean, median, p05, p95 and size of a sample."""
-    mean, size = float(sample.mean()), len(sample)
-    half = Z95 * float(sample.std(ddof=1)) / np.sqrt(size) if size > 1 else float("nan")
-    low, median, high = np.quantile(sample, [0.05, 0.5, 0.95])
-    return [mean, mean - half, mean + half, float(median), float(low), float(high), size]
 
 
 WIDEST = 5.0

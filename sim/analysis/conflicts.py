@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.analysis.attribution import BASELINE, spread
+from sim.analysis.regions import BASELINE, spread
 from sim.analysis.variants import Variant, pulled
 from sim.policies import Levers, Scenario
 
+PROVINCE = "430000"
 RHO = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Values of the share of the premium that services by residence replace (B19)."""
 
@@ -23,7 +24,7 @@ class Measure(NamedTuple):
     label: str
     variant: str
     indicator: str
-    place: str = "430000"
+    place: str = PROVINCE
     minus: str = BASELINE
 
 
@@ -33,7 +34,7 @@ def conflict_variants(package: Scenario, levers: Levers) -> dict[str, Variant]:
     for rho in RHO:
         name = f"rho_{rho:g}"
         variants[name] = Variant(name, pulled(package, levers, {"T1"}, 1.0), {"service_substitution": rho})
-    for lever, quantity in SWITCHES:
+    for lever, quantity in (*SWITCHES, SIPHON):
         name = f"without_{lever}_{quantity}"
         alone = pulled(package, levers, {lever}, 1.0)
         setting = alone.settings[lever]
@@ -51,13 +52,18 @@ SWITCHES = (
 )
 """Effects that work against the purpose of their lever."""
 
+SIPHON = ("T10", "siphon")
+"""Lines that also draw people towards their centre; shown by place."""
+PLACES = ("4301", "4302", "4303", "4307", "4309", PROVINCE)
+"""The centre, the cities on its lines, two cities beside them, and the province."""
+
 
 def measures() -> list[Measure]:
     """Return every line of every conflict, in the order in which it is shown."""
     rate, registered = "resident_urban_rate", "registered_urban_rate"
     lines = [Measure("rho", f"{rho:g}", f"rho_{rho:g}", what) for what in (rate, registered) for rho in RHO]
     for lever, quantity in SWITCHES:
-        what, place = (registered if lever == "P1" else rate), "430000"
+        what, place = (registered if lever == "P1" else rate), PROVINCE
         if lever == "T9":
             what, place = "residents", "group:shrinking_counties"
         acted, without = f"full_{lever}", f"without_{lever}_{quantity}"
@@ -66,8 +72,14 @@ def measures() -> list[Measure]:
             Measure(lever, "without", without, what, place),
             Measure(lever, "difference", acted, what, place, without),
         ]
-    places = ("4301", "4302", "4303", "4307", "4309", "430000")
-    return [*lines, *(Measure("T10", place, "full_T10", "urban_residents", place) for place in places)]
+    what, acted, without = "urban_residents", "full_T10", f"without_{'_'.join(SIPHON)}"
+    for place in PLACES:
+        lines += [
+            Measure("T10", "with", acted, what, place),
+            Measure("T10", "without", without, what, place),
+            Measure("T10", "difference", acted, what, place, without),
+        ]
+    return lines
 
 
 def conflict_table(values: Mapping[str, pd.DataFrame], year: int) -> pd.DataFrame:

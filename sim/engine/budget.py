@@ -109,4 +109,7 @@ def check_budget(scenario: Scenario, levers: Levers, region: Region, people: Map
         raise scenario.source.error(
             ("budget",), problem, "Lower intensities, raise the limit, or write rule: scale and run again."
         )
-    return f"Scenario {scenario.name}: {problem}; intensities of levers that cost money are cut pro rata, year by year."
+    return (
+        f"Scenario {scenario.name}: {problem}; intensities of levers that cost money are cut pro rata, year by year, "
+        "until the cost planned for the people of the year before meets the money; what is booked differs as people do."
+    )

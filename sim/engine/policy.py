@@ -22,6 +22,8 @@ from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX
 from sim.policies.travel import saved_tenths
 
 BILLION = 1e9
+SLACK, TRIES = 1e-6, 50
+"""Share of the money that a scaled package may leave; enough tries, as cost is nearly in proportion to intensity."""
 
 
 def neutral_mods(n_counties: int) -> dict[str, Floats]:
@@ -83,7 +85,7 @@ class PolicyPath:
         }
 
     def travel(self, year: int) -> Floats | float:
-        """Return utils added between counties by the lines and roads that are open, the same both ways."""
+        """Return utils added between counties, from row to column, by the lines and roads that are open."""
         if self.tenths is None:
             return 0.0
         k = self.years.index(year)
@@ -132,17 +134,33 @@ class PolicyPath:
     def fit_budget(self, year: int, before: YearRecord, weight: float) -> None:
         """Scale the intensities of costed levers of a year to the budget, pro rata.
 
-        The cost is expected from the people counted in the year before. Nothing changes in
-        scenarios without a budget rule, or while the money suffices.
+        The cap binds on the planned cost: that of the year's unit costs and the people counted in the year
+        before, which after scaling is at most the money and within ``SLACK`` of it. The cost that is booked
+        later is of the people of the year itself and differs as they do. Nothing changes in scenarios
+        without a budget rule, or while the money suffices.
         """
         limit = self.budget(year)
         if limit is None:
             return
-        k = self.years.index(year)
-        wanted = sum(float(cost.sum()) for cost in self.cost(year, before, weight).values()) / BILLION
+        wanted = self.planned_cost(year, before, weight)
         if wanted <= limit:
             return
-        share = limit / wanted
+        share = float(self.delivered[self.years.index(year)])
+        for _ in range(TRIES):
+            share *= (1.0 - SLACK / 2.0) * limit / wanted
+            self._scale(year, share)
+            wanted = self.planned_cost(year, before, weight)
+            if (1.0 - SLACK) * limit <= wanted <= limit:
+                return
+        raise ArithmeticError(f"{self.scenario.name}, {year}: no intensity meets the budget of {limit:g} billion yuan")
+
+    def planned_cost(self, year: int, before: YearRecord, weight: float) -> float:
+        """Return what a year costs at the people counted in the year before, in billion yuan."""
+        return sum(float(cost.sum()) for cost in self.cost(year, before, weight).values()) / BILLION
+
+    def _scale(self, year: int, share: float) -> None:
+        """Set the intensities of all costed levers of a year to a share of those the scenario asks for."""
+        k = self.years.index(year)
         settings = {
             name: setting.model_copy(update={"intensity": {year: share * float(setting.values([year])[0])}})
             if name in self.costs

@@ -68,8 +68,19 @@ def cost_effort(
     region: RegionLike,
     years: Sequence[int],
 ) -> Table:
-    """Return intensity x ramp of a cost where its lever acts, float64[len(years), n_counties]."""
+    """Return intensity x ramp of a cost where its lever acts, float64[len(years), n_counties].
+
+    A cost that follows effects has the largest of their efforts, in place and time; what enablers
+    deliver on top is paid for by the enabler.
+    """
     setting = scenario.settings[lever.id]
+    if cost.follows:
+        paid = [
+            _effect_effort(lever, effect, setting, effects, region, years)
+            for effect in _acting(lever, setting)
+            if effect.quantity in cost.follows
+        ]
+        return np.max(paid, axis=0) if paid else np.zeros((len(years), len(region.county_codes)))
     ramp = cost.ramp or lever.ramp
     half_life = effects.get((lever.id, "half_life")) if cost.ramp is None else None
     shape = setting.values(years) * ramp.values(years, setting.delay, half_life)

@@ -75,6 +75,8 @@ class Cost(Drawn):
         prior: distribution of the unit cost, in yuan per person and year.
         scale: part of those people (or of the unit cost) that applies.
         ramp: build-up, if not that of the lever.
+        follows: effects of the lever whose effort is paid for, in place of a ramp: where and as long as one of
+            them acts, the largest if several do, decay included; a switched-off effect costs nothing.
     """
 
     driver: str
@@ -82,6 +84,7 @@ class Cost(Drawn):
     scale: float = Field(default=1.0, gt=0.0, le=1.0)
     scale_reason: str = ""
     ramp: Ramp | None = None
+    follows: tuple[str, ...] = ()
 
     @field_validator("driver")
     @classmethod
@@ -96,6 +99,8 @@ class Cost(Drawn):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         _reasoned(self.scale, self.scale_reason)
+        if self.ramp is not None and self.follows:
+            raise PydanticCustomError("follows", "a cost has a ramp or follows effects, not both", {})
         return self
 
 
@@ -125,7 +130,7 @@ class Project(StrictModel):
     Attributes:
         name_en, name_zh: names.
         opens: first calendar year in which it is open at the year-end.
-        ends: the two sets of counties; travel inside a set is not changed.
+        ends: the two sets of counties, the centre first; travel inside a set is not changed.
         saving: share of the travel time saved between them.
     """
 
@@ -155,6 +160,7 @@ class Lever(StrictModel):
         effects: changes of named quantities at intensity 1, each quantity once.
         intensity: meaning of the scale from 0 to 1.
         where: counties where the lever acts by default.
+        aimed: why there: the plan's words on place, or that it names none.
         ramp: build-up by default.
         evidence: grade and sources.
         costs: yearly public costs at intensity 1.
@@ -170,6 +176,7 @@ class Lever(StrictModel):
     effects: tuple[Effect, ...]
     intensity: Intensity
     where: Where
+    aimed: Text
     ramp: Ramp
     evidence: Evidence
     costs: tuple[Cost, ...] = ()
@@ -189,6 +196,13 @@ class Lever(StrictModel):
                 raise PydanticCustomError(
                     "once", "the {kind} {name} is written twice in one lever", {"kind": kind, "name": twice[0]}
                 )
+        known = [effect.quantity for effect in self.effects]
+        for name in (name for cost in self.costs for name in cost.follows if name not in known):
+            raise PydanticCustomError(
+                "follows",
+                "the cost follows {name}, which is no effect of this lever; {hint}",
+                {"name": repr(name), "hint": suggest(name, known)},
+            )
         if bool(self.projects) != any(effect.quantity == "travel_time" for effect in self.effects):
             raise PydanticCustomError("projects", "projects and an effect on travel_time need each other", {})
         return self

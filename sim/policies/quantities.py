@@ -246,6 +246,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         "public money for the package; binds in scenarios with a budget rule",
         "可用于一揽子政策的年度资金（仅在设定预算规则的情景中起约束作用）",
     ),
+    _add(
+        "siphon",
+        "share",
+        0.0,
+        1.0,
+        "whether new lines also draw people to their centre; already applied to travel times, for information only",
+        "新线路是否同时把人口吸向中心一端（已计入通行时间）",
+    ),
     _multiply(
         "unit_cost",
         "ratio",

@@ -23,8 +23,8 @@ _HEADS: dict[str, dict[Language, tuple[str, ...]]] = {
         "zh": ("作用量", "合并方式", "单位", "界限", "含义"),
     },
     "costs": {
-        "en": ("lever", "paid for", "unit cost", "unit", "part that applies", "prior"),
-        "zh": ("编号", "计费对象", "单位成本", "单位", "适用比例", "先验"),
+        "en": ("lever", "paid for", "unit cost", "unit", "part that applies", "prior", "when"),
+        "zh": ("编号", "计费对象", "单位成本", "单位", "适用比例", "先验", "时序"),
     },
     "scenarios": {"en": ("scenario", "name", "levers", "description"), "zh": ("情景", "名称", "政策强度", "说明")},
 }
@@ -64,7 +64,7 @@ def quantity_table(language: Language = "en") -> str:
 def cost_table_text(levers: Levers, language: Language = "en") -> str:
     """Return one row per cost: driver, median and 90% range of the unit cost."""
     rows = [
-        (lever.id, cost.driver, _range(cost.prior), cost.unit, f"{cost.scale:g}", cost.prior_id)
+        (lever.id, cost.driver, _range(cost.prior), cost.unit, f"{cost.scale:g}", cost.prior_id, _paid(lever, cost))
         for lever in levers.values()
         for cost in lever.costs
     ]
@@ -104,6 +104,11 @@ def ramp_text(ramp: Ramp) -> str:
     return f"{ramp.kind} {ramp.start}" + (f"-{ramp.end}" if ramp.end is not None else "")
 
 
+def _paid(lever: Lever, cost: Cost) -> str:
+    """Return when a cost is due: its ramp, or the effects it follows."""
+    return f"as {' or '.join(cost.follows)} acts" if cost.follows else ramp_text(cost.ramp or lever.ramp)
+
+
 def _lever_note(lever: Lever) -> str:
     lines = [
         f"### {lever.id} {lever.name_en} {lever.name_zh}",
@@ -111,6 +116,8 @@ def _lever_note(lever: Lever) -> str:
         f"> {'；'.join(lever.phrase)} ({lever.section})",
         "",
         f"Intensity: {lever.intensity.meaning}. Indicators: {'; '.join(lever.intensity.indicators)}.",
+        "",
+        f"Where ({where_text(lever.where)}): {lever.aimed}",
         "",
         f"Evidence ({lever.evidence.grade}): {lever.evidence.basis}.",
         "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.validation import winner_sentences
 from sim.report.tables import Table
+from sim.report.where import asked
 from sim.runs.target import TARGET_YEARS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -73,7 +74,7 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
         _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas)]),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
         _section(canvas, "gap", figures, ("registered",), []),
-        _section(canvas, "where", figures, ("map", "groups"), []),
+        _where(canvas, figures),
         _section(canvas, "moves", figures, ("flows",), []),
         _section(canvas, "ages", figures, ("pyramids",), []),
         _section(canvas, "start", figures, (), [tables.start_table(canvas), tables.solved_table(canvas)]),
@@ -85,6 +86,12 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
     details = [inputs.parameter_table(canvas), inputs.grade_table(canvas), inputs.run_table(canvas)]
     kept = [section for section in made if section.blocks]
     return [*kept, _limits(canvas), _reproduce(canvas), _section(canvas, "details", figures, (), list(details))]
+
+
+def _where(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
+    """Return results by place, with the two questions of the plan's goals."""
+    section = _section(canvas, "where", figures, ("map", "groups"), [])
+    return replace(section, texts=[*section.texts, *asked(canvas.study, canvas.page)])
 
 
 def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:

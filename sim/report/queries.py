@@ -12,7 +12,8 @@ import duckdb
 import pandas as pd
 
 from sim.analysis.decompose import ACCOUNTS, TERMS, decompose_runs
-from sim.report.study import BASELINE, GAP, RATE, Study
+from sim.analysis.regions import PACKAGE
+from sim.report.study import BASELINE, GAP, PLAN, RATE, Study
 
 FEWEST_DRAWS = 10
 """Fewest draws for which rank correlations are shown."""
@@ -38,6 +39,14 @@ _COUNTY_CHANGE = """
     SELECT a.place, median(b.value - a.value) AS change, count(*) AS runs
     FROM ends a JOIN ends b USING (run_id, place)
     WHERE a.year = $first AND b.year = $last GROUP BY a.place ORDER BY a.place
+"""
+_PLACE_ENDS = """
+    SELECT r.place, CASE WHEN m.scenario = $plan THEN $package ELSE m.scenario END AS scenario, m.draw, m.replicate,
+           r.year::INT AS year, r.indicator, arg_max(r.value, r.step) AS value
+    FROM read_parquet($runs) r JOIN manifest m USING (run_id)
+    WHERE list_contains($places, r.place) AND list_contains($indicators, r.indicator)
+      AND list_contains($years, r.year::INT) AND m.status = 'done' AND list_contains($scenarios, m.scenario)
+    GROUP BY ALL ORDER BY ALL
 """
 _ACCOUNTS = """
     SELECT m.scenario, a.run_id, a.year::INT AS year, a.zone,
@@ -78,6 +87,29 @@ def county_change(study: Study, scenario: str, first: int, last: int) -> pd.Data
         "places": list(study.region.county_codes),
     }
     return _ask(study, _COUNTY_CHANGE, values)
+
+
+def place_ends(study: Study, places: Sequence[str], years: Sequence[int]) -> dict[str, pd.DataFrame]:
+    """Return rate and residents of baseline and plan (called the package) by place; empty without run tables.
+
+    Columns: scenario, draw, year, resident_urban_rate, residents; means over replicates.
+    """
+    parts = _parts(study, "runs")
+    if parts is None:
+        return {}
+    values = {
+        "runs": parts,
+        "places": list(places),
+        "indicators": [RATE, "residents"],
+        "years": list(years),
+        "scenarios": [BASELINE, PLAN],
+        "plan": PLAN,
+        "package": PACKAGE,
+    }
+    long = _ask(study, _PLACE_ENDS, values)
+    keys = ["place", "scenario", "draw", "year"]
+    wide = long.pivot_table(index=keys, columns="indicator", values="value").reset_index()
+    return {str(place): table.drop(columns="place") for place, table in wide.groupby("place")}
 
 
 def decomposition(study: Study, scenarios: Sequence[str]) -> pd.DataFrame | None:

@@ -113,3 +113,13 @@ def signed_minus(value: float, digits: int) -> str:
     """Return a number with thousands separators and a typographic minus sign, never minus zero."""
     rounded = half_up(float(value), digits) + 0.0
     return f"{rounded:,.{digits}f}".replace("-", MINUS)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign, zero without one.
+
+    Example:
+        >>> signed(0.125, 2), signed(-1234.0, 0), signed(0.001, 2)
+        ('+0.13', '−1,234', '0.00')
+    """
+    return ("+" if half_up(float(value), digits) > 0 else "") + signed_minus(value, digits)

@@ -7,21 +7,20 @@ import pandas as pd
 import pytest
 
 from sim.analysis.attribution import (
-    BASELINE,
     GROUPS,
     OUTCOMES,
-    PACKAGE,
     attribution_table,
     attribution_variants,
     coalition_name,
     fieller,
     group_of,
-    group_table,
     outcomes,
     price_table,
 )
-from sim.analysis.conflicts import SWITCHES, conflict_variants, measures
-from sim.analysis.partial import CLAIMS, claimed, partial_table
+from sim.analysis.claims import CLAIMS, Term
+from sim.analysis.conflicts import SIPHON, SWITCHES, conflict_variants, measures
+from sim.analysis.partial import build_up, claimed, needs_reason, partial_table, verdict
+from sim.analysis.regions import BASELINE, PACKAGE, group_table
 from sim.analysis.shapley import coalitions
 from sim.analysis.variants import VariantSetup, begin, branch
 from sim.data import load_region
@@ -59,7 +58,7 @@ def test_variants_pull_exactly_what_their_names_say(levers, package):
     assert pulled["only_T3"] == pulled["full_T3"] == {"T3"}
     assert variants["full_T3"].scenario.settings["T3"].intensity == 1.0
     switches = conflict_variants(package, levers)
-    for lever, quantity in SWITCHES:
+    for lever, quantity in (*SWITCHES, SIPHON):
         assert quantity in switches[f"without_{lever}_{quantity}"].scenario.settings[lever].without_effects
     assert {measure.variant for measure in measures()} <= set(variants) | set(switches)
 
@@ -120,7 +119,10 @@ def test_a_group_that_gains_more_than_the_province_catches_up():
         return pd.DataFrame(rows, columns=["scenario", "draw", "year", "resident_urban_rate", "residents"])
 
     even = {BASELINE: 100.0, PACKAGE: 100.0}
-    table = group_table({"430000": place(0.01, even), "group:west": place(0.03, {BASELINE: 20.0, PACKAGE: 19.0})})
+    table = group_table(
+        {"430000": place(0.01, even), "group:west": place(0.03, {BASELINE: 20.0, PACKAGE: 19.0})}, 2029, 2024
+    )
+    assert table.set_index("group").loc["province", ["catch_up", "share"]].tolist() == [0.0, 0.0]
     row = table.set_index("group").loc["west"]
     assert row["rate"] == pytest.approx(50.0)
     assert (row["change"], row["effect"], row["catch_up"], row["share"]) == pytest.approx((1.0, 3.0, 2.0, -1.0))
@@ -169,24 +171,44 @@ def test_every_lever_has_one_claim_and_verdicts_follow_the_interval(levers):
     )
     table = table.assign(unregistered_residents=1.0, **dict.fromkeys(other, 1.0))
     years = pd.concat([table.assign(year=year) for year in (2027, 2028, 2029)])
-    verdict = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years), levers).set_index("lever")[
-        "inside"
-    ]
-    assert not verdict["T10"], "one point is far above the prior"
-    assert verdict["T17"]
-    assert not verdict["T5"], "nobody insured where ten points are claimed"
+    table = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years), levers)
+    found = table.set_index("lever")["verdict"]
+    assert found["T10"] == "outside", "one point is far above the prior"
+    assert found["T17"] == "inside"
+    assert found["T5"] == "outside", "nobody insured where ten points are claimed"
+    assert found["T8"] == "outside", "nobody leaves where the prior excludes zero"
+    assert all(reason for claim in CLAIMS for reason in claim.why)
+
+
+def test_a_verdict_can_be_each_of_the_three():
+    known = (0.0, 2.0, 5.0)
+    assert verdict(0.1, -0.2, 0.4, known) == "inside"
+    assert verdict(-0.1, -0.2, 0.4, known) == verdict(5.1, 4.9, 5.3, known) == "unsure"
+    assert verdict(-0.3, -0.4, -0.2, known) == verdict(6.0, 5.5, 6.5, known) == "outside"
+    assert verdict(9.9, 9.5, 10.3, (10.0, 10.0, 10.0)) == "inside"
+    assert verdict(9.0, 8.5, 9.5, (10.0, 10.0, 10.0)) == "outside"
+    assert needs_reason("inside", 0.5, 2.0)
+    assert needs_reason("outside", 2.0, 2.0)
+    assert not needs_reason("inside", 1.0, 2.0)
+    assert not needs_reason("inside", 0.3, 0.0)
 
 
 def test_claims_follow_from_the_priors_of_the_levers(levers):
-    """Worked out by hand from the lever files: T6 20% (0 to 50), T5 10 points, T9 and T14 as sums, T1 with rho."""
+    """Worked out by hand from the lever files: T6 20% (0 to 50), T5 10 points, T9 and T14 as sums, T1 with rho.
+
+    Market feedback leaves 12%, 30% and 57%; T9 builds up in thirds from 2027, T14 in quarters.
+    """
     found = {claim.lever: claimed(claim, levers) for claim in CLAIMS}
     assert found["T6"] == pytest.approx((0.0, 20.0, 50.0))
     assert found["T5"] == pytest.approx((10.0, 10.0, 10.0))
-    assert found["T9"][1] == pytest.approx(3 * 0.05 + 0.6 * 0.10 * 1.0 + 0.5 * 0.3 * 0.25)
-    assert found["T14"][0] == pytest.approx(0.0 * 2.4 - 0.5 * 0.15 * 2.0)
-    assert found["T14"][2] == pytest.approx(0.05 * 2.4 - 0.0)
+    assert found["T9"][1] == pytest.approx(3 * 0.05 + 0.3 * (0.6 * 0.10 + 0.5 * 0.3 * 0.25) * 0.5 * 2)
+    assert found["T14"][0] == pytest.approx(-0.57 * 0.5 * 0.15 * 1.0 * 1.5)
+    assert found["T14"][2] == pytest.approx(0.57 * 0.05 * 1.2 * 1.5)
     assert found["T1"][1] == pytest.approx(100 * (1.1 * 0.5 / 0.7 - 1))
+    assert found["T8"] == pytest.approx((0.12 * 100 * 0.6 * 0.04, 1.8, 0.57 * 100 * 0.6 * 0.20))
     assert found["T17"] == (0.0, 0.0, 0.0)
+    claim = next(claim for claim in CLAIMS if claim.lever == "T14")
+    assert build_up(claim, Term("town_utility", 1.0), levers) == pytest.approx(0.25 + 0.5 + 0.75)
 
 
 def test_t17_alone_is_the_baseline_household_by_household(levers, package, central_setup):

@@ -37,6 +37,7 @@ effects:
 {effects or default}
 evidence: {{grade: weak, basis: none}}
 note: honest
+aimed: the plan names no place
 {extra}"""
 
 

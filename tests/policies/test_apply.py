@@ -94,11 +94,17 @@ PROJECT = """projects:
 
 def test_projects_shorten_travel_both_ways_from_their_opening(make_levers, text, region) -> None:
     """A saving of 19% is two cuts of a tenth: 0.9 x 0.9 = 0.81."""
-    levers = make_levers(T10=text("T10", effect("travel_time", 0.1), PROJECT))
+    both = effect("travel_time", 0.1) + "\n" + effect("siphon", 1.0)
+    levers = make_levers(T10=text("T10", both, PROJECT))
     on = scenario_from_mapping({**HEAD, "levers": {"T10": {"intensity": 0.5, "delay": 1}}}, levers, region)
     tenths = saved_tenths(on, levers, region, [2026, 2027])
     assert not tenths[0].any()
     assert tenths[1] == pytest.approx(np.array([[0, 0, 2, 2], [0, 0, 0, 0], [2, 0, 0, 0], [2, 0, 0, 0]]))
+    outward = {"intensity": 0.5, "without_effects": ["siphon"]}
+    one_way = saved_tenths(
+        scenario_from_mapping({**HEAD, "levers": {"T10": outward}}, levers, region), levers, region, [2026]
+    )
+    assert one_way[0] == pytest.approx(np.array([[0, 0, 2, 2], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]))
     off = scenario_from_mapping(HEAD, levers, region)
     assert not saved_tenths(off, levers, region, [2030]).any()
     with pytest.raises(PolicyFileError, match="projects and an effect on travel_time need each other"):

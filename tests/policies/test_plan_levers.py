@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +152,10 @@ def test_only_rules_act_before_2027_and_nothing_before_2025(levers: Levers, regi
     plan = load_scenario("plan", levers, region)
     modifiers = modifier_table(plan, levers, median_effects(levers), region, years)
     assert (modifiers[0] == neutral).all()
-    moved = {q.name for i, q in enumerate(QUANTITIES) if (modifiers[1:3, i] != neutral[i]).any()} - {"travel_time"}
+    moved = {q.name for i, q in enumerate(QUANTITIES) if (modifiers[1:3, i] != neutral[i]).any()} - {
+        "travel_time",
+        "siphon",
+    }
     assert moved == set().union(*ACT_BEFORE_2027.values())
     for lever in EVERY_LEVER - {"T10"}:
         for effect in levers[lever].effects:
@@ -168,6 +172,39 @@ def test_levers_act_where_the_plan_says(levers: Levers, region) -> None:
     assert 0 < len(named) < region.n_counties
     threshold = np.flatnonzero(modifiers[QUANTITY_INDEX["registration_threshold"]])
     assert {region.county_codes[c][:4] for c in threshold} == {"4301"}
+    assert all(
+        "The plan" in lever.aimed or " as named" in lever.aimed or re.search("[一-龥]", lever.aimed)
+        for lever in levers.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("lever", "quantity", "groups"),
+    [
+        ("T4", "purchase_subsidy", {"county_seats"}),
+        ("T7", "vacancies", {"potential_areas", "xiangnan_xiangxi"}),
+        ("T8", "out_move", {"potential_areas"}),
+        ("T9", "town_amenity", {"county_seats", "sub_centres"}),
+        ("T9", "out_move", {"shrinking_counties"}),
+        ("T10", "travel_time", {"chang_zhu_tan"}),
+        ("T12", "vacancies", {"chang_zhu_tan"}),
+        ("T16", "local_recovery", {"zixing_huarong"}),
+        ("P1", "school_capacity", {"net_inflow_cities"}),
+        ("P1", "delivery", {"net_inflow_cities"}),
+        ("P3", "delivery", {"xiangnan_xiangxi"}),
+        ("P4", "reclassification", {"potential_areas"}),
+    ],
+)
+def test_effects_are_aimed_at_the_groups_the_plan_names(levers: Levers, region, lever, quantity, groups) -> None:
+    effect = next(e for e in levers[lever].effects if e.quantity == quantity)
+    acts = np.flatnonzero((effect.where or levers[lever].where).mask(region))
+    assert set(acts) == set().union(*(set(region.groups[group]) for group in groups))
+
+
+def test_joint_governance_covers_the_metropolitan_area_and_loudi(levers: Levers, region) -> None:
+    acts = np.flatnonzero(levers["P5"].where.mask(region))
+    loudi = {k for k, code in enumerate(region.county_codes) if code.startswith("4313")}
+    assert set(acts) == set(region.groups["chang_zhu_tan"]) | loudi
 
 
 def test_reclassification_is_a_switch_and_workshops_pull_the_other_way(levers: Levers) -> None:

@@ -20,8 +20,17 @@ LARGER = {
     ("T14", "rental_loss"): 0.9,
     ("T12", "vacancies"): 0.05,
     ("T2", "village_jobs"): 0.5,
+    ("T7", "labour_intensity"): 0.7,
+    ("T10", "travel_time"): 0.5,
+    ("T11", "job_shift"): 0.2,
+    ("T15", "town_utility"): 0.5,
+    ("T16", "local_recovery"): 1.0,
 }
 """Effects beyond their priors, so that the sign of a small mechanism shows."""
+
+
+CITIES = ("4301", "4302", "4303")
+"""The centre of Chang-Zhu-Tan and the two cities on its lines."""
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +54,17 @@ def run(setup, history):
     }
     done = {}
 
-    def go(lever=None, without=(), params=None):
-        key = (lever, tuple(without), tuple((params or {}).items()))
+    def go(lever=None, without=(), params=None, also=(), fixed=None):
+        key = (lever, tuple(without), tuple((params or {}).items()), tuple(also), tuple((fixed or {}).items()))
         if key not in done:
-            scenario = pulled(setup.scenarios["no_new_policy"], setup.levers, {lever} if lever else set(), 1.0)
+            chosen = {lever, *also} - {None}
+            scenario = pulled(setup.scenarios["no_new_policy"], setup.levers, chosen, 1.0)
             if without:
                 setting = scenario.settings[lever].model_copy(update={"without_effects": tuple(without)})
                 scenario.settings[lever] = setting
             ready = VariantSetup(setup, {"one": Variant("one", scenario, params or {})}, ())
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(variants, "draw_effects", lambda *_: {**large, **LARGER})
+                patch.setattr(variants, "draw_effects", lambda *_: {**large, **LARGER, **(fixed or {})})
                 rows = variants.branch(ready, history, "one").indicators
             done[key] = rows.groupby(["indicator", "year", "place"], observed=True)["value"].last()
         table = done[key]
@@ -75,7 +85,10 @@ def run(setup, history):
         ("T8", "village_leavers", "430000"),
         ("T9", "resident_urban_rate", "430000"),
         ("T12", "urban_newcomers", "430000"),
+        ("T11", "urban_newcomers", "4302"),
         ("T13", "urban_newcomers", "group:xiangnan_xiangxi"),
+        ("T15", "urban_newcomers", "430000"),
+        ("T16", "village_residents", "group:zixing_huarong"),
         ("P1", "registrations", "430000"),
         ("P2", "registrations", "430000"),
         ("P4", "resident_urban_rate", "430000"),
@@ -88,7 +101,11 @@ def test_lever_moves_what_it_is_for(run, lever, indicator, place):
 
 @pytest.mark.parametrize(
     ("lever", "quantity", "indicator"),
-    [("T2", "village_jobs", "village_leavers"), ("T14", "rental_loss", "urban_residents")],
+    [
+        ("T2", "village_jobs", "village_leavers"),
+        ("T14", "rental_loss", "urban_residents"),
+        ("T7", "labour_intensity", "urban_newcomers"),
+    ],
 )
 def test_what_works_against_the_lever_lowers_it(run, lever, quantity, indicator):
     assert run(lever)(indicator) < run(lever, (quantity,))(indicator)
@@ -113,3 +130,33 @@ def test_paper_registrations_move_nobody(run):
 def test_what_cannot_act_alone_changes_nothing(run, enabler):
     for indicator in ("residents", "urban_residents", "registered_urban", "urban_newcomers", "registrations"):
         assert run(enabler)(indicator) == run()(indicator)
+
+
+def test_the_siphon_draws_people_to_the_centre_and_from_the_cities_on_its_lines(run):
+    """T10 with and without the pull of the centre: Changsha gains by it, Zhuzhou and Xiangtan lose."""
+    both, outward = run("T10"), run("T10", ("siphon",))
+    pull = {place: both("urban_residents", place=place) - outward("urban_residents", place=place) for place in CITIES}
+    assert pull["4301"] > 0 > pull["4302"] + pull["4303"]
+
+
+def newcomers(run, *levers, **fixed):
+    """Return what levers add to the people moving into towns in 2027 to 2029."""
+    acted = run(levers[0], also=levers[1:], fixed=fixed["fixed"])
+    return sum(acted("urban_newcomers", year) - run()("urban_newcomers", year) for year in (2027, 2028, 2029))
+
+
+def test_jobs_of_several_levers_are_one_stock(run):
+    """T6 and T7 under P3 bring more than each, and at most P3's factor of what the two bring apart."""
+    fixed = {("T6", "inflow_boost"): 0.5, ("T7", "vacancies"): 0.02, ("P3", "delivery"): 1.5}
+    apart = newcomers(run, "T6", fixed=fixed), newcomers(run, "T7", fixed=fixed)
+    assert min(apart) > 0
+    assert newcomers(run, "P3", fixed=fixed) == 0
+    assert max(apart) < newcomers(run, "T6", "T7", "P3", fixed=fixed) < 1.5 * sum(apart)
+
+
+def test_jobs_saturate_at_the_limit_of_the_stock(run):
+    """Once T7 fills the stock where it acts, a tenfold of its jobs and P3 on top bring nobody more."""
+    full = run("T7", ("labour_intensity",), fixed={("T7", "vacancies"): 0.2})
+    more = run("T7", ("labour_intensity",), also=("P3",), fixed={("T7", "vacancies"): 2.0})
+    for year in (2027, 2028, 2029):
+        assert full("urban_newcomers", year) == more("urban_newcomers", year)

@@ -9,13 +9,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.attribution import GROUPS, OUTCOMES, PACKAGE, YEAR
-from sim.analysis.conflicts import RHO, SWITCHES
+from sim.analysis.attribution import GROUPS, OUTCOMES, YEAR
+from sim.analysis.conflicts import RHO, SIPHON, SWITCHES
+from sim.analysis.regions import PACKAGE
 from sim.policies import Levers
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
 from sim.report.style import FAINT, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, quiet, wrap
-from sim.report.text import Text, signed_minus
+from sim.report.text import Text, signed
 
 GROUP_COLOURS = dict(zip(GROUPS, ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#c99700"), strict=True))
 RESIDENT, REGISTERED, COUNTED = "#0072b2", "#d55e00", TERM_COLOURS["counted"]
@@ -70,7 +71,7 @@ def draw_shapley(pen: Pen) -> Drawing:
     finish(figure, pen.text("attribution.shapley.title", year=YEAR), pen.note())
     rows = part(pen, "rate", "shapley")
     words = [
-        pen.page("attribution.alt.part", name=pen.page(f"group.{n}"), value=_signed(rows["mean"][n])) for n in GROUPS
+        pen.page("attribution.alt.part", name=pen.page(f"group.{n}"), value=signed(rows["mean"][n])) for n in GROUPS
     ]
     title = pen.page("attribution.shapley.title", year=YEAR)
     alt = pen.page("attribution.alt", parts=pen.page.join(words))
@@ -87,7 +88,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, colours: list[str]) -> None:
         axes.barh(height, mean, height=0.62, color=colours[index], alpha=0.8)
         axes.plot([low, high], [height] * 2, color=INK, linewidth=1.1)
         end = max(high, 0.0) + 0.03 * reach
-        axes.text(end, height, _signed(mean), va="center", size=8, color=INK)
+        axes.text(end, height, signed(mean), va="center", size=8, color=INK)
     quiet(axes)
     low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())
     axes.set_xlim(min(1.1 * low, -0.06 * reach), max(high, 0.0) + 0.38 * reach)
@@ -141,7 +142,7 @@ def draw_levers(pen: Pen) -> Drawing | None:
     ]
     axes.legend(handles=handles, loc="lower right")
     finish(figure, pen.text("attribution.levers.title", year=YEAR), pen.note())
-    words = [pen.page("attribution.alt.part", name=n, value=_signed(out["mean"][n])) for n in names]
+    words = [pen.page("attribution.alt.part", name=n, value=signed(out["mean"][n])) for n in names]
     title = pen.page("attribution.levers.title", year=YEAR)
     alt = pen.page("attribution.alt", parts=pen.page.join(words))
     return Drawing("levers", figure, title, pen.page("attribution.levers.caption"), alt)
@@ -166,8 +167,8 @@ def draw_pairs(pen: Pen) -> Drawing:
         strength = min(abs(mean) / largest, 1.0)
         colour = (RESIDENT if mean > 0 else REGISTERED) if sure else SOFT
         axes.barh(other, 0.94, left=one - 0.47, height=0.88, color=colour, alpha=0.15 + 0.6 * strength if sure else 0.1)
-        axes.text(one, other, _signed(mean, 3), ha="center", va="center", size=8.6, color=INK)
-        words.append(pen.page("attribution.alt.part", name=str(pair), value=_signed(mean, 3)))
+        axes.text(one, other, signed(mean, 3), ha="center", va="center", size=8.6, color=INK)
+        words.append(pen.page("attribution.alt.part", name=str(pair), value=signed(mean, 3)))
     short = ["\n".join(wrap(pen.text(f"group.{name}"), 22)) for name in GROUPS]
     axes.set_xticks(range(size - 1), short[:-1], fontsize=8)
     axes.set_yticks(range(1, size), short[1:], fontsize=8)
@@ -189,11 +190,11 @@ def draw_conflicts(pen: Pen) -> Drawing | None:
     if "conflicts" not in pen.tables:
         return None
     table = pen.tables["conflicts"]
-    names = ["rho", *(lever for lever, _ in SWITCHES), "T10"]
-    figure = new_figure(8.4)
-    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.4, 1.0, 1.0, 1.7])
-    cells = [grid[0, :], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, 0], grid[3, 1]]
-    order = ["rho", "T2", "T7", "T14", "P1", "T9", "T10"]
+    names = ["rho", *(lever for lever, _ in SWITCHES), SIPHON[0]]
+    figure = new_figure(9.0)
+    grid = figure.add_gridspec(4, 2, hspace=0.08, wspace=0.06, height_ratios=[1.5, 1.0, 1.0, 2.4])
+    cells = [grid[0, 0], grid[0, 1], grid[1, 0], grid[1, 1], grid[2, 0], grid[2, 1], grid[3, :]]
+    order = ["rho", "T9", "T2", "T7", "T14", "P1", "T10"]
     words = []
     for name, cell in zip(order, cells, strict=True):
         rows = table[table["conflict"] == name]
@@ -201,10 +202,12 @@ def draw_conflicts(pen: Pen) -> Drawing | None:
         axes.set_title(pen.text(f"conflict.{name}"), fontsize=9)
         if name == "rho":
             _rho(axes, pen, rows)
+        elif name == SIPHON[0]:
+            _siphon(axes, pen, rows)
         else:
-            _lines(axes, pen, rows, name)
+            _lines(axes, pen, rows)
         first = rows.iloc[0]
-        words.append(pen.page("attribution.alt.part", name=name, value=_signed(float(first["mean"]), 2)))
+        words.append(pen.page("attribution.alt.part", name=name, value=signed(float(first["mean"]), 2)))
     if set(order) != set(names):
         raise ValueError(f"conflicts {sorted(set(names) ^ set(order))} have no panel")
     finish(figure, pen.text("attribution.conflicts.title", year=YEAR), pen.note())
@@ -229,8 +232,27 @@ def _rho(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
     axes.yaxis.set_major_formatter(Steps(signed=True))
 
 
-def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
-    """Draw one line per variant or place, the first on top."""
+def _siphon(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
+    """Draw urban residents by place with and without the pull of the centre, and the difference."""
+    axes.set_xlabel(pen.text("conflict.thousand"))
+    axes.axvline(0, color=FAINT, linewidth=1.0)
+    places = list(dict.fromkeys(rows["place"]))
+    marks = {"with": (0.24, RESIDENT, RESIDENT), "without": (0.0, RESIDENT, "white"), "difference": (-0.24, INK, INK)}
+    for label, (shift, colour, face) in marks.items():
+        for _, row in rows[rows["label"] == label].iterrows():
+            height = len(places) - 1 - places.index(row["place"]) + shift
+            axes.plot([1e-3 * row["ci_low"], 1e-3 * row["ci_high"]], [height] * 2, color=colour, alpha=0.5)
+            axes.plot(1e-3 * row["mean"], height, "o", color=colour, markerfacecolor=face, markersize=4.6)
+        axes.plot([], [], "o", color=colour, markerfacecolor=face, label=pen.text(f"conflict.{label}"))
+    quiet(axes)
+    axes.set_yticks(range(len(places)), [pen.places.get(p, pen.text("conflict.province")) for p in places[::-1]])
+    axes.set_ylim(-0.6, len(places) - 0.4)
+    axes.xaxis.set_major_formatter(Steps(signed=True))
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
+    """Draw one line per variant, the first on top."""
     rate = str(rows["indicator"].iloc[0]).endswith("rate")
     scale = 1.0 if rate else 1e-3
     axes.set_xlabel(pen.text("conflict.points" if rate else "conflict.thousand"))
@@ -241,14 +263,7 @@ def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
         colour = INK if row["label"] == "difference" else colour
         axes.plot([scale * row["ci_low"], scale * row["ci_high"]], [height] * 2, color=colour, linewidth=1.6, alpha=0.5)
         axes.plot(scale * row["mean"], height, "o", color=colour, markersize=5)
-        label = str(row["label"])
-        if name != "T10":
-            label = pen.text(f"conflict.{label}")
-        elif label in pen.places:
-            label = pen.places[label]
-        else:
-            label = pen.text("conflict.province")
-        labels.append(label)
+        labels.append(pen.text(f"conflict.{row['label']}"))
     quiet(axes)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     axes.set_yticks(range(len(rows)), labels[::-1])
@@ -258,9 +273,3 @@ def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame, name: str) -> None:
     if width > 0 and np.isfinite(width):
         axes.set_xlim(min(low, 0.0) - 0.08 * width, max(high, 0.0) + 0.08 * width)
     axes.xaxis.set_major_formatter(Steps(signed=True))
-
-
-def _signed(value: float, digits: int = 2) -> str:
-    """Return a number with its sign."""
-    rounded = round(float(value), digits) + 0.0
-    return ("+" if rounded > 0 else "") + signed_minus(rounded, digits)
