@@ -22,7 +22,7 @@ LARGER = {
     ("T2", "village_jobs"): 0.5,
     ("T7", "labour_intensity"): 0.7,
     ("T10", "travel_time"): 0.5,
-    ("T11", "job_shift"): 0.2,
+    ("T11", "job_shift"): 0.5,
     ("T15", "town_utility"): 0.5,
     ("T16", "local_recovery"): 1.0,
 }
