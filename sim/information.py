@@ -35,12 +35,17 @@ def replaced_names() -> tuple[str, ...]:
     return tuple(read_yaml(INFORMATION_FILE)["replaced"])
 
 
+DEMAND_SHARE = 0.4
+"""Growth of labour demand at unchanged wages over that of urban residents (judged; as 0.4% to 1% in 2021-2024)."""
+
+
 def accounting(region: Region, date: int) -> dict[str, float]:
-    """Return the yearly transfer into towns and the net loss to other provinces as known at a date.
+    """Return yearly levels as known at a date: transfer into towns, net loss to other provinces, labour demand.
 
     Each is the median over the last ``WINDOW`` published years. Transfer (with reclassification):
     increase of urban residents less natural increase in towns, taken at the provincial rate.
-    Loss: natural increase less the change of residents. Persons per year.
+    Loss: natural increase less the change of residents. Persons per year. Labour demand: growth
+    of urban residents times ``DEMAND_SHARE``, log points per year.
 
     Args:
         region: the region.
@@ -56,6 +61,7 @@ def accounting(region: Region, date: int) -> dict[str, float]:
     return {
         "transfer": float(np.median(urban - urban_before - in_towns)),
         "outside_loss": float(np.median(natural - (residents - before))),
+        "labour_demand": DEMAND_SHARE * float(np.median(np.log(urban / urban_before))),
     }
 
 

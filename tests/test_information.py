@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
 import sim
-from sim.config import ConfigError, load_config
+from sim.config import CONFIGS, ConfigError, load_config, read_yaml
 from sim.data import load_region
 from sim.engine.run import draw_of, prepare, start_simulation
 from sim.engine.schedules import load_schedules
@@ -19,16 +21,28 @@ REGION = load_region("hunan")
 def test_accounting_is_the_median_of_the_last_four_years():
     """By hand from the published series: the middle two of 2017-2020."""
     series = REGION.table("province_series").set_index("year").astype(float)
-    loss, transfer = [], []
+    loss, transfer, growth = [], [], []
     for year in (2017, 2018, 2019, 2020):
         now, before = series.loc[year], series.loc[year - 1]
         natural = now["births"] - now["deaths"]
         loss.append(natural - now["residents"] + before["residents"])
         share = (now["urban_residents"] + before["urban_residents"]) / (now["residents"] + before["residents"])
         transfer.append(now["urban_residents"] - before["urban_residents"] - share * natural)
+        growth.append(math.log(now["urban_residents"] / before["urban_residents"]))
     known = accounting(REGION, 2020)
     assert known["outside_loss"] == pytest.approx(sum(sorted(loss)[1:3]) / 2)
     assert known["transfer"] == pytest.approx(sum(sorted(transfer)[1:3]) / 2)
+    assert known["labour_demand"] == pytest.approx(0.4 * sum(sorted(growth)[1:3]) / 2)
+
+
+def test_no_drift_that_was_judged_from_later_years_is_left():
+    """Drifts but the spread of shocks have a prior of the date, around no trend or what was published."""
+    drifts = {name for name in read_yaml(CONFIGS / "sensitivity.yaml")["groups"]["drift"] if "volatility" not in name}
+    assert drifts <= set(replaced_names())
+    known = parameters_at(REGION, 2020)
+    assert {name: known[name].median for name in drifts - {"labour_demand_growth"}} == pytest.approx(
+        dict.fromkeys(drifts - {"labour_demand_growth"}, 0.0), abs=1e-9
+    )
 
 
 def test_later_figures_do_not_reach_an_earlier_date(monkeypatch):

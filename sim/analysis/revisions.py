@@ -1,44 +1,50 @@
-"""Errors of yearly figures between censuses, as the two censuses known at a date revealed them."""
+"""Errors of yearly figures between censuses, as the censuses of 2010 and 2020 revealed them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.data import Region
 
-REVISION_EVENTS = 2
-"""Revisions that ``revision_spread`` is estimated from."""
+LAST_CENSUS = 2020
 _SURVEY, _LAST, _CENSUS = 2005, 2009, 2010
 _ANCHOR = "urban_rate_2019_first_published"
 
 
-def revision_spread(region: Region, date: int) -> float | None:
-    """Return the standard deviation of the error of a published urban rate per year since the last census.
+class Revision(NamedTuple):
+    """By how much a yearly urban rate was too high, share, and years since the survey or census before."""
 
-    Yearly rates rest on sample surveys; the next census shows how far they had drifted.
-    Two such drifts were known at the end of 2020, taken as growing in proportion to time
-    (judged) with mean zero: the rates of 2006-2009, never restated, against the census of
-    2010 less one year at their own pace, four years after the survey of 2005; and the rate of
-    2019 as first published against its restatement after the census of 2020, nine years
-    after that of 2010.
+    year: int
+    error: float
+    years: int
 
-    Args:
-        region: the region.
-        date: last year-end that may be used.
 
-    Returns:
-        Share per year; root mean square of both drifts. None where the tables hold no rate as first published.
+def revisions(region: Region) -> list[Revision]:
+    """Return the errors of yearly urban rates that two censuses revealed; none where the tables do not hold them.
 
-    Raises:
-        ValueError: the second revision was not known at the date.
+    The rates of 2006-2009 were never restated: 2009 is compared with the census of 2010 less
+    one year at their own pace, four years after the survey of 2005. The rate of 2019 as first
+    published is compared with its restatement after the census of 2020, nine years after that
+    of 2010. The results of a census are published in the year after it.
     """
-    if date < 2020:
-        raise ValueError(f"date = {date}: revisions are known from 2020 on")
     rates = region.table("province_series").set_index("year")["urban_rate"].astype(np.float64)
     anchors = region.table("anchors").set_index("name")["value"].astype(np.float64)
     if _ANCHOR not in anchors:
-        return None
-    years = _LAST - _SURVEY
-    pace = (rates[_LAST] - rates[_SURVEY]) / years
-    drifts = ((rates[_LAST] - (rates[_CENSUS] - pace)) / years, (anchors[_ANCHOR] - rates[2019]) / 9)
-    return float(np.sqrt(np.mean(np.square(drifts))))
+        return []
+    pace = (rates[_LAST] - rates[_SURVEY]) / (_LAST - _SURVEY)
+    return [
+        Revision(_LAST, float(rates[_LAST] - (rates[_CENSUS] - pace)), _LAST - _SURVEY),
+        Revision(2019, float(anchors[_ANCHOR] - rates[2019]), 2019 - _CENSUS),
+    ]
+
+
+def revision_scale(found: list[Revision]) -> float:
+    """Return the scale of the error of a yearly urban rate per year since the last census, share.
+
+    Errors are taken as growing in proportion to time with mean zero (judged), so that the
+    root mean square of error over years is the scale of a Student t with as many degrees of
+    freedom as revisions.
+    """
+    return float(np.sqrt(np.mean([(one.error / one.years) ** 2 for one in found])))

@@ -224,7 +224,7 @@ def calibrate_job(values: Mapping[str, Any]) -> int:
     word: Literal["pass", "fail"] = "pass" if check.passed else "fail"
     print(
         f"simulation-based calibration: ranks {word} the test of uniformity "
-        f"(smallest p {check.p_values.min():.3f} of {len(check.p_values)} parameters, "
+        f"(smallest p {check.smallest:.3f} of {2 * len(check.p_values)} tests, "
         f"median effective size {np.median(check.effective):.0f})"
     )
     _tell(paths)

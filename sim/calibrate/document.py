@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 
+from sim.calibrate.measures import judged
 from sim.numbers import short
 from sim.posterior import PRIOR_DRIVEN
 from sim.report.text import Text
@@ -23,8 +23,6 @@ from sim.report.validation import (
 
 Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
 NONE = "Not run yet.\n"
-MEDIAN_LIMIT, RANK_LIMIT = 4.8, 0.70
-LOW_COVERAGE, HIGH_COVERAGE = 0.80, 0.97
 WIDER_WORDS = {ERROR_ENDING: " (+ error elsewhere)", REVISION_ENDING: " (+ error of yearly figures)"}
 
 
@@ -35,81 +33,11 @@ def record() -> Validation:
 
 
 def measures(table: Table) -> str:
-    """Return the measures that were set before, and whether they are reached."""
+    """Return the measures that were set before, and whether they are reached; what is missed comes first."""
     found = record()
     if not found.has("scorecard"):
         return NONE
-    card = found.tables["scorecard"]
-    rows: list[tuple[str, str, str]] = [*_province_measures(card), *_county_measures(card)]
-    if found.has("sbc"):
-        sbc = found.tables["sbc"]
-        smallest, n = float(sbc["p_value"].min()), len(sbc)
-        rows.append(
-            (
-                "ranks of the simulation-based calibration are uniform",
-                f"smallest p {smallest:.3f} of {n} parameters; level 0.05 / {n} = {0.05 / n:.4f}",
-                _reached(smallest * n > 0.05),
-            )
-        )
-    return table(("measure", "found", ""), sorted(rows, key=lambda row: row[2] == "reached"))
-
-
-def _reached(yes: bool) -> str:
-    return "reached" if yes else "**not reached**"
-
-
-def _province_measures(card: pd.DataFrame) -> list[tuple[str, str, str]]:
-    part = card[(card["case"] == "province") & (card["years"] == "all")].set_index("forecaster")
-    rows = []
-    for wider, words in ((False, "spread of the draws alone"), (True, "with the error of yearly figures")):
-        duel = next(d for d in duels(card, wider) if d.case == "province" and d.years == "all")
-        coverage = _cell(part, duel.model, "coverage")
-        name = "province 2021–2024"
-        rows += [
-            (
-                f"{name}: CRPS no worse than that of the best benchmark, {words}",
-                f"{duel.model_score:.2f} against {duel.benchmark_score:.2f} points ({plain(duel.benchmark)})",
-                _reached(duel.winner != "benchmark"),
-            ),
-            (
-                f"{name}: 90% intervals cover, {words}",
-                f"{coverage:.0%} of years",
-                _reached(coverage >= LOW_COVERAGE),
-            ),
-        ]
-    return rows
-
-
-def _county_measures(card: pd.DataFrame) -> list[tuple[str, str, str]]:
-    rows = []
-    for case, words in (("counties", "nothing known after 2010"), ("counties_given_province", "province known")):
-        part = card[(card["case"] == case) & (card["years"] == "all")].set_index("forecaster")
-        median, rank, raw = (_cell(part, "model_prior", name) for name in ("median_error", "rank", "coverage"))
-        covered = _cell(part, f"model_prior{ERROR_ENDING}", "coverage")
-        name = f"counties 2010–2020 ({words})"
-        rows += [
-            (
-                f"{name}: median absolute error below {MEDIAN_LIMIT} points",
-                f"{median:.2f} points",
-                _reached(median < MEDIAN_LIMIT),
-            ),
-            (f"{name}: rank correlation of changes above {RANK_LIMIT:.2f}", f"{rank:.2f}", _reached(rank > RANK_LIMIT)),
-            (
-                f"{name}: coverage 80–97%, spread of the draws alone",
-                f"{raw:.0%}",
-                _reached(LOW_COVERAGE <= raw <= HIGH_COVERAGE),
-            ),
-            (
-                f"{name}: coverage 80–97%, with the errors made in other prefectures",
-                f"{covered:.0%}",
-                _reached(LOW_COVERAGE <= covered <= HIGH_COVERAGE),
-            ),
-        ]
-    return rows
-
-
-def _cell(part: pd.DataFrame, forecaster: str, column: str) -> float:
-    return float(part.loc[[forecaster], column].iloc[0])
+    return table(("measure", "found", ""), judged(found.tables["scorecard"], found.tables.get("sbc")))
 
 
 def winners(table: Table) -> str:
@@ -244,10 +172,17 @@ def ranks(table: Table) -> str:
     found = record()
     if not found.has("sbc"):
         return NONE
-    rows = [(f"`{r.parameter}`", f"{float(str(r.p_value)):.3f}") for r in found.tables["sbc"].itertuples(index=False)]
+    rows = [
+        (f"`{r.parameter}`", f"{float(str(r.p_value)):.3f}", f"{float(str(r.p_bins)):.3f}")
+        for r in found.tables["sbc"].itertuples(index=False)
+    ]
     size = float(found.tables["sbc"]["effective_size"].iloc[0])
     words = f"\nMedian effective size of the weights: {size:.0f}.\n"
-    return table(("parameter", "p of uniform ranks"), rows) + words + figure("ranks", "Rank histograms")
+    return (
+        table(("parameter", "p, distance (Kolmogorov–Smirnov)", "p, ten bins (chi-square)"), rows)
+        + words
+        + figure("ranks", "Rank histograms")
+    )
 
 
 def patterns(table: Table) -> str:

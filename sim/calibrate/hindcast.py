@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.analysis.revisions import REVISION_EVENTS, revision_spread
-from sim.analysis.scores import errors_elsewhere, score, with_error
+from sim.analysis.revisions import LAST_CENSUS, revision_scale, revisions
+from sim.analysis.scores import errors_elsewhere, interval, score, with_error
 from sim.calibrate.cases import (
     Case,
     changed_boundaries,
@@ -144,12 +144,12 @@ def _add_errors(case: Case) -> None:
 
 def _add_revisions(case: Case, region: Region) -> None:
     """Add, for every forecaster of the province, the one that allows for errors of yearly figures between censuses."""
-    spread = revision_spread(region, case.information)
-    if spread is None:
+    found = revisions(region)
+    if not found:
         return
-    sd = spread * (np.array(case.years) - case.information)
+    scale = revision_scale(found) * (np.array(case.years) - LAST_CENSUS)
     for name, members in list(case.forecasts.items()):
-        case.forecasts[name + WITH_REVISION] = with_error(members, sd, REVISION_EVENTS)
+        case.forecasts[name + WITH_REVISION] = with_error(members, scale, len(found))
 
 
 def scorecard(cases: list[Case]) -> pd.DataFrame:
@@ -177,7 +177,8 @@ def forecast_table(cases: list[Case]) -> pd.DataFrame:
     frames = []
     for case in cases:
         for who, members in case.forecasts.items():
-            low, middle, high = np.quantile(members, [0.05, 0.5, 0.95], axis=0)
+            low, high = interval(members)
+            middle = np.median(members, axis=0)
             frames.append(
                 pd.DataFrame(
                     {

@@ -37,9 +37,9 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def rank_table(names: Sequence[str], check: Calibration) -> pd.DataFrame:
-    """Return one row per parameter: p-value, median effective size and the rank histogram."""
+    """Return one row per parameter: p-values of both tests, median effective size and the rank histogram."""
     counts = check.histogram()
-    table = pd.DataFrame({"parameter": list(names), "p_value": check.p_values})
+    table = pd.DataFrame({"parameter": list(names), "p_value": check.p_values, "p_bins": check.p_bins})
     table["effective_size"] = float(np.median(check.effective))
     for k in range(counts.shape[1]):
         table[f"bin_{k + 1}"] = counts[:, k]

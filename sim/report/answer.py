@@ -12,6 +12,7 @@ from sim.numbers import half_up
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
+from sim.report.figures.validation import record_sentence
 from sim.report.frames import number, row
 from sim.report.queries import year_ends
 from sim.report.study import BASELINE, FEW_RUNS, PLAN, RATE, Study
@@ -97,6 +98,7 @@ def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | No
         _causes(canvas, causes),
         _gap(canvas, gaps),
         _benchmarks(canvas),
+        record_sentence(canvas),
         canvas.page("answer.conditional_calibrated" if canvas.calibrated else "answer.conditional"),
     ]
     return Answer(_headline(canvas), [point for point in points if point], warnings(canvas), chances(study))

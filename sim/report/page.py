@@ -11,19 +11,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from sim.analysis.revisions import revision_spread
+from sim.analysis.revisions import revisions
 from sim.report import inputs, tables
 from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.validation import winner_sentences
 from sim.report.tables import Table
+from sim.report.text import signed
 from sim.report.where import asked
-from sim.runs.target import TARGET_YEARS
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_SVG = 500_000
 """Bytes; a larger vector figure is shown as PNG to keep the report small."""
-LAST_CENSUS = 2020
 
 
 @dataclass(frozen=True)
@@ -152,10 +151,10 @@ def _limits(canvas: Canvas) -> Section:
     keys = ("prior", "synthetic", "agents", "students", "registered", "plan", "recalled", "baseline", "outside")
     first = "prior_calibrated" if canvas.calibrated else "prior"
     items = [page(f"limit.{key}") for key in (first, *keys[1:])]
-    drift = revision_spread(canvas.study.region, LAST_CENSUS)
-    if drift is not None:
-        ahead = TARGET_YEARS[-1] - LAST_CENSUS
-        items.append(page("limit.revision", drift=f"{100 * drift:.2f}", moved=f"{100 * drift * ahead:.1f}"))
+    found = revisions(canvas.study.region)
+    if found:
+        told = [page("limit.revision.one", year=r.year, error=signed(100 * r.error, 1), years=r.years) for r in found]
+        items.append(page("limit.revision", first=told[0], second=told[1]))
     return Section("limits", page("section.limits"), items=items)
 
 

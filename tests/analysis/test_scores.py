@@ -34,7 +34,7 @@ def test_scores_of_known_ensembles():
     assert got.bias == pytest.approx(-(0.47 + 0.4) / 3)
     assert got.median_error == pytest.approx(0.4)
     low, high = interval(members)
-    assert (low[0], high[0]) == pytest.approx((0.05, 0.95))
+    assert (low[0], high[0]) == pytest.approx((0.0455, 0.9545))  # 101 members as midpoints: (0.05 x 101 - 0.5) / 100
 
 
 def test_ranks_are_of_changes():
@@ -51,12 +51,14 @@ def test_an_added_error_adds_its_variance():
     assert wide.mean(axis=0) == pytest.approx([1.0, 1.0])
 
 
-def test_an_error_known_from_two_events_has_the_tails_of_student_t():
-    """Quartile of t with two degrees of freedom by its closed form (2p - 1) / sqrt(2p (1 - p))."""
-    wide = with_error(np.array([[10.0]]), np.array([3.0]), events=2)[:, 0]
-    share = (np.arange(19) + 0.5) / 19
-    closed = (2 * share - 1) / np.sqrt(2 * share * (1 - share))
-    assert np.sort(wide) == pytest.approx(10.0 + 3.0 * closed)
+@pytest.mark.parametrize("members", [1, 100])
+@pytest.mark.parametrize(("events", "end"), [(2, 2.92), (None, 1.645)])
+def test_intervals_with_an_error_have_the_ends_of_its_distribution(members, events, end):
+    """Published tables: 95% point of Student t with two degrees of freedom 2.920, of the normal 1.645."""
+    spread = np.linspace(-0.1, 0.1, members)[:, None] if members > 1 else np.zeros((1, 1))
+    low, high = interval(with_error(10.0 + spread, np.array([1.0]), events))
+    assert high[0] - 10.0 == pytest.approx(end, rel=0.02)
+    assert 10.0 - low[0] == pytest.approx(end, rel=0.02)
 
 
 def test_the_error_of_a_group_is_learnt_elsewhere():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.revisions import revision_spread
+from sim.analysis.revisions import revision_scale, revisions
 from sim.analysis.scores import score
 from sim.calibrate import cases, hindcast
 from sim.data import load_region
@@ -62,10 +62,11 @@ def test_prefectures_are_their_census_plus_the_simulated_change():
 
 def test_drift_of_yearly_figures_by_hand():
     """2009: 43.19 against 43.30 - 1.545 = 41.755, four years; 2019: 57.22 against 57.45, nine years."""
-    first, second = (0.4319 - 0.41755) / 4, (0.5722 - 0.5745) / 9
-    assert revision_spread(REGION, 2020) == pytest.approx(np.sqrt((first**2 + second**2) / 2), rel=1e-9)
-    with pytest.raises(ValueError, match="date = 2010"):
-        revision_spread(REGION, 2010)
+    found = revisions(REGION)
+    assert [(r.year, r.years) for r in found] == [(2009, 4), (2019, 9)]
+    assert [r.error for r in found] == pytest.approx([0.4319 - 0.41755, 0.5722 - 0.5745])
+    by_hand = np.sqrt((((0.4319 - 0.41755) / 4) ** 2 + ((0.5722 - 0.5745) / 9) ** 2) / 2)
+    assert revision_scale(found) == pytest.approx(by_hand, rel=1e-9)
 
 
 def test_subset_keeps_columns_together():

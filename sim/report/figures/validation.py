@@ -7,11 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from sim.numbers import half_up
 from sim.posterior import PRIOR_DRIVEN
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.labels import parameter_names
 from sim.report.style import FAINT, INK, SOFT, finish, new_figure, quiet, wrap
-from sim.report.validation import MODELS, Validation, duels, load_validation, plain
+from sim.report.text import signed
+from sim.report.validation import MODELS, WIDER, Validation, duels, load_validation, plain
 
 MODEL, BENCHMARK, PRIOR = "#0072b2", "#d55e00", "#9aa3ad"
 LINES = {"linear": (0, (4, 2)), "logistic": (0, (1, 1.5)), "growth_difference": (0, (5, 1, 1, 1))}
@@ -194,3 +196,24 @@ def winner_sentences(canvas: Canvas) -> list[str]:
         for duel in duels(record.tables["scorecard"])
         if duel.years == "all"
     ]
+
+
+def record_sentence(canvas: Canvas) -> str | None:
+    """Return by how much the hindcast of the province missed its last year, beside the nearest benchmark."""
+    record, page = track_record(canvas), canvas.page
+    if not record.has("forecasts"):
+        return None
+    part = record.tables["forecasts"]
+    part = part[(part["case"] == "province") & ~part["forecaster"].str.endswith(WIDER)]
+    last = part[part["year"] == part["year"].max()].set_index("forecaster")
+    error = 100 * (last["median"] - last["observed"])
+    model = next(name for name in MODELS if name in error.index)
+    others = error[~error.index.str.startswith("model_")]
+    return page(
+        "answer.record",
+        year=int(last.loc[model, "year"]),
+        median=f"{half_up(100 * last.loc[model, 'median'], 1):.1f}",
+        observed=f"{half_up(100 * last.loc[model, 'observed'], 1):.1f}",
+        error=signed(error[model], 1),
+        nearest=signed(others[others.abs().idxmin()], 1),
+    )
