@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from sim.kernels.demography import (
     vital_events,
 )
 from sim.kernels.members import copy_row, is_woman
-from sim.kernels.moves import apply_move, reconsiders
+from sim.kernels.moves import apply_move, reconsiders_at
 from sim.kernels.observe import N_STOCKS, count_household, count_network
 from sim.kernels.registration import reclassify, register, settle_yearly
 from sim.kernels.schooling import PUPIL_FIRST, admit, migrant_pupils
@@ -44,6 +45,8 @@ from sim.rng import Purpose, derive_key
 from sim.state import EMPTY, EVENT, HEAD, MAX_AGE, N_SLOTS, SPOUSE, Households, map_columns
 
 N_ACCOUNTS, N_TOTALS, N_BANDS = len(ACCOUNTS), len(TOTALS), len(AGE_BANDS)
+CODE_BITS = 16
+"""Bits of what ``vital_events`` leaves to do; the row stands above them."""
 _ENTER = int(Purpose.ENTER)
 
 
@@ -71,21 +74,25 @@ def empty_ledger(geo: Geography) -> Ledger:
 
 
 @rule
-def _vital_loop(hh, start, stop, world, counts, totals, pending, batch):
+def _vital_loop(hh, members, start, stop, world, counts, totals, pending, batch):
+    """Run vital events; list in ``pending`` what is left to do and return how much that is."""
+    n = 0
     for first in range(start, stop, BATCH):
-        for j in range(may_die_bear_or_leave(hh, first, min(first + BATCH, stop), world, batch)):
+        for j in range(may_die_bear_or_leave(hh, members, first, min(first + BATCH, stop), world, batch)):
             i = batch.rows[j]
-            pending[i] = vital_events(hh, i, world, counts, totals)
+            code = vital_events(hh, i, world, counts, totals)
+            if code != 0:
+                pending[n] = (i << CODE_BITS) | code
+                n += 1
+    return n
 
 
 @rule
 def _finish_vital(hh, rows, world, counts, totals, pending):
     """Complete departures from home and births without a slot; return the new number of rows."""
     end = rows
-    for i in range(rows):
-        code = pending[i]
-        if code == 0:
-            continue
+    for code in pending:
+        i = code >> CODE_BITS
         for s in range(N_SLOTS):
             if (code >> s) & 1 and s != HEAD and hh.members[i, s] != EMPTY:
                 split_member(hh, i, s, hh, end, world)
@@ -109,7 +116,7 @@ def _move_loop(hh, start, stop, world, counts, flows, scratch, batch):
         last = min(first + BATCH, stop)
         n = 0
         for j in range(may_reconsider(hh, first, last, world, batch)):
-            if reconsiders(hh, rows[j], world):
+            if reconsiders_at(hh, rows[j], batch.words[0, rows[j] - first], world):
                 rows[n] = rows[j]
                 n += 1
         for j in range(n):
@@ -279,13 +286,17 @@ class FastEngine:
 
     def vital_events(self, world: World) -> Ledger:
         """Deaths, births and departures from home of one step."""
-        pending = np.zeros(self.rows, np.int64)
+        members = self.hh.members.reshape(-1)
+        parts: list[tuple[int, NDArray[np.int64]]] = []
 
         def loop(start: int, stop: int, x: Ledger) -> None:
-            _vital_loop(self.hh, start, stop, world, x.counts, x.totals, pending, new_batch())
+            found = np.empty(stop - start, np.int64)
+            n = _vital_loop(self.hh, members, start, stop, world, x.counts, x.totals, found, new_batch())
+            parts.append((start, found[:n].copy()))
 
         ledger = self._booked(loop)
-        self._room(N_SLOTS * int(np.count_nonzero(pending)))
+        pending = np.concatenate([found for _, found in sorted(parts, key=itemgetter(0))])
+        self._room(N_SLOTS * len(pending))
         self.rows = _finish_vital(self.hh, self.rows, world, ledger.counts, ledger.totals, pending)
         return ledger
 

@@ -86,11 +86,12 @@ class Vital(NamedTuple):
 
     ``threshold`` is the chance of any event in units of 2**-16, rounded up, so that one
     16-bit lane per member screens exactly; ``by_member`` is its largest value over the
-    zones by member byte, uint32[256].
+    zones by member byte, uint32[256], and ``most`` that of all members below ``OLD_AGE``.
     """
 
     threshold: NDArray[np.uint32]
     by_member: NDArray[np.uint32]
+    most: int
     death: Floats
     birth: Floats
     leave: Floats
