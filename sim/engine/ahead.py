@@ -55,9 +55,11 @@ def compile_loops() -> None:
     """Call every loop of the fast engine on a province without households, the longest to compile first."""
     backend, world = _empty_province()
     backend.moves(world)
+    backend.vital_events(world)
     backend.couples(world, 0.0, 0.0)
     backend.registration(world)
-    backend.vital_events(world)
+    backend.settle_yearly(world)
+    backend.admissions(world)
     backend.arrivals(backend.hh, np.zeros(0, np.int64), world)
     backend.reclassification(world.geo.block_zone == 1, world)
     backend.grow_older(world)

@@ -59,13 +59,13 @@ def new_batch() -> Batch:
 
 
 @inlined
-def _below(bound):
+def below(bound):
     """Return the largest word that may stand for a number below a bound, with room for rounding."""
-    return np.uint32(min(bound * _WORDS, _WORDS - 1.0))
+    return np.uint32(max(min(bound * _WORDS, _WORDS - 1.0), 0.0))
 
 
 @inlined
-def _passing(first, n, batch):
+def passing(first, n, batch):
     """Fill ``batch.rows`` with the rows of the first ``n`` households that were hit; return their number."""
     hits, rows = batch.hits, batch.rows
     for j in range(n, (n + 7) // 8 * 8):
@@ -123,14 +123,14 @@ def may_reconsider(hh, start, stop, world, batch):
     Freed rows may be among them. ``batch.words`` holds the numbers of ``reconsiders``.
     """
     words, hits = batch.words, batch.hits
-    quiet = _below(world.hazards.screen[0])
-    after_event = _below(world.hazards.screen[1])
+    quiet = below(world.hazards.screen[0])
+    after_event = below(world.hazards.screen[1])
     keys, flags = hh.key[start:stop], hh.flags[start:stop]
     for j in range(len(keys)):
         words[0, j] = philox(keys[j], world.step, _SCREEN, 0, world.seed)[0]
     for j in range(len(flags)):
         hits[j] = words[0, j] <= (after_event if flags[j] & EVENT else quiet)
-    return _passing(start, stop - start, batch)
+    return passing(start, stop - start, batch)
 
 
 @inlined
@@ -141,7 +141,7 @@ def may_register_or_leave(hh, start, stop, world, batch):
     """
     words, hits = batch.words, batch.hits
     edge = np.uint8(2 * world.geo.n_counties)
-    bound = _below(world.hazards.register_screen)
+    bound = below(world.hazards.register_screen)
     keys, bases, hukous = hh.key[start:stop], hh.base[start:stop], hh.hukou[start:stop]
     for j in range(len(keys)):
         w = philox(keys[j], world.step, _REGISTER, 0, world.seed)
@@ -150,7 +150,7 @@ def may_register_or_leave(hh, start, stop, world, batch):
         base, hukou = bases[j], hukous[j]
         villager = (base < edge) & (base & 1 == 0) & (hukou < edge)
         hits[j] = (words[0, j] <= bound) & (hukou != base) & (not villager)
-    return _passing(start, stop - start, batch)
+    return passing(start, stop - start, batch)
 
 
 @rule
