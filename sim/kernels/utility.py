@@ -174,9 +174,11 @@ def _fill_common(hh, i, state, leave, world, words, utility):
 
 
 @inlined
-def _fill_zone(sites, earned, housing, one, everybody, cost, extra, choice):
-    """Fill the three arrangements at the towns, or at the places outside; short loops over columns are vectors."""
-    alone, shared, together = sites[:, 0], sites[:, 1], sites[:, 2]
+def _fill_zone(alone, shared, together, earned, housing, one, everybody, cost, extra, choice):
+    """Fill the three arrangements at the towns, or at the places outside.
+
+    Short loops over columns are vectors, if the columns are sliced from the whole table.
+    """
     for d in range(len(earned)):
         together[d] = shared[d] + earned[d] + (housing[d] + extra[2] - cost)
     for d in range(len(earned)):
@@ -198,8 +200,10 @@ def _fill_sites(hh, i, persons, can_one, can_all, world, utility):
     everybody = (1.0 - choice.share_all) * at_base if can_all else -np.inf
     for zone in range(2):
         first, stop = (0, n) if zone == 0 else (n, n + geo.n_outside)
-        sites, earned, housing = utility[1 + first : 1 + stop], values[first:stop], choice.site_housing[first:stop]
-        _fill_zone(sites, earned, housing, one, everybody, cost, choice.arrangement[zone], choice)
+        a, b = 1 + first, 1 + stop
+        alone, shared, together = utility[a:b, 0], utility[a:b, 1], utility[a:b, 2]
+        earned, housing = values[first:stop], choice.site_housing[first:stop]
+        _fill_zone(alone, shared, together, earned, housing, one, everybody, cost, choice.arrangement[zone], choice)
     hukou = np.int64(hh.hukou[i])
     if zone_class(hukou, n) == URBAN:
         more = choice.value[skill(hh, i), hukou] - values[hukou >> 1]
@@ -222,9 +226,10 @@ def _add_schools(hh, i, state, world, words, utility):
     registered = 1 + (hukou >> 1) if zone_class(hukou, n) == URBAN else 0
     kept = utility[registered, 2]
     fill_words(stream(hh.key[i], 0, _LOTTERY, world.seed), 0, words)
-    for d in range(n):
+    together = utility[1 : 1 + n, 2]
+    for d in range(len(together)):
         number = unit(words[d])
-        utility[1 + d, 2] += choice.bring[d] - (choice.school_place if number >= choice.school[d] else 0.0)
+        together[d] += choice.bring[d] - (choice.school_place if number >= choice.school[d] else 0.0)
     utility[registered, 2] = kept
     if state in (VILLAGE, SPLIT_IN, SPLIT_OUT) and school_age_children(hh, i, 6, 15) > 0:
         utility[1 + county, 2] += choice.county_school[county]
