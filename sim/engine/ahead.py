@@ -60,7 +60,7 @@ def compile_loops() -> None:
     backend.registration(world)
     backend.settle_yearly(world)
     backend.admissions(world)
-    backend.arrivals(backend.hh, np.zeros(0, np.int64), world)
+    backend.arrivals(empty_households(0), world)
     backend.reclassification(world.geo.block_zone == 1, world)
     backend.grow_older(world)
     backend.pupils()

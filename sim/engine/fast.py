@@ -150,10 +150,10 @@ class FastEngine:
         """Count the residents of blocks that became urban; ``block_zone`` is already updated."""
         return self._booked(lambda a, b, x: loops.reclassify_loop(self.hh, a, b, flipped, world, x.counts))
 
-    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
+    def arrivals(self, arriving: Households, world: World) -> None:
         """Append households that arrive from other provinces."""
-        self._room(len(picks))
-        self.rows = loops.enter_loop(self.hh, self.rows, templates, picks, world)
+        self._room(len(arriving.key))
+        self.rows = loops.enter_loop(self.hh, self.rows, arriving, world)
 
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
         """Separate and form couples (once a year)."""

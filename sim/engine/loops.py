@@ -210,14 +210,14 @@ def pair(hh, seekers, chance, world):
 
 
 @rule
-def enter_loop(hh, rows, templates, picks, world):
+def enter_loop(hh, rows, arriving, world):
     """Append copies of template households as new arrivals from other provinces."""
-    for j in range(len(picks)):
+    for j in range(len(arriving.key)):
         row = rows + j
-        copy_row(templates, picks[j], hh, row)
-        hh.key[row] = derive_key(templates.key[picks[j]], world.step, _ENTER, j)
+        copy_row(arriving, j, hh, row)
+        hh.key[row] = derive_key(arriving.key[j], world.step, _ENTER, j)
         hh.arrival[row] = world.month
-    return rows + len(picks)
+    return rows + len(arriving.key)
 
 
 @rule

@@ -210,7 +210,7 @@ def moving_cost(params: Mapping[str, float]) -> float:
 def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
     """Return the share of a home block that lives at each destination class (``shrink_networks``)."""
     shares = np.empty((*blocks.shape[:2], blocks.shape[2] - 1))
-    shrink_networks(blocks, prior, shares)
+    shrink_networks(blocks, prior, shares, np.empty(shares.shape[2]))
     return shares
 
 
