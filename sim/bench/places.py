@@ -14,7 +14,7 @@ from sim.engine.fast import FastEngine
 from sim.engine.plans import Planner
 from sim.engine.processes import build_world, start_year
 from sim.engine.run import draw_of, start_simulation
-from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Geography, World, near_sites
+from sim.kernels.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Geography, World, by_site, near_sites
 from sim.state import EMPTY, Households, map_columns
 
 COLUMNS = ["pair", "households", "counties_s", "prefectures_s", "ratio"]
@@ -118,15 +118,11 @@ def merged_world(world: World, geo: Geography) -> World:
     choice, hazards = world.choice, world.hazards
     by_name: dict[str, Any] = {name: pick(getattr(choice, name), place) for name in _BY_PLACE}
     by_name |= {name: pick(getattr(choice, name), county) for name in _BY_COUNTY}
+    reach = np.ascontiguousarray(choice.reach[np.ix_(county, site)])
+    merged = choice._replace(value=pick(choice.value, slice(None), place), reach=reach, **by_name)
     return world._replace(
         geo=geo,
-        choice=choice._replace(
-            value=pick(choice.value, slice(None), place),
-            reach=np.ascontiguousarray(choice.reach[np.ix_(county, site)]),
-            site_value=pick(choice.site_value, slice(None), slice(None), site),
-            site_housing=pick(choice.site_housing, site),
-            **by_name,
-        ),
+        choice=by_site(merged, geo.n_counties),
         hazards=hazards._replace(
             register=pick(hazards.register, place),
             insured=pick(hazards.insured, place),

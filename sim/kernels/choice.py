@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim._compile import inlined
 from sim.kernels.utility import PLACE_ITEM, evaluate
-from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Floats, World
+from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Floats, World, padded
 from sim.rng import Purpose, fill_words, gumbel, high, low, mix, stable_log, stream, unit, word
 
 _MOVE = int(Purpose.MOVE)
@@ -56,7 +56,7 @@ class Scratch(NamedTuple):
     """Working space of one choice.
 
     Attributes:
-        utility: V of every alternative, as ``evaluate`` fills it.
+        utility: V of every alternative, as ``evaluate`` fills it; rows beyond the sites mean nothing.
         nest: nest draws, or upper bounds of those not asked for yet, float64[N_NESTS].
         excess: how far the upper bound of a nest draw is above it, float64[N_NESTS]; 0 for those not asked for.
         asked: nests whose draw is known, bool[N_NESTS].
@@ -64,7 +64,7 @@ class Scratch(NamedTuple):
         words, others: random words by site, uint32[n_sites].
         rest: 2**32 less the largest word by site, float32[n_sites].
         exponent: the bits of ``rest`` as whole numbers, int32[n_sites].
-        bound: upper bounds of U by site, float64[n_sites].
+        bound: upper bounds of U by site, float64[n_sites]; ``evaluate`` keeps the places outside in it.
     """
 
     utility: Floats
@@ -81,7 +81,7 @@ class Scratch(NamedTuple):
 
 def new_scratch(world: World) -> Scratch:
     """Return working space for the choices of one thread in a world."""
-    sites = world.geo.n_counties + world.geo.n_outside
+    sites = padded(world.geo.n_counties + world.geo.n_outside)
     rest = np.empty(sites, np.float32)
     return Scratch(
         np.empty((1 + sites, 3), order="F"),

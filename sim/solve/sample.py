@@ -57,7 +57,7 @@ def _fill_sample(hh, rows, world, scratch, utility, state, county, away_site, ha
         i = rows[j]
         state[j] = evaluate(hh, i, world, scratch)
         for a in range(3):
-            for d in range(len(scratch.utility)):
+            for d in range(utility.shape[1]):
                 utility[j, d, a] = scratch.utility[d, a]
         county[j] = hh.home_county[i]
         away_site[j] = -1
