@@ -7,7 +7,6 @@ without the step. Raising V_j can only move households to j.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +30,6 @@ ROUNDING = 1e-9
 """Room for the rounding of sums in bounds, utils."""
 
 
-@lru_cache(maxsize=64)
 def angle_top(scale: float) -> Floats:
     """Return upper bounds of the part of ``stable_log`` that its first number makes, by top byte of the word.
 
