@@ -77,11 +77,11 @@ class UrbanizationModel(mesa.Model):
         self.agents.shuffle_do("reclassify", flipped, world, ledger)
         return ledger
 
-    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
+    def arrivals(self, arriving: Households, world: World) -> None:
         """Add households that arrive from other provinces."""
-        for j, pick in enumerate(picks):
-            agent = Household(self, one_row(templates, int(pick)))
-            agent.row.key[0] = derive_key(templates.key[pick], world.step, int(Purpose.ENTER), j)
+        for j, key in enumerate(arriving.key):
+            agent = Household(self, one_row(arriving, j))
+            agent.row.key[0] = derive_key(key, world.step, int(Purpose.ENTER), j)
             agent.row.arrival[0] = world.month
 
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:

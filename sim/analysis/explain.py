@@ -27,8 +27,8 @@ from sim.state import EMPTY, HEAD, Households
 __all__ = ["Alternative", "Decision", "ExplainError", "decisions", "find_household", "terms_of"]
 
 Floats = NDArray[np.float64]
-WEIGHTS = ("school", "nest", "share_one", "share_all", "site_value", "site_housing")
-"""Fields of ``Choice`` that are no terms: chances, weights, and tables derived from others."""
+WEIGHTS = ("school", "nest", "share_one", "share_all")
+"""Fields of ``Choice`` that are chances or weights and no terms; tables by site are made from others."""
 DISTANCE = "distance"
 
 
@@ -157,7 +157,7 @@ def _switched_off(choice: Choice, distance: Floats) -> Iterator[tuple[str, Choic
     yield DISTANCE, choice._replace(reach=choice.reach - distance)
     yield "reach", choice._replace(reach=distance)
     for name, value in choice._asdict().items():
-        if name not in (*WEIGHTS, "reach"):
+        if name not in (*WEIGHTS, "reach") and not name.startswith("site_"):
             zero: Any = np.zeros_like(value) if isinstance(value, np.ndarray) else 0.0
             yield name, choice._replace(**{name: zero})
 
@@ -165,7 +165,7 @@ def _switched_off(choice: Choice, distance: Floats) -> Iterator[tuple[str, Choic
 def _values(hh: Households, i: int, world: World) -> Floats:
     scratch = new_scratch(world)
     evaluate(hh, i, world, scratch)
-    return np.array(scratch.utility)
+    return np.array(scratch.utility[: 1 + world.geo.n_counties + world.geo.n_outside])
 
 
 def _decision(hh: Households, i: int, world: World, step: int, distance: Floats) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from sim.runs.files import check_writable, replacing
 
 __all__ = ["BenchmarkConfig", "benchmark_job"]
 
-Part = Literal["floors", "processes", "startup", "workers", "peers"]
+Part = Literal["floors", "processes", "places", "startup", "workers", "main_job", "peers"]
 Size = Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]
 
 
@@ -27,11 +28,13 @@ class BenchmarkConfig(BaseModel):
     parts: list[Part] = Field(min_length=1)
     sizes: list[Size] = Field(min_length=1)
     threads: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
-    steps_per_year: Literal[4, 12]
+    steps_per_year: list[Literal[4, 12]] = Field(min_length=1)
     cold: bool
     worker_runs: int = Field(ge=2)
     worker_households: int = Field(ge=5_000)
     pairs: int = Field(ge=1)
+    place_households: int = Field(ge=5_000)
+    main_draws: int = Field(ge=1)
     peer_sizes: list[Annotated[int, Field(ge=100, le=40_000_000)]] = Field(min_length=1)
     rounds: int = Field(ge=1)
     results: str
@@ -82,17 +85,17 @@ def _processes(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
     from sim.bench.processes import measure_population, measure_size, solved_pulls
 
     pulls = solved_pulls()
-    measure_size(5_000, 1, config.steps_per_year, pulls)
+    measure_size(5_000, 1, 4, pulls)
     built, sizes, processes = [], [], []
     for households in config.households():
         built.append(measure_population(households))
         tell(f"{households:,} households built in {built[-1]['build_s']:,.2f} s, loaded in {built[-1]['load_s']:.3f} s")
-        for threads in config.threads:
-            row, table = measure_size(households, threads, config.steps_per_year, pulls)
+        for steps, threads in product(config.steps_per_year, config.threads):
+            row, table = measure_size(households, threads, steps, pulls)
             sizes.append(row)
             processes.append(table)
             tell(
-                f"{households:,} households, {threads} thread(s): a year in {row['year_s']:,.2f} s, "
+                f"{households:,} households, {threads} thread(s): a year of {steps} steps in {row['year_s']:,.2f} s, "
                 f"{row['ns_per_household_step']:,.1f} ns per household-step"
             )
     return {
@@ -100,6 +103,19 @@ def _processes(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
         "sizes": pd.DataFrame(sizes),
         "processes": pd.concat(processes),
     }
+
+
+def _places(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.places import measure_places
+    from sim.bench.processes import solved_pulls
+
+    return {"places": measure_places(config.place_households, solved_pulls(), config.pairs)}
+
+
+def _main_job(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from sim.bench.mainjob import measure_main_job
+
+    return {"main_job": measure_main_job(config.main_draws, 2)}
 
 
 def _startup(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
@@ -124,8 +140,10 @@ def _peers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
 MEASURES: dict[str, Callable[[BenchmarkConfig], dict[str, pd.DataFrame]]] = {
     "floors": _floors,
     "processes": _processes,
+    "places": _places,
     "startup": _startup,
     "workers": _workers,
+    "main_job": _main_job,
     "peers": _peers,
 }
 """What measures each part."""

@@ -19,11 +19,20 @@ from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.engine.simulation import Simulation, YearPlan
 from sim.parameters import declared
 from sim.population import build_population, cached_population
-from sim.runs.environment import peak_mb
+from sim.runs.environment import forget_peak, peak_mb
 from sim.solve.start import pass_observed_years
 from sim.state import HEAD, N_SLOTS
 
-PROCESS_COLUMNS = ["households", "threads", "steps_per_year", "process", "seconds", "ns_per_household_step", "share"]
+PROCESS_COLUMNS = [
+    "households",
+    "threads",
+    "steps_per_year",
+    "process",
+    "seconds",
+    "ns_per_household_step",
+    "cpu_ns_per_household_step",
+    "share",
+]
 SIZE_COLUMNS = [
     "households",
     "threads",
@@ -85,8 +94,8 @@ def solved_pulls() -> tuple[float, float]:
     return solved[0].pull_in, solved[0].pull_out
 
 
-def time_year(sim: Simulation, plan: YearPlan) -> dict[str, float]:
-    """Run the next year of a simulation with a clock around every process; return wall seconds by process.
+def time_year(sim: Simulation, plan: YearPlan) -> dict[str, tuple[float, float]]:
+    """Run the next year with a clock around every process; return wall and processor seconds by process.
 
     Besides the processes of a step there are ``start_year`` (networks and the tables of the
     year), ``build_world`` (the tables of a step) and ``observe`` (the count at the year-end).
@@ -94,14 +103,15 @@ def time_year(sim: Simulation, plan: YearPlan) -> dict[str, float]:
     Raises:
         AccountError: the accounts do not balance.
     """
-    seconds: dict[str, float] = defaultdict(float)
+    seconds: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
 
     def clocked(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*arguments: Any) -> Any:
             with timed() as watch:
                 result = function(*arguments)
-            seconds[function.__name__] += watch.wall
+            wall, cpu = seconds[function.__name__]
+            seconds[function.__name__] = wall + watch.wall, cpu + watch.cpu
             return result
 
         return call
@@ -133,6 +143,7 @@ def measure_size(
     Returns:
         The row of the table of sizes, and the table of processes.
     """
+    forget_peak()
     with timed() as preparing:
         setup = setup_of(households, steps_per_year, threads)
     draw, population = draw_of(setup, 0, 0)
@@ -142,11 +153,11 @@ def measure_size(
     with timed() as year:
         seconds = time_year(sim, plan)
     steps = households * steps_per_year
-    total = sum(seconds.values())
+    total = sum(wall for wall, _ in seconds.values())
     table = pd.DataFrame(
         [
-            (households, threads, steps_per_year, name, value, value / steps * 1e9, value / total)
-            for name, value in seconds.items()
+            (households, threads, steps_per_year, name, wall, wall / steps * 1e9, cpu / steps * 1e9, wall / total)
+            for name, (wall, cpu) in seconds.items()
         ],
         columns=PROCESS_COLUMNS,
     )

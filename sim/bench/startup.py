@@ -33,19 +33,19 @@ def measure_startup(cold: bool) -> pd.DataFrame:
         results = Path(folder) / "results"
         if cold:
             empty = {"SIM_CACHE_DIR": str(Path(folder) / "cache")}
-            rows.append(("compile everything, empty cache", _run(["-m", "sim.runs.warm"], empty)))
-            rows.append(("the same, cache filled", _run(["-m", "sim.runs.warm"], empty)))
-        rows.append(("python -m experiments.project --help", _run(["-m", "experiments.project", "--help"])))
-        _run(["-c", _BUILD.format(households=10_000)])
+            rows.append(("compile everything, empty cache", seconds_of(["-m", "sim.runs.warm"], empty)))
+            rows.append(("the same, cache filled", seconds_of(["-m", "sim.runs.warm"], empty)))
+        rows.append(("python -m experiments.project --help", seconds_of(["-m", "experiments.project", "--help"])))
+        seconds_of(["-c", _BUILD.format(households=10_000)])
         run = ["-c", "from sim import run; run(households=10000, draws=1, scenarios=['no_new_policy'], end_year=2030)"]
-        _run(run)
-        rows.append(("sim.run, 10,000 households, ten years", _run(run)))
+        seconds_of(run)
+        rows.append(("sim.run, 10,000 households, ten years", seconds_of(run)))
         study = ["-m", "experiments.project", *_SMALL.split(), f"results={results}"]
-        rows.append(("a study of two such runs with report", _run(study)))
+        rows.append(("a study of two such runs with report", seconds_of(study)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _run(arguments: list[str], environment: dict[str, str] | None = None) -> float:
+def seconds_of(arguments: list[str], environment: dict[str, str] | None = None) -> float:
     """Return the wall seconds of a Python process.
 
     Raises:

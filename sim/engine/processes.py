@@ -15,7 +15,7 @@ from sim.engine.tables import choice_tables, hazard_tables, network_shares, with
 from sim.kernels.registration import draw_arrivals, flipping_blocks
 from sim.kernels.schooling import PUPIL_FIRST, PUPIL_LAST
 from sim.kernels.world import ENTERED, MOVED_IN, U_IN, Choice, Hazards, Vital, World, by_site
-from sim.state import EMPTY
+from sim.state import EMPTY, map_columns
 
 CARRIED_YEARS = 4
 """Observed years whose mean flows are carried into the projection."""
@@ -167,12 +167,14 @@ def outside_arrivals(step: Step) -> None:
         return
     expected = pool * -np.expm1(-draw.params["visitor_exit_hazard"] * draw.dt)
     picks = draw_arrivals(draw.seed, sim.step, pool, expected)
-    zone = sim.engine.geo.block_zone[templates.home_county, templates.home_block]
-    templates = templates._replace(base=templates.base | zone)
-    sim.engine.arrivals(templates, picks, step.world)
+    arriving = map_columns(templates, lambda column: column[picks])
+    arriving = arriving._replace(
+        base=arriving.base | sim.engine.geo.block_zone[arriving.home_county, arriving.home_block]
+    )
+    sim.engine.arrivals(arriving, step.world)
     ledger = empty_ledger(sim.engine.geo)
-    persons = (templates.members[picks] != EMPTY).sum(axis=1)
-    np.add.at(ledger.counts[:, ENTERED], templates.base[picks].astype(np.int64), persons)
+    persons = (arriving.members != EMPTY).sum(axis=1)
+    np.add.at(ledger.counts[:, ENTERED], arriving.base.astype(np.int64), persons)
     ledger.totals[U_IN] = persons.sum()
     sim.book(ledger, step.record)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.data import Region
+from sim.kernels.screens import FIRST_OLD
 from sim.kernels.world import OUTSIDE, RURAL, URBAN, Vital
 from sim.state import MAX_AGE
 
@@ -176,4 +177,5 @@ def vital_tables(death: Floats, birth: Floats, leave: Floats, boy_share: float, 
     threshold = np.ceil(np.minimum(any_event, 1.0) * 65536.0).astype(np.uint32)
     by_member = np.zeros(256, np.uint32)
     by_member[: 2 * (MAX_AGE + 1)] = threshold.max(axis=0).T.reshape(-1)
-    return Vital(threshold, by_member, p_death, p_birth, p_leave, boy_share)
+    most = min(int(by_member[:FIRST_OLD].max()), 65535)
+    return Vital(threshold, by_member, most, p_death, p_birth, p_leave, boy_share)

@@ -73,7 +73,7 @@ class EngineProtocol(Protocol):
     def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
         """Count blocks that became urban."""
 
-    def arrivals(self, templates: Households, picks: NDArray[np.int64], world: World) -> None:
+    def arrivals(self, arriving: Households, world: World) -> None:
         """Add households from other provinces."""
 
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:

@@ -210,7 +210,7 @@ def moving_cost(params: Mapping[str, float]) -> float:
 def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
     """Return the share of a home block that lives at each destination class (``shrink_networks``)."""
     shares = np.empty((*blocks.shape[:2], blocks.shape[2] - 1))
-    shrink_networks(blocks, prior, shares)
+    shrink_networks(blocks, prior, shares, np.empty(shares.shape[2]))
     return shares
 
 
@@ -258,8 +258,11 @@ def choice_tables(
         bring=np.asarray(mods["bring_children"], dtype=np.float64),
         rental=np.asarray(mods["rental_stay"] + np.log1p(-mods["rental_loss"]), dtype=np.float64),
         portability=portability,
-        site_value=np.zeros((2, N_SKILLS, n + region.n_outside)),
-        site_housing=np.zeros(n + region.n_outside),
+        site_value=np.zeros((2, N_SKILLS, 0)),
+        site_housing=np.zeros(0),
+        site_reach=np.zeros((n, 0)),
+        site_bring=np.zeros(0),
+        site_school=np.zeros(0),
         move_cost=moving_cost(params),
         pull_in=pulls[0],
         pull_out=pulls[1],

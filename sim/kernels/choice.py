@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim._compile import inlined
 from sim.kernels.utility import PLACE_ITEM, evaluate
-from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Floats, World
+from sim.kernels.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Floats, World, padded
 from sim.rng import Purpose, fill_words, gumbel, high, low, mix, stable_log, stream, unit, word
 
 _MOVE = int(Purpose.MOVE)
@@ -22,6 +22,10 @@ _NEST = int(Purpose.NEST)
 
 _GUMBEL_TOP = -np.log(-np.log(np.append(np.arange(1, 256) / 256.0, 1.0 - 2.0**-33))) + 1e-9
 """Upper bound of the Gumbel quantile by the top byte of the random word, with room for rounding."""
+_HALF = np.float32(0.5)
+_LOG_PER_BIT = np.log(2.0) / 2.0**23
+_TOP_LOG = (32.0 + 127.0) * np.log(2.0) + 1e-6
+"""Logarithm of 2**32 with what the bits of a float32 count too much, and room for its rounding."""
 ROUNDING = 1e-9
 """Room for the rounding of sums in bounds, utils."""
 
@@ -50,13 +54,15 @@ class Scratch(NamedTuple):
     """Working space of one choice.
 
     Attributes:
-        utility: V of every alternative, as ``evaluate`` fills it.
+        utility: V of every alternative, as ``evaluate`` fills it; rows beyond the sites mean nothing.
         nest: nest draws, or upper bounds of those not asked for yet, float64[N_NESTS].
         excess: how far the upper bound of a nest draw is above it, float64[N_NESTS]; 0 for those not asked for.
         asked: nests whose draw is known, bool[N_NESTS].
         angle_top: as ``angle_top`` returns it, float64[256].
         words, others: random words by site, uint32[n_sites].
-        bound: upper bounds of U by site, float64[n_sites].
+        rest: 2**32 less the largest word by site, float32[n_sites].
+        exponent: the bits of ``rest`` as whole numbers, int32[n_sites].
+        bound: upper bounds of U by site, float64[n_sites]; ``evaluate`` keeps the places outside in it.
     """
 
     utility: Floats
@@ -66,12 +72,15 @@ class Scratch(NamedTuple):
     angle_top: Floats
     words: NDArray[np.uint32]
     others: NDArray[np.uint32]
+    rest: NDArray[np.float32]
+    exponent: NDArray[np.int32]
     bound: Floats
 
 
 def new_scratch(world: World) -> Scratch:
     """Return working space for the choices of one thread in a world."""
-    sites = world.geo.n_counties + world.geo.n_outside
+    sites = padded(world.geo.n_counties + world.geo.n_outside)
+    rest = np.empty(sites, np.float32)
     return Scratch(
         np.empty((1 + sites, 3), order="F"),
         np.empty(N_NESTS),
@@ -80,6 +89,8 @@ def new_scratch(world: World) -> Scratch:
         angle_top(world.choice.nest),
         np.empty(sites, np.uint32),
         np.empty(sites, np.uint32),
+        rest,
+        rest.view(np.int32),
         np.empty(sites),
     )
 
@@ -116,22 +127,35 @@ def error_item(site, arrangement):
 
 
 @inlined
-def _bounds(errors, county, world, scratch):
-    """Fill upper bounds of U by site: the best arrangement with the largest of the three errors' upper bounds."""
-    geo = world.geo
-    scale = world.choice.nest
-    nest, bound, utility = scratch.nest, scratch.bound, scratch.utility
-    words, others = scratch.words, scratch.others
+def _error_bounds(errors, scale, scratch):
+    """Fill ``bound`` with upper bounds of the largest of the three errors at every site.
+
+    -log(-log u) is below -log(1 - u), and the bits of a floating-point number 2**e (1 + m), read as
+    a whole number, are e + m and a constant, which is below its logarithm of base two.
+    """
+    words, others, bound = scratch.words, scratch.others, scratch.bound
     fill_words(errors, error_item(0, 0), words)
     for a in range(1, 3):
         fill_words(errors, error_item(0, a), others)
         for d in range(len(words)):
             words[d] = max(words[d], others[d])
+    rest, exponent = scratch.rest, scratch.exponent
     for d in range(len(words)):
-        bound[d] = scale * _GUMBEL_TOP[words[d] >> np.uint32(24)]
+        rest[d] = np.float32(np.uint32(~words[d])) + _HALF
     for d in range(len(words)):
-        bound[d] += max(utility[1 + d, 0], utility[1 + d, 1], utility[1 + d, 2])
-    for d in range(geo.n_counties + geo.n_outside):
+        bound[d] = scale * (_TOP_LOG - _LOG_PER_BIT * exponent[d])
+
+
+@inlined
+def _bounds(errors, county, world, scratch):
+    """Fill upper bounds of U by site: the best arrangement with the largest of the three errors' upper bounds."""
+    geo = world.geo
+    nest, bound, utility = scratch.nest, scratch.bound, scratch.utility
+    _error_bounds(errors, world.choice.nest, scratch)
+    one, everybody, whole = utility[1:, 0], utility[1:, 1], utility[1:, 2]
+    for d in range(len(bound)):
+        bound[d] += max(one[d], everybody[d], whole[d])
+    for d in range(len(bound)):
         bound[d] += nest[REST] + ROUNDING
     for j in range(geo.n_near[county]):
         d = geo.near[county, j]

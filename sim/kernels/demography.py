@@ -164,12 +164,16 @@ def split_member(hh, i, slot, new, j, world):
 
 
 @inlined
+def older(member):
+    """Return a member byte a year later; the oldest stay at ``MAX_AGE`` and an empty slot stays empty."""
+    return np.uint8(member + 2) if member < 2 * MAX_AGE else np.uint8(member)
+
+
+@inlined
 def grow_older(hh, i):
     """Add one year to every member (once a year, in December)."""
     for s in range(N_SLOTS):
-        m = hh.members[i, s]
-        if m != EMPTY and age_of(m) < MAX_AGE:
-            hh.members[i, s] = m + 2
+        hh.members[i, s] = older(hh.members[i, s])
 
 
 @inlined

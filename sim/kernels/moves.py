@@ -77,9 +77,15 @@ def reconsider_hazard(hh, i, age, world):
 @inlined
 def reconsiders(hh, i, world):
     """Return whether a household registered in the province reconsiders where to live within a step."""
-    if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties:
+    return reconsiders_at(hh, i, philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0], world)
+
+
+@inlined
+def reconsiders_at(hh, i, word, world):
+    """Return what ``reconsiders`` does, for the random word that it would draw."""
+    if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties or hh.members[i, HEAD] == EMPTY:
         return False
-    u = unit(philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0])
+    u = unit(word)
     event = hh.flags[i] & EVENT
     if u >= world.hazards.screen[event]:
         return False

@@ -177,7 +177,7 @@ def _add_living(byte, persons, county, block, geo, blocks):
 
 
 @rule
-def shrink_networks(blocks, prior, shares):
+def shrink_networks(blocks, prior, shares, expected):
     """Fill ``shares`` with the share of a home block that lives at each destination class.
 
     Shrunk towards the share of the home county with the weight of ``prior`` agents, which
@@ -187,18 +187,19 @@ def shrink_networks(blocks, prior, shares):
         blocks: as ``count_network`` fills it.
         prior: agents.
         shares: float64[n_counties, 256, classes].
+        expected: working space, float64[classes].
     """
-    classes = shares.shape[2]
     for county in range(len(blocks)):
         persons = 0
         for block in range(256):
             persons += blocks[county, block, 0]
-        for k in range(classes):
+        for k in range(len(expected)):
             there = 0
             for block in range(256):
                 there += blocks[county, block, 1 + k]
-            expected = prior * (there / max(persons, 1))
-            for block in range(256):
-                shares[county, block, k] = (blocks[county, block, 1 + k] + expected) / (
-                    blocks[county, block, 0] + prior
-                )
+            expected[k] = prior * (there / max(persons, 1))
+        for block in range(256):
+            everybody = blocks[county, block, 0] + prior
+            row, living = shares[county, block], blocks[county, block, 1:]
+            for k in range(len(row)):
+                row[k] = (living[k] + expected[k]) / everybody

@@ -16,7 +16,7 @@ from sim.kernels.world import (
     U_OUT,
 )
 from sim.rng import Purpose, philox, uniform, unit
-from sim.state import EMPTY, INSURED, LAND, N_SLOTS, OWNER, PERMIT
+from sim.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PERMIT
 
 _REGISTER = int(Purpose.REGISTER)
 _SETTLE = int(Purpose.SETTLE)
@@ -42,7 +42,7 @@ def register(hh, i, world, counts, totals):
     edge = 2 * geo.n_counties
     base = np.int64(hh.base[i])
     hukou = np.int64(hh.hukou[i])
-    if hukou == base or (base < edge and base & 1 == 0 and hukou < edge):
+    if hukou == base or (base < edge and base & 1 == 0 and hukou < edge) or hh.members[i, HEAD] == EMPTY:
         return
     w = philox(hh.key[i], world.step, _REGISTER, 0, world.seed)
     dt = world.hazards.step_years

@@ -1,7 +1,8 @@
 """What every alternative is worth to a household: V of stay, home and every arrangement at every site.
 
 V is stored in float64[1 + n_sites, 3], column by column: [0, 0] stay, [0, 1] home,
-[1 + site, 0..2] one away, all workers away, whole household.
+[1 + site, 0..2] one away, all workers away, whole household. Columns are filled up to a
+multiple of the vectors (``by_site``).
 """
 
 from __future__ import annotations
@@ -163,10 +164,11 @@ def _fill_common(hh, i, state, leave, world, words, utility):
     outside = abroad + choice.shift[state, TO_OUTSIDE] + shares[REST]
     common = utility[1:, 1]
     fill_words(tastes, 0, words)
-    for d in range(n + geo.n_outside):
+    reach = choice.site_reach[county]
+    for d in range(len(common)):
         common[d] = choice.taste * normal_like(words[d])
-    for d in range(n + geo.n_outside):
-        common[d] += choice.reach[county, d] + (far if d < n else outside)
+    for d in range(len(common)):
+        common[d] += reach[d] + (far if d < n else outside)
     for j in range(geo.n_near[county]):
         d = geo.near[county, j]
         common[d] += shares[geo.site_class[county, d]] - shares[REST]
@@ -174,35 +176,37 @@ def _fill_common(hh, i, state, leave, world, words, utility):
 
 
 @inlined
-def _fill_zone(sites, earned, housing, one, everybody, cost, extra, choice):
-    """Fill the three arrangements at the towns, or at the places outside; short loops over columns are vectors."""
-    alone, shared, together = sites[:, 0], sites[:, 1], sites[:, 2]
+def _fill_sites(hh, i, persons, can_one, can_all, world, utility, kept):
+    """Fill the arrangements from the common terms in column 1: value of earning there, housing, cost.
+
+    All sites are filled as towns are, in vectors; then those outside from what was ``kept`` of them.
+    """
+    choice = world.choice
+    n = world.geo.n_counties
+    earned, housing = choice.site_value[1 if hh.social[i] & LAND else 0, skill(hh, i)], choice.site_housing
+    cost = choice.move_cost * persons / 3.0
+    at_base = place_value(hh, i, np.int64(hh.base[i]), world)
+    one = (1.0 - choice.share_one) * at_base if can_one else -np.inf
+    everybody = (1.0 - choice.share_all) * at_base if can_all else -np.inf
+    alone, shared, together = utility[1:, 0], utility[1:, 1], utility[1:, 2]
+    outside = range(n, n + world.geo.n_outside)
+    for d in outside:
+        kept[d] = shared[d]
+    extra = choice.arrangement[0]
     for d in range(len(earned)):
         together[d] = shared[d] + earned[d] + (housing[d] + extra[2] - cost)
     for d in range(len(earned)):
         alone[d] = one + choice.share_one * earned[d] + shared[d] + extra[0]
     for d in range(len(earned)):
         shared[d] = everybody + choice.share_all * earned[d] + shared[d] + extra[1]
-
-
-@inlined
-def _fill_sites(hh, i, persons, can_one, can_all, world, utility):
-    """Fill the arrangements from the common terms in column 1: value of earning there, housing, cost."""
-    geo = world.geo
-    choice = world.choice
-    n = geo.n_counties
-    values = choice.site_value[1 if hh.social[i] & LAND else 0, skill(hh, i)]
-    cost = choice.move_cost * persons / 3.0
-    at_base = place_value(hh, i, np.int64(hh.base[i]), world)
-    one = (1.0 - choice.share_one) * at_base if can_one else -np.inf
-    everybody = (1.0 - choice.share_all) * at_base if can_all else -np.inf
-    for zone in range(2):
-        first, stop = (0, n) if zone == 0 else (n, n + geo.n_outside)
-        sites, earned, housing = utility[1 + first : 1 + stop], values[first:stop], choice.site_housing[first:stop]
-        _fill_zone(sites, earned, housing, one, everybody, cost, choice.arrangement[zone], choice)
+    extra = choice.arrangement[1]
+    for d in outside:
+        together[d] = kept[d] + earned[d] + (housing[d] + extra[2] - cost)
+        alone[d] = one + choice.share_one * earned[d] + kept[d] + extra[0]
+        shared[d] = everybody + choice.share_all * earned[d] + kept[d] + extra[1]
     hukou = np.int64(hh.hukou[i])
     if zone_class(hukou, n) == URBAN:
-        more = choice.value[skill(hh, i), hukou] - values[hukou >> 1]
+        more = choice.value[skill(hh, i), hukou] - earned[hukou >> 1]
         utility[1 + (hukou >> 1), 0] += choice.share_one * more
         utility[1 + (hukou >> 1), 1] += choice.share_all * more
         utility[1 + (hukou >> 1), 2] += more
@@ -222,9 +226,10 @@ def _add_schools(hh, i, state, world, words, utility):
     registered = 1 + (hukou >> 1) if zone_class(hukou, n) == URBAN else 0
     kept = utility[registered, 2]
     fill_words(stream(hh.key[i], 0, _LOTTERY, world.seed), 0, words)
-    for d in range(n):
+    together, bring, school = utility[1:, 2], choice.site_bring, choice.site_school
+    for d in range(len(together)):
         number = unit(words[d])
-        utility[1 + d, 2] += choice.bring[d] - (choice.school_place if number >= choice.school[d] else 0.0)
+        together[d] += bring[d] - (choice.school_place if number >= school[d] else 0.0)
     utility[registered, 2] = kept
     if state in (VILLAGE, SPLIT_IN, SPLIT_OUT) and school_age_children(hh, i, 6, 15) > 0:
         utility[1 + county, 2] += choice.county_school[county]
@@ -266,7 +271,7 @@ def evaluate(hh, i, world, scratch):
         hh: household table.
         i: row.
         world: tables of the step.
-        scratch: ``utility`` is filled, ``words`` are overwritten.
+        scratch: ``utility`` is filled, ``words`` and ``bound`` are overwritten.
 
     Returns:
         The state of the household (see ORIGIN_STATES).
@@ -287,7 +292,7 @@ def evaluate(hh, i, world, scratch):
     utility[0, 1] = -np.inf
     utility[0, 2] = -np.inf
     _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, words, utility)
-    _fill_sites(hh, i, persons, can_one, can_all, world, utility)
+    _fill_sites(hh, i, persons, can_one, can_all, world, utility, scratch.bound)
     if school_age_children(hh, i, 3, 15) > 0:
         _add_schools(hh, i, state, world, words, utility)
     if hh.away[i] != 0:

@@ -86,11 +86,12 @@ class Vital(NamedTuple):
 
     ``threshold`` is the chance of any event in units of 2**-16, rounded up, so that one
     16-bit lane per member screens exactly; ``by_member`` is its largest value over the
-    zones by member byte, uint32[256].
+    zones by member byte, uint32[256], and ``most`` that of all members below ``OLD_AGE``.
     """
 
     threshold: NDArray[np.uint32]
     by_member: NDArray[np.uint32]
+    most: int
     death: Floats
     birth: Floats
     leave: Floats
@@ -102,8 +103,7 @@ class Choice(NamedTuple):
 
     ``value`` is what earning at a place is worth by skill; ``reach`` what a site adds seen
     from a home county: distance, constants, job finding of newcomers and amenities.
-    ``site_value`` and ``site_housing`` repeat by site what ``value``, ``penalty``,
-    ``portability`` and ``housing`` say by place (``by_site``).
+    The tables named ``site_`` repeat by site what others say by place or county (``by_site``).
     """
 
     value: Floats
@@ -122,6 +122,9 @@ class Choice(NamedTuple):
     portability: Floats
     site_value: Floats
     site_housing: Floats
+    site_reach: Floats
+    site_bring: Floats
+    site_school: Floats
     nest: float
     taste: float
     move_cost: float
@@ -136,17 +139,37 @@ class Choice(NamedTuple):
     pull_out: float
 
 
-def by_site(choice: Choice, n_counties: int) -> Choice:
-    """Return the tables with those by site made from those by place.
+LANES = 32
+"""Tables by site are filled up to a multiple of it: vector loops then have no rest to do one by one."""
 
-    ``site_value``, float64[land rights, skill, site], is what the unregistered earn there.
+
+def padded(sites: int) -> int:
+    """Return the length of the tables by site."""
+    return -(-sites // LANES) * LANES
+
+
+def by_site(choice: Choice, n_counties: int) -> Choice:
+    """Return the tables with those by site made from those by place and county.
+
+    ``site_value``, float64[land rights, skill, site], is what the unregistered earn there. Places
+    outside bring nothing and refuse nobody a school place, so that one loop serves all sites.
     """
     places = np.append(np.arange(1, 2 * n_counties, 2), np.arange(2 * n_counties, len(choice.penalty)))
     value = choice.value[:, places] + choice.penalty[places]
     return choice._replace(
-        site_value=np.stack([value, value + choice.portability[places]]),
-        site_housing=choice.housing[places],
+        site_value=_filled_up(np.stack([value, value + choice.portability[places]]), len(places)),
+        site_housing=_filled_up(choice.housing[places], len(places)),
+        site_reach=_filled_up(choice.reach, len(places)),
+        site_bring=_filled_up(choice.bring, len(places)),
+        site_school=_filled_up(choice.school, len(places), 1.0),
     )
+
+
+def _filled_up(table: Floats, sites: int, value: float = 0.0) -> Floats:
+    """Return a table whose last axis is filled up with a value."""
+    out = np.full((*table.shape[:-1], padded(sites)), value)
+    out[..., : table.shape[-1]] = table
+    return out
 
 
 class Hazards(NamedTuple):

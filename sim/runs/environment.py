@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -18,7 +19,7 @@ from sim.config import ProjectConfig
 from sim.runs.files import replacing
 from sim.runs.identity import Basis
 
-__all__ = ["FILE", "cores", "describe", "peak_mb", "read", "workers", "write"]
+__all__ = ["FILE", "cores", "describe", "forget_peak", "peak_mb", "read", "workers", "write"]
 
 FILE = "env.json"
 PACKAGES = ("duckdb", "hydra-core", "matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -54,6 +55,12 @@ def peak_mb() -> float:
         return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def forget_peak() -> None:
+    """Start measuring the peak memory anew, where the system can (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def describe(config: ProjectConfig, basis: Basis, created: str | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.runs.engine import Engine
-from sim.runs.environment import peak_mb
+from sim.runs.environment import forget_peak, peak_mb
 from sim.runs.identity import Basis, code_hash, history_id, priors_hash, run_id
 from sim.runs.manifest import DONE, FAILED, Job, Row
 from sim.runs.store import Parcel, Tables, encode, state_file, tables_of
@@ -58,7 +58,7 @@ class Work(NamedTuple):
 def run_job(work: Work, job: Job) -> Parcel:
     """Simulate one job and return its files and how its runs ended; writes nothing."""
     began = time.perf_counter()
-    _forget_peak()
+    forget_peak()
     try:
         history, state = _history(work, job)
     except Exception:
@@ -108,9 +108,3 @@ def _end(row: Row, status: str, seconds: float, error: str = "") -> Row:
 
 def _trace() -> str:
     return traceback.format_exc()[-ERROR_LIMIT:]
-
-
-def _forget_peak() -> None:
-    """Start measuring the peak memory anew, where the system can (Linux)."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -13,7 +13,7 @@ from sim.kernels.choice import nest_of, new_scratch
 from sim.kernels.members import count_members
 from sim.kernels.moves import mover_age, reconsider_hazard
 from sim.kernels.utility import evaluate, transition
-from sim.kernels.world import N_NESTS, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
+from sim.kernels.world import N_NESTS, REST, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
 from sim.state import EMPTY, HEAD, Households
 
 PER_COUNTY, ELSEWHERE = 25, 1000
@@ -57,7 +57,7 @@ def _fill_sample(hh, rows, world, scratch, utility, state, county, away_site, ha
         i = rows[j]
         state[j] = evaluate(hh, i, world, scratch)
         for a in range(3):
-            for d in range(len(scratch.utility)):
+            for d in range(utility.shape[1]):
                 utility[j, d, a] = scratch.utility[d, a]
         county[j] = hh.home_county[i]
         away_site[j] = -1
@@ -147,13 +147,21 @@ def _add_flows(sample, ease, tables, scale, geo, v, nest_sum, flows):
         state = sample.state[j]
         county = sample.county[j]
         nest_sum[:] = 0.0
+        rest = 0.0
         for d in range(len(site)):
             kind = transition(state, d, county, n_counties)
             constant = own[county] if kind == TO_OWN else site[d]
+            outside = 1 if d >= n_counties else 0
+            nest = nest_of(d, county, geo)
             for a in range(3):
                 k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
-                v[d, a] = ease[j, 1 + d, a] * constant * shift[state, k] * arrangement[1 if d >= n_counties else 0, a]
-                nest_sum[nest_of(d, county, geo)] += v[d, a]
+                value = ease[j, 1 + d, a] * constant * shift[state, k] * arrangement[outside, a]
+                v[d, a] = value
+                if nest == REST:
+                    rest += value
+                else:
+                    nest_sum[nest] += value
+        nest_sum[REST] = rest
         home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
         total = 1.0 + home
         for k in range(N_NESTS):
@@ -173,8 +181,9 @@ def _share_out(sample, j, v, factor, geo, flows):
     county = sample.county[j]
     for d in range(len(v)):
         kind = transition(state, d, county, geo.n_counties)
+        rate = factor[nest_of(d, county, geo)]
         for a in range(3):
-            flow = factor[nest_of(d, county, geo)] * v[d, a]
+            flow = rate * v[d, a]
             if state != VILLAGE:
                 flows.shift[state, TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind] += flow
                 continue

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from sim.bench.command import BenchmarkConfig, benchmark_job
-from sim.bench.page import exponent, markdown, write_page
+from sim.bench.measures import exponent, measures
+from sim.bench.page import markdown, write_page
 from sim.bench.peers import peer_ratios
+from sim.bench.places import merged_engine
 from sim.bench.processes import PROCESS_COLUMNS, SIZE_COLUMNS, time_year
 from sim.config import CONFIGS, read_yaml
 from sim.engine.plans import Planner
 from sim.errors import InputError
+from sim.kernels.observe import RESIDENTS
 from sim.program import checked
 
 
@@ -37,17 +40,44 @@ def test_exponent_is_that_of_a_power_law():
 
 
 def test_page_says_what_the_tables_say(tmp_path: Path):
-    processes = [(n, 1, 4, "moves", 1.0, 9.0, 0.9) for n in sizes(1.0)["households"]]
+    processes = [(n, 1, 4, "moves", 1.0, 9.0, 9.0, 0.9) for n in sizes(1.0)["households"]]
     floors = [("touch", 1, 10_000_000, 0.05, 1.0, "GB/s")]
     sizes(1.0).to_csv(tmp_path / "sizes.csv", index=False)
     pd.DataFrame(processes, columns=PROCESS_COLUMNS).to_csv(tmp_path / "processes.csv", index=False)
     columns = ["floor", "threads", "households", "seconds", "amount", "unit"]
     pd.DataFrame(floors, columns=columns).to_csv(tmp_path / "floors.csv", index=False)
     text = write_page(tmp_path).read_text(encoding="utf-8")
-    assert "to the power 1.00 (1 thread(s))" in text
-    assert "A step takes 15 times as long as touching the state once (10,000,000 households" in text
+    assert "Met: time grows with households to the power 1, at most 1.05 (1 thread(s), 4 steps a year" in text
+    assert "Met: a step over touching the state once, times 15, at most 60 (10,000,000 households" in text
+    assert "Missed: full province, 40 steps of 1/4 year, seconds 77.4, at most 45 (a year of 10,000,000" in text
     assert "a year of 4 steps in 3.0 s; peak memory of the process 2.0 GiB" in text
     assert {p.name for p in tmp_path.glob("scaling.*")} == {"scaling.png", "scaling.svg"}
+
+
+def test_measures_are_met_or_missed_by_what_was_measured():
+    """Seconds of the largest size are scaled to the province; memory counts at full size only."""
+    table = measures({"sizes": sizes(1.0)}, full=25_000_000).set_index("measure")
+    assert table.loc["full province, 40 steps of 1/4 year, seconds", "value"] == pytest.approx(75.0)
+    assert not table.loc["full province, 40 steps of 1/4 year, seconds", "met"]
+    assert not table.index.str.contains("GiB").any()
+    full = measures({"sizes": sizes(1.0)}, full=10_000_000).set_index("measure")
+    assert full.loc["full province, 40 steps of 1/4 year, seconds", "value"] == pytest.approx(30.0)
+    assert full.loc["full province, 4 steps a year, GiB", ["value", "met"]].tolist() == [2.0, True]
+    main = pd.DataFrame({"draws": [20, 200], "workers": [2, 2], "seconds": [11.0, 130.0]})
+    assert measures({"main_job": main}, 1)["met"].tolist() == [True, False]
+    startup = pd.DataFrame({"what": ["compile everything, empty cache", "something else"], "seconds": [61.0, 1.0]})
+    assert measures({"startup": startup}, 1)["met"].tolist() == [False]
+
+
+def test_prefectures_hold_the_same_people(started):
+    """Merging counties moves nobody: as many live in towns, villages and outside as before."""
+    merged = merged_engine(started.engine)
+    n, m = started.engine.geo.n_counties, merged.geo.n_counties
+    before, after = started.engine.observe()[0][:, RESIDENTS], merged.observe()[0][:, RESIDENTS]
+    assert m == 14
+    for zone in (0, 1):
+        assert after[zone : 2 * m : 2].sum() == before[zone : 2 * n : 2].sum()
+    assert after[2 * m :].tolist() == before[2 * n :].tolist()
 
 
 def test_ratios_are_medians_over_rounds():
@@ -93,4 +123,10 @@ def test_wrong_keys_are_named(change, message, tmp_path):
 
 
 def test_defaults_are_accepted():
-    assert checked(BenchmarkConfig, defaults(), "benchmark").parts == ["floors", "processes", "startup", "workers"]
+    assert checked(BenchmarkConfig, defaults(), "benchmark").parts == [
+        "floors",
+        "processes",
+        "places",
+        "startup",
+        "workers",
+    ]

@@ -73,7 +73,7 @@ def _choices(hh, rows, world, scratch):
 def utilities(hh, i, world):
     scratch = new_scratch(world)
     state = evaluate(hh, i, world, scratch)
-    return state, scratch.utility
+    return state, scratch.utility[: 1 + world.geo.n_counties + world.geo.n_outside]
 
 
 @njit

@@ -20,6 +20,7 @@ from sim.kernels.world import (
     TOWN_MIGRANT,
     VILLAGE,
     WHOLE,
+    by_site,
 )
 from sim.state import EMPTY, HEAD, SKILL_MASK, map_columns
 from tests import worlds
@@ -186,12 +187,16 @@ def frozen(started_once):
     return table, world, choices(table, len(table.key), world)
 
 
+def with_reach(world, reach):
+    return world._replace(choice=by_site(world.choice._replace(reach=reach), world.geo.n_counties))
+
+
 @pytest.mark.parametrize("site", [0, 5, 60, 121, 122, 124])
 def test_frozen_errors_a_better_site_only_attracts(frozen, site):
     table, world, before = frozen
     reach = world.choice.reach.copy()
     reach[:, site] += 1.0
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)))
+    after = choices(table, len(table.key), with_reach(world, reach))
     changed = (before != after).any(axis=1)
     assert changed.any()
     assert (after[changed, 1] == site).all()
@@ -203,7 +208,7 @@ def test_frozen_errors_own_towns(frozen):
     reach = world.choice.reach.copy()
     own = np.arange(122)
     reach[own, own] += 0.3
-    after = choices(table, len(table.key), world._replace(choice=world.choice._replace(reach=reach)))
+    after = choices(table, len(table.key), with_reach(world, reach))
     changed = (before != after).any(axis=1)
     assert changed.sum() > 10
     assert (after[changed, 1] == table.home_county[changed]).all()
@@ -239,7 +244,7 @@ def test_frozen_errors_in_a_step_of_the_engine(started):
     reach[own, own] += 1.0
     other = started.copy()
     started.engine.moves(world)
-    other.engine.moves(world._replace(choice=world.choice._replace(reach=reach)))
+    other.engine.moves(with_reach(world, reach))
     a, b = started.engine.sorted_rows(), other.engine.sorted_rows()
     changed = (a.base != b.base) | (a.away_place != b.away_place) | (a.away != b.away)
     assert changed.any()
