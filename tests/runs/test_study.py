@@ -284,3 +284,16 @@ def test_a_wrong_table_is_refused_before_the_study_is_announced(make, tmp_path, 
     assert is_user_error(refused.value)
     assert capsys.readouterr().err == ""
     assert not (tmp_path / "results").exists()
+
+
+def test_a_posterior_of_other_data_is_told_in_one_line_and_kept_with_the_study(make, monkeypatch, capsys):
+    monkeypatch.setattr("sim.posterior.made_with", lambda *_: {"data": "older", "code": "c"})
+    monkeypatch.setattr("sim.runs.environment.made_with", lambda _: {"data": "older", "code": "c"})
+    run(make(posterior="posterior_projection"))
+    told = [line for line in capsys.readouterr().err.splitlines() if "other data tables (older)" in line]
+    assert len(told) == 1
+    env = json.loads((make().study_dir / "env.json").read_text(encoding="utf-8"))
+    assert env["posterior_made_with"] == {"data": "older", "code": "c"}
+    monkeypatch.undo()
+    run(make(study="fresh", posterior="posterior_projection"))
+    assert "other data tables" not in capsys.readouterr().err
