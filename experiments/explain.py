@@ -10,7 +10,7 @@ from sim.runs.command import told
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    return told(lambda: explain_job(sys.argv[1:]))
+    return told(lambda: explain_job(sys.argv[1:]), program="explain")
 
 
 if __name__ == "__main__":

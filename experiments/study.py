@@ -10,7 +10,7 @@ from sim.runs.study_command import study_job
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    return told(lambda: study_job(sys.argv[1:]))
+    return told(lambda: study_job(sys.argv[1:]), program="study")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ __all__ = ["ArgumentError", "integer", "keyed", "names"]
 
 
 class ArgumentError(InputError):
-    """An argument that is not understood; the message says what is allowed."""
+    """An argument that is not understood; the message says what is allowed, the program adds the next step."""
 
 
 def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) -> dict[str, str]:
@@ -30,13 +30,13 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
         key, equals, value = argument.partition("=")
         if not equals or not value or key not in known:
             allowed = ", ".join(f"{name}=..." for name in known)
-            raise ArgumentError(f"{argument}: not understood{near(key, known)}; allowed are {allowed}; see --help")
+            raise ArgumentError(f"{argument}: not understood{near(key, known)}; allowed are {allowed}")
         if key in values:
             raise ArgumentError(f"{key}: given twice; once is allowed")
         values[key] = value
     for key in needed:
         if key not in values:
-            raise ArgumentError(f"{key}: needed, for example {key}=main; see --help")
+            raise ArgumentError(f"{key}: needed, for example {key}=main")
     return values
 
 

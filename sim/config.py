@@ -15,17 +15,16 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.config_text import describe, near, plain, unknown
+from sim.config_text import findings, near, plain, unknown
 from sim.config_text import help_text as _help_text
 from sim.errors import InputError
 from sim.textfiles import parse_yaml
 
-__all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "validate"]
+__all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 """Folder of the configuration files."""
 
-HELP = "python -m experiments.project --help"
 REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
 RUN_LIMIT = 1_000_000
@@ -38,7 +37,15 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class ConfigError(InputError):
-    """A configuration that is refused; the message lists key, value, what is allowed and the next step."""
+    """A configuration that is refused; the message lists key, value, what is allowed and the next step.
+
+    Attributes:
+        problems: the findings alone, so that another program can tell them as its own.
+    """
+
+    def __init__(self, message: str, problems: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class ProjectConfig(BaseModel):
@@ -101,8 +108,7 @@ class ProjectConfig(BaseModel):
     @field_validator("study", mode="before")
     @classmethod
     def _plain_name(cls, value: object) -> object:
-        """Take a study named by a number, such as ``study=2030``, as text."""
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return as_name(value)
 
     @field_validator("executor")
     @classmethod
@@ -154,6 +160,11 @@ class ProjectConfig(BaseModel):
         return Path(self.results).expanduser() / self.study
 
 
+def as_name(value: object) -> object:
+    """Take a study named by a number, such as ``study=2030``, as text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def scenario_name(name_or_path: str) -> str:
     """Return the name of a scenario given by name or by the path of its file."""
     return Path(name_or_path).stem if name_or_path.endswith((".yaml", ".yml")) else name_or_path
@@ -183,7 +194,7 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
     try:
         config = ProjectConfig.model_validate(dict(values))
     except ValidationError as error:
-        raise refusal(describe(e, ProjectConfig.model_fields) for e in error.errors(include_url=False)) from None
+        raise refusal(findings(error, ProjectConfig.model_fields, "project")) from None
     problems = [*_check_region(config), *_check_scenarios(config), *_check_levers(config), *_check_params(config)]
     problems += _check_posterior(config)
     if problems:
@@ -191,12 +202,21 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
     return config
 
 
-def refusal(problems: Iterable[str], help_command: str = HELP) -> ConfigError:
-    """Return one error that lists ``problems``, one a line, and the next step."""
-    lines = "\n".join(f"  {p}" for p in problems)
+def refusal(problems: Iterable[str], program: str = "project") -> ConfigError:
+    """Return one error that lists ``problems``, one a line, and the next step; every program refuses with it.
+
+    Args:
+        problems: findings that name key, value and what is allowed.
+        program: name in ``experiments/``, whose help and file of defaults are named.
+    """
+    found = tuple(problems)
+    lines = "\n".join(f"  {p}" for p in found)
+    file = CONFIGS / f"{program}.yaml"
+    defaults = f", {file.relative_to(CONFIGS.parent)} holds the defaults" if file.is_file() else ""
     return ConfigError(
         f"The configuration is refused; nothing was simulated or written.\n{lines}\n"
-        f"  Next: correct this and start again; `{help_command}` explains every key."
+        f"  Next: correct this and start again; `python -m experiments.{program} --help` explains every key{defaults}.",
+        found,
     )
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-__all__ = ["allowed", "describe", "help_text", "near", "plain", "unknown"]
+__all__ = ["allowed", "findings", "help_text", "near", "plain", "unknown"]
+
+EACH = "a list, each "
+BRANCH = re.compile(r"int|str|float|bool|constrained-.*|literal\[.*")
+"""Parts of the path of a finding that name a branch of a type and no key."""
 
 Fields = Mapping[str, FieldInfo]
 
@@ -70,33 +76,41 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         inner, *extra = get_args(annotation)
         return _kind(inner, [m for e in extra for m in getattr(e, "metadata", [e])])
     if origin is list:
-        return "a list of at least one name, such as [no_new_policy,plan]"
+        inner = _kind(get_args(annotation)[0], [])
+        return "a list of at least one name, such as [no_new_policy,plan]" if inner == "text" else f"{EACH}{inner}"
     if origin is dict:
         return f"for each name {_kind(get_args(annotation)[1], [])}"
-    if origin is not None:
-        return f"{_kind(get_args(annotation)[0], metadata)}, or null"
+    if origin in (Union, UnionType):
+        kinds = [_kind(part, metadata) for part in get_args(annotation) if part is not NoneType]
+        return " or ".join(kinds) + (", or null" if NoneType in get_args(annotation) else "")
     low = next((m.ge for m in metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in metadata if hasattr(m, "le")), None)
     noun = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}[annotation]
     if any(getattr(m, "pattern", None) for m in metadata):
         return "a name of letters, digits, _, - and ., at most 64, beginning with a letter or digit"
-    return noun if low is None or high is None else f"{noun} from {plain(low)} to {plain(high)}"
+    if low is None or high is None:
+        return noun if low is None else f"{noun} of at least {plain(low)}"
+    return f"{noun} from {plain(low)} to {plain(high)}"
 
 
-def describe(error: Any, fields: Fields) -> str:
-    """Turn one finding of the schema into: key = value: what is allowed."""
+def findings(error: ValidationError, fields: Fields, program: str) -> list[str]:
+    """Return everything that the schema of a program finds, each as: key = value: what is allowed."""
+    return list(dict.fromkeys(_describe(found, fields, program) for found in error.errors(include_url=False)))
+
+
+def _describe(error: Any, fields: Fields, program: str) -> str:
     if error["type"] == "value_error" and not error["loc"]:
         return str(error["ctx"]["error"])
-    key = ".".join(str(part) for part in error["loc"] if not re.match(r"(int|str|float|constrained)", str(part)))
+    top, *rest = map(str, error["loc"])
+    key = ".".join([top, *(part for part in rest if not BRANCH.fullmatch(part))])
     if error["type"] == "extra_forbidden":
         return unknown("key", key, fields)
     if error["type"] == "missing":
-        return f"{key}: missing; configs/project.yaml holds its default"
+        return f"{key}: missing; configs/{program}.yaml holds its default"
     if error["type"] == "value_error":
         return f"{key}: {error['ctx']['error']}"
-    field = fields[str(error["loc"][0])]
-    text = allowed(field)
-    if len(error["loc"]) > 1 and text.startswith("for each name "):
-        text = text.removeprefix("for each name ")
+    text = allowed(fields[top])
+    if rest:
+        text = text.removeprefix("for each name ").removeprefix(EACH)
     shown = "null" if error["input"] is None else repr(error["input"])
     return f"{key} = {shown}: allowed is {text}"

@@ -209,6 +209,25 @@ def load_posterior(name: str | None, config: ProjectConfig) -> Posterior | None:
     return posterior
 
 
+def made_with(name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """Return the hashes of the data tables and of the sources that made a posterior."""
+    head = read_yaml(folder / f"{name}.yaml")
+    return {"data": str(head["data_hash"]), "code": str(head["code_hash"])}
+
+
+def other_data(name: str | None, data_hash: str, folder: Path = FOLDER) -> str:
+    """Say in a line that a posterior was made from other data tables than these; empty if it was not.
+
+    Sources differ after every edit and are no reason for a line.
+    """
+    if name is None or (made := made_with(name, folder)["data"]) == data_hash:
+        return ""
+    return (
+        f"posterior = {name}: made from other data tables ({made}) than those of the region now ({data_hash}); "
+        "experiments.calibrate makes it again, posterior=null draws from the priors."
+    )
+
+
 def content_hash(name: str | None, folder: Path = FOLDER) -> str | None:
     """Return the hash of the rows of a posterior: what a run depends on."""
     return None if name is None else str(read_yaml(folder / f"{name}.yaml")["rows_hash"])[:16]

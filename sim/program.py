@@ -4,34 +4,73 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, cast
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sim.config import CONFIGS, read_yaml
-from sim.errors import InputError
+from sim.config import CONFIGS, ConfigError, as_name, load_config, read_yaml, refusal
+from sim.config_text import findings
 from sim.runs.command import overrides, told
+from sim.runs.files import check_writable
 
-__all__ = ["checked", "run_program"]
+__all__ = ["ProgramConfig", "checked", "run_program"]
 
-Model = TypeVar("Model", bound=BaseModel)
+
+class ProgramConfig(BaseModel):
+    """What the keys of all programs beside the main job have in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    results: Annotated[str, Field(min_length=1)]
+
+    @field_validator("study", mode="before", check_fields=False)
+    @classmethod
+    def _plain_name(cls, value: object) -> object:
+        return as_name(value)
+
+    def folder(self, *inside: str) -> Path:
+        """Return a folder of the results, which need not exist yet.
+
+        Raises:
+            StudyError: it cannot be written.
+        """
+        folder = Path(self.results).expanduser().joinpath(*inside)
+        check_writable(folder)
+        return folder
+
+
+Model = TypeVar("Model", bound=ProgramConfig)
 
 
 def checked(model: type[Model], values: Mapping[str, Any], name: str) -> Model:
     """Return the keys of program ``name`` as its model.
 
     Raises:
-        InputError: a key is unknown or out of range; the message names the first one and the file of defaults.
+        ConfigError: keys are unknown or out of range; the message names all of them.
     """
     try:
-        return model.model_validate(dict(values))
+        config = model.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"][:2])
-        shown = f"{key}={first['input']!r}: " if key else ""
-        raise InputError(f"{shown}{first['msg'].removeprefix('Value error, ')}; see configs/{name}.yaml") from error
+        raise refusal(findings(error, model.model_fields, name), name) from None
+    _check_names(config, name)
+    return config
+
+
+def _check_names(config: ProgramConfig, name: str) -> None:
+    """Refuse what the main job would refuse: unknown region, posterior, scenario or parameter."""
+    keys = {key: getattr(config, key) for key in ("region", "posterior", "scenarios", "params") if hasattr(config, key)}
+    package = getattr(config, "package", None)
+    if package is not None:
+        keys["scenarios"] = [package]
+    try:
+        if keys:
+            load_config(**keys)
+    except ConfigError as error:
+        called = "scenarios: " if package is None else "package: "
+        raise refusal((p.replace("scenarios: ", called, 1) for p in error.problems), name) from None
 
 
 def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> None:
@@ -49,18 +88,18 @@ def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> 
 
     def app(config: DictConfig) -> None:
         values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-        sys.exit(told(lambda: job(values), again))
+        sys.exit(told(lambda: job(values), again, name))
 
     def start() -> int:
         if {"--help", "-h"} & set(sys.argv[1:]):
             sys.stdout.write(help_text(name, about))
             return 0
         open_keys = [key for key, value in keys.items() if isinstance(value, dict)]
-        sys.argv[1:], _ = overrides(sys.argv[1:], keys, open_keys, f"python -m experiments.{name} --help")
+        sys.argv[1:], _ = overrides(sys.argv[1:], keys, open_keys, name)
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(app)()
         return 0
 
-    sys.exit(told(start, again))
+    sys.exit(told(start, again, name))
 
 
 def help_text(name: str, about: str) -> str:

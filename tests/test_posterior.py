@@ -7,8 +7,18 @@ import pytest
 import yaml
 
 from sim.config import ProjectConfig
+from sim.data import load_region
 from sim.parameters import Source, declared, draw_parameters
-from sim.posterior import PosteriorError, content_hash, file_hash, load_posterior, read_posterior
+from sim.posterior import (
+    FOLDER,
+    PosteriorError,
+    content_hash,
+    file_hash,
+    load_posterior,
+    made_with,
+    other_data,
+    read_posterior,
+)
 
 ROWS = "income_coefficient,move_trend,weight\n1.0,-0.01,0.2\n2.0,0.03,0.3\n3.0,0.05,0.5\n"
 
@@ -93,3 +103,19 @@ def test_content_hash_is_that_of_the_rows(tmp_path):
     write(folder, ROWS.replace("0.03", "0.02"))
     assert content_hash("made", folder) != first
     assert content_hash(None) is None
+
+
+def test_only_other_data_is_told_not_other_code(tmp_path):
+    folder = write(tmp_path)
+    assert made_with("made", folder) == {"data": "d", "code": "c"}
+    assert other_data("made", "d", folder) == ""
+    assert other_data(None, "e") == ""
+    line = other_data("made", "e", folder)
+    assert all(word in line for word in ("posterior = made", "(d)", "(e)", "experiments.calibrate"))
+    assert "\n" not in line
+
+
+def test_committed_posteriors_are_of_the_data_of_their_region():
+    for path in sorted(FOLDER.glob("*.yaml")):
+        head = read_posterior(path.stem).head
+        assert other_data(path.stem, load_region(head.region).data_hash()) == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.analysis.attribution import (
     FIRST_YEAR,
@@ -28,17 +28,16 @@ from sim.config import ProjectConfig, load_config
 from sim.data import load_region
 from sim.engine.run import prepare
 from sim.policies import load_levers
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 from sim.runs import environment
-from sim.runs.files import replacing
+from sim.runs.files import check_writable, replacing
+from sim.runs.folder import check_folder
 from sim.runs.progress import duration
 from sim.runs.study import run_study
 
 
-class AttributeConfig(BaseModel):
+class AttributeConfig(ProgramConfig):
     """Keys of ``python -m experiments.attribute``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     study: str = "attribution"
     package: str = "plan"
@@ -61,18 +60,21 @@ def attribute_job(values: Mapping[str, Any]) -> int:
     """Run the study that the configuration asks for; return the exit status of the program.
 
     Raises:
-        InputError: a key is unknown or out of range.
+        ConfigError: a key is unknown or out of range.
+        StudyError: the results folder cannot take the study.
     """
     wanted = checked(AttributeConfig, values, "attribute")
     config = project_config(wanted)
+    check_writable(config.study_dir)
     setup = prepare(config)
     package = next(scenario for scenario in setup.scenarios.values() if not scenario.baseline)
     variants = attribution_variants(package, setup.levers, wanted.levers)
     if wanted.levers:
         variants |= conflict_variants(package, setup.levers)
     ready = VariantSetup(setup, variants, (PACKAGE,))
-    print(estimate(ready, config), flush=True)
     config = config.model_copy(update={"scenarios": list(variants)})
+    check_folder(config)
+    print(estimate(ready, config), flush=True)
     outcome = run_study(config, engine_of(ready), write_attribution)
     print(outcome_text(outcome.study_dir, outcome.done, outcome.failed, outcome.seconds), end="")
     return 1 if outcome.failed else 0

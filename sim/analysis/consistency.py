@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.config import load_config
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.policies import median_effects
-from sim.program import checked
+from sim.program import ProgramConfig, checked
+from sim.runs.files import replacing
 from sim.solve.start import pass_observed_years
 
 CRITICAL = 1.96
 """Normal quantile of a 95% interval."""
 
 
-class ConsistencyConfig(BaseModel):
+class ConsistencyConfig(ProgramConfig):
     """Keys of the comparison; ``configs/consistency.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     draws: int = Field(ge=2, le=1000)
     replicates: int = Field(ge=1, le=1000)
@@ -33,7 +31,6 @@ class ConsistencyConfig(BaseModel):
     households: int = Field(ge=5_000)
     large: int = Field(ge=5_000)
     threads: int = Field(ge=1)
-    results: str
 
 
 @dataclass(frozen=True)
@@ -107,9 +104,11 @@ def consistency_job(values: Mapping[str, Any]) -> int:
     """Run the comparison that the configuration asks for, print and write its table.
 
     Raises:
-        InputError: a key is unknown or out of range.
+        ConfigError: a key is unknown or out of range.
+        StudyError: the results folder cannot be written.
     """
     config = checked(ConsistencyConfig, values, "consistency")
+    path = config.folder() / "consistency.csv"
     keys = {"threads": config.threads}
     reference = Variant(
         f"{config.households:,} households, quarterly", {**keys, "households": config.households}, config.replicates
@@ -120,7 +119,6 @@ def consistency_job(values: Mapping[str, Any]) -> int:
     ]
     table = compare(reference, others, config.draws, config.year, lambda line: print(line, flush=True))
     print(table.round(3).to_string(index=False))
-    path = Path(config.results) / "consistency.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False)
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
     return 0

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.config import load_config
 from sim.engine.plans import Planner
 from sim.engine.run import Setup, draw_of, prepare, start_simulation
 from sim.engine.simulation import Simulation
 from sim.policies import median_effects
-from sim.program import checked
+from sim.program import ProgramConfig, checked
+from sim.runs.files import replacing
 from sim.solve.start import pass_observed_years
 
 PUSH = 0.1
@@ -26,14 +26,11 @@ EVIDENCE = (0.12, 0.57)
 """90% range of the ratio of equilibrium to partial response in the evidence (A31)."""
 
 
-class DampingConfig(BaseModel):
+class DampingConfig(ProgramConfig):
     """Keys of the diagnostic; ``configs/damping.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     draws: int = Field(ge=1, le=1000)
     households: int = Field(ge=5_000)
-    results: str
 
 
 def damping(setup: Setup, draw: int) -> float:
@@ -68,9 +65,11 @@ def damping_job(values: Mapping[str, Any]) -> int:
     """Run the diagnostic, print its median and range beside the evidence, write the table.
 
     Raises:
-        InputError: a key is unknown or out of range.
+        ConfigError: a key is unknown or out of range.
+        StudyError: the results folder cannot be written.
     """
     config = checked(DampingConfig, values, "damping")
+    path = config.folder() / "damping.csv"
     setup = prepare(load_config(scenarios=["no_new_policy"], draws=config.draws, households=config.households))
     ratios = []
     for draw in range(config.draws):
@@ -79,7 +78,6 @@ def damping_job(values: Mapping[str, Any]) -> int:
     low, middle, high = np.percentile(ratios, [5, 50, 95])
     print(f"ratio of free to frozen markets: median {middle:.2f}, middle 90% {low:.2f} to {high:.2f}")
     print(f"evidence (A31): {EVIDENCE[0]} to {EVIDENCE[1]}")
-    path = Path(config.results) / "damping.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame({"draw": range(config.draws), "ratio": ratios}).to_csv(path, index=False)
+    with replacing(path) as temporary:
+        pd.DataFrame({"draw": range(config.draws), "ratio": ratios}).to_csv(temporary, index=False)
     return 0

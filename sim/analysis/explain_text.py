@@ -72,23 +72,22 @@ def explain_job(argv: Sequence[str]) -> int:
     if not 1 <= len(scenarios) <= 2:
         raise ArgumentError(f"scenarios = {values['scenarios']}: allowed are one or two names")
     config = _config(values, scenarios)
-    year = integer(values, "year", 0)
+    year, draw, replicate = (integer(values, key, 0) for key in ("year", "draw", "replicate"))
+    sites = integer(values, "sites", 3, low=1)
+    wanted = None if values["household"] == "any" else integer(values, "household", 0)
     from sim.analysis.explain import decisions, find_household, history_of
-    from sim.engine.run import prepare
+    from sim.engine.run import prepare, read_inputs
 
+    last = max(read_inputs(config).published(config), default=config.start)
+    if not last < year <= config.end_year:
+        raise ArgumentError(f"year = {year}: allowed is a year from {last + 1} to {config.end_year}")
     sys.stderr.write("Preparing the population and the observed years.\n")
-    draw, replicate = integer(values, "draw", 0), integer(values, "replicate", 0)
     setup = prepare(config.model_copy(update={"draws": draw + 1}))
     history = history_of(setup, draw, replicate)
-    if not history.sim.year < year <= config.end_year:
-        raise ArgumentError(f"year = {year}: allowed is a year from {history.sim.year + 1} to {config.end_year}")
     called = [scenario_name(name) for name in scenarios]
-    if values["household"] == "any":
-        key = find_household(setup, history, called, year)
-    else:
-        key = integer(values, "household", 0)
+    key = find_household(setup, history, called, year) if wanted is None else wanted
     found = [decisions(setup, history, name, year, key) for name in called]
-    sys.stdout.write(explanation(found, called, key, year, setup.region, integer(values, "sites", 3, low=1)))
+    sys.stdout.write(explanation(found, called, key, year, setup.region, sites))
     return 0
 
 

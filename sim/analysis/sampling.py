@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sim.analysis.sampling_errors import errors, summary
 from sim.config import load_config
 from sim.engine.run import Setup, begin, branch, prepare
 from sim.parameters import declared
 from sim.population import cached_population, full_size
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 from sim.runs.environment import peak_mb
-from sim.runs.files import check_writable, replacing
+from sim.runs.files import replacing
 from sim.runs.identity import code_hash, digest, priors_hash
 from sim.runs.progress import duration
 
@@ -27,10 +27,8 @@ SHOCKS = ("move_volatility", "outside_volatility")
 LEVELS = ("province", "prefecture", "county")
 
 
-class SamplingConfig(BaseModel):
+class SamplingConfig(ProgramConfig):
     """Keys of the comparison; ``configs/sampling.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     scenarios: list[str] = Field(min_length=1)
     sizes: list[Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]] = Field(min_length=2)
@@ -40,12 +38,13 @@ class SamplingConfig(BaseModel):
     threads: int = Field(ge=1)
     seed: int = Field(ge=0)
     language: Literal["en", "zh"]
-    results: str
 
     @model_validator(mode="after")
     def _one_number_per_size(self) -> Self:
         if len(self.replicates) != len(self.sizes):
-            raise ValueError(f"{len(self.sizes)} sizes need as many numbers of replicates")
+            raise ValueError(
+                f"replicates = {self.replicates}: {len(self.sizes)} sizes need as many numbers of replicates"
+            )
         return self
 
 
@@ -57,8 +56,7 @@ def sampling_job(values: Mapping[str, Any]) -> int:
         StudyError: the results folder cannot be written.
     """
     config = checked(SamplingConfig, values, "sampling")
-    folder = Path(config.results).expanduser() / "sampling"
-    check_writable(folder)
+    folder = config.folder("sampling")
     setup = _shared(config)
     full = full_size(setup.region)
     sizes = [full if size == "full" else size for size in config.sizes]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from itertools import product
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sim.program import checked
-from sim.runs.files import check_writable, replacing
+from sim.program import ProgramConfig, checked
+from sim.runs.files import replacing
 
 __all__ = ["BenchmarkConfig", "benchmark_job"]
 
@@ -20,10 +19,8 @@ Part = Literal["floors", "processes", "places", "startup", "workers", "main_job"
 Size = Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]
 
 
-class BenchmarkConfig(BaseModel):
+class BenchmarkConfig(ProgramConfig):
     """Keys of the benchmark; ``configs/benchmark.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     parts: list[Part] = Field(min_length=1)
     sizes: list[Size] = Field(min_length=1)
@@ -37,7 +34,6 @@ class BenchmarkConfig(BaseModel):
     main_draws: int = Field(ge=1)
     peer_sizes: list[Annotated[int, Field(ge=100, le=40_000_000)]] = Field(min_length=1)
     rounds: int = Field(ge=1)
-    results: str
 
     def households(self) -> list[int]:
         """Return the sizes as numbers, ascending."""
@@ -56,8 +52,7 @@ def benchmark_job(values: Mapping[str, Any]) -> int:
         StudyError: the results folder cannot be written.
     """
     config = checked(BenchmarkConfig, values, "benchmark")
-    folder = Path(config.results).expanduser() / "benchmark"
-    check_writable(folder)
+    folder = config.folder("benchmark")
     for part in config.parts:
         tell(f"Measuring: {part}.")
         for name, table in MEASURES[part](config).items():

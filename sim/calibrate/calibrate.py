@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.calibrate import targets as tg
 from sim.calibrate import waves as wv
@@ -24,15 +24,14 @@ from sim.data import load_region
 from sim.information import source_at
 from sim.numbers import short
 from sim.posterior import FOLDER, Target, Wave
-from sim.program import checked
+from sim.program import ProgramConfig, checked
+from sim.runs.files import check_writable
 
 Floats = NDArray[np.float64]
 
 
-class CalibrateConfig(BaseModel):
+class CalibrateConfig(ProgramConfig):
     """Keys of the calibration; ``configs/calibrate.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
@@ -44,7 +43,6 @@ class CalibrateConfig(BaseModel):
     truths: int = Field(ge=10, le=5_000)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
-    results: str
     posterior_folder: str | None
 
 
@@ -100,7 +98,9 @@ class Calibrator:
         self.region = load_region(config.region)
         self.kinds = tg.calibrated()
         self.names = tuple(self.kinds)
-        self.folder = Path(config.results) / config.study
+        self.folder = config.folder(config.study)
+        self.made = Path(config.posterior_folder).expanduser() if config.posterior_folder else FOLDER
+        check_writable(self.made, "posterior_folder")
 
     def run(self) -> tuple[list[Path], Calibration]:
         """Run everything that is missing and write both posteriors and the tables."""
@@ -198,7 +198,6 @@ class Calibrator:
 
     def _write(self, name: str, information: int, made: Made) -> Path:
         config = self.config
-        folder = Path(config.posterior_folder) if config.posterior_folder else FOLDER
         command = " ".join(
             ["python -m experiments.calibrate"]
             + [
@@ -206,7 +205,7 @@ class Calibrator:
                 for key in ("households", "first_wave", "later_wave", "waves", "repeated", "truths", "seed")
             ]
         )
-        return write_posterior(folder, name, information, made, self.region, config.households, config.seed, command)
+        return write_posterior(self.made, name, information, made, self.region, config.households, config.seed, command)
 
     def _prior_weight(self, first: First) -> Floats:
         """Return weights that make the first wave stand for the prior."""

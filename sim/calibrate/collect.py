@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from sim import docs
 from sim.calibrate.tables import write_table
+from sim.config import refusal
 from sim.data import load_region
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.validation import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.style import figure_style, save
@@ -38,13 +38,10 @@ FIGURES = {
 }
 
 
-class CollectConfig(BaseModel):
+class CollectConfig(ProgramConfig):
     """Keys of the collection; ``configs/validation.yaml`` holds the defaults."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     region: str
-    results: str
 
 
 class _Track:
@@ -58,7 +55,7 @@ def collect(config: CollectConfig, target: Path = TABLES) -> list[str]:
     """Copy the tables that are there and return the names of those that are not."""
     missing = []
     for name, source in PARTS.items():
-        path = Path(config.results) / source
+        path = Path(config.results).expanduser() / source
         if not path.is_file():
             missing.append(name)
             continue
@@ -91,9 +88,13 @@ def collect_job(values: dict[str, Any]) -> int:
     """Collect tables, draw figures, renew the documentation and say what is missing.
 
     Raises:
-        InputError: a key is unknown.
+        ConfigError: a key is unknown, or the results hold none of the tables.
     """
     config = checked(CollectConfig, values, "validation")
+    results = Path(config.results).expanduser()
+    if not any((results / source).is_file() for source in PARTS.values()):
+        problem = f"results = {config.results}: none of {', '.join(PARTS.values())} is there, so nothing can be renewed"
+        raise refusal([f"{problem}; experiments.calibrate, hindcast, patterns and sensitivity make them"], "validation")
     missing = collect(config)
     files = draw(config.region, docs.DOCS / "figures")
     print("\n".join(str(path) for path in files))

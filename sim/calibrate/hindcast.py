@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.analysis.revisions import LAST_CENSUS, revision_scale, revisions
 from sim.analysis.scores import errors_elsewhere, interval, score, with_error
@@ -29,7 +28,7 @@ from sim.config import load_config
 from sim.data import Region, load_region
 from sim.engine.run import prepare
 from sim.posterior import content_hash, read_posterior
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -39,10 +38,8 @@ WITH_REVISION = "_and_revision"
 """Ending of a forecaster to whose spread the error of yearly figures between censuses is added."""
 
 
-class HindcastConfig(BaseModel):
+class HindcastConfig(ProgramConfig):
     """Keys of the hindcast; ``configs/hindcast.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
@@ -51,7 +48,6 @@ class HindcastConfig(BaseModel):
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
     posterior: str | None
-    results: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
     }
     setup = prepare(load_config(**settings))
     basis = settings | {"draws": None, "data": setup.data_hash, "posterior": content_hash(experiment.posterior)}
-    folder = Path(config.results) / config.study / experiment.name
+    folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
     rows = run_ensemble(Ensemble(folder, basis, drawn_path, setup), range(config.draws), config.workers)
     failed = rows[rows[ERROR] != ""]
@@ -204,9 +200,9 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range.
     """
     config = checked(HindcastConfig, values, "hindcast")
+    folder = config.folder(config.study)
     cases = make_cases(config)
     table = scorecard(cases)
-    folder = Path(config.results) / config.study
     write_table(table, folder / SCORECARD)
     write_table(forecast_table(cases), folder / "forecasts.csv")
     print(table[table["years"] == "all"].round(2).to_string(index=False))

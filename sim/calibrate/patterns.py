@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sim.analysis.damping import EVIDENCE, damping
 from sim.calibrate.cases import census_shares
@@ -30,7 +29,7 @@ from sim.engine.simulation import Simulation, YearPlan
 from sim.kernels.observe import LEFT_BEHIND
 from sim.kernels.world import MOVED_IN
 from sim.posterior import content_hash
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 from sim.solve.start import pass_observed_years
 from sim.state import EMPTY, HEAD
 
@@ -43,10 +42,8 @@ REFORM_LOGIT = 0.09
 """Utils whose effect on the share of migrants is the published one (B03 at a base of 20%)."""
 
 
-class PatternsConfig(BaseModel):
+class PatternsConfig(ProgramConfig):
     """Keys of the patterns; ``configs/patterns.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
@@ -55,7 +52,6 @@ class PatternsConfig(BaseModel):
     posterior: str | None
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
-    results: str
 
 
 class Pattern(NamedTuple):
@@ -269,6 +265,7 @@ def patterns_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range.
     """
     config = checked(PatternsConfig, values, "patterns")
+    folder = config.folder(config.study)
     keys: dict[str, Any] = {
         "region": config.region,
         "scenarios": ["no_new_policy"],
@@ -280,7 +277,6 @@ def patterns_job(values: Mapping[str, Any]) -> int:
     present = prepare(load_config(end_year=2029, posterior=config.posterior, **keys))
     basis = config.model_dump(exclude={"study", "results", "workers", "draws"})
     basis |= {"data": present.data_hash, "rows": content_hash(config.posterior)}
-    folder = Path(config.results) / config.study
     ensemble = Ensemble(folder / "runs", basis, simulate_patterns, Shared(past, present))
     rows = run_ensemble(ensemble, range(config.draws), config.workers)
     failed = rows[rows[ERROR] != ""]

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from sim.calibrate.ensemble import ERROR, Ensemble, run_ensemble
 from sim.calibrate.paths import BASELINE
@@ -29,7 +28,7 @@ from sim.errors import InputError
 from sim.parameters import declared, draw_parameters
 from sim.policies.effects import draw_effects
 from sim.posterior import content_hash
-from sim.program import checked
+from sim.program import ProgramConfig, checked
 from sim.solve.start import pass_observed_years
 
 Floats = NDArray[np.float64]
@@ -39,28 +38,25 @@ DRAWS = 2**20
 """Draws that a uniform number is turned into."""
 
 
-class SensitivityConfig(BaseModel):
+class SensitivityConfig(ProgramConfig):
     """Keys of the variance split; ``configs/sensitivity.yaml`` holds the defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
     year: int = Field(ge=2025, le=2060)
-    scenario: str
+    package: str
     posterior: str | None
     households: int = Field(ge=5_000)
     base: int = Field(ge=4, le=4096)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
-    results: str
     groups: dict[str, list[str]]
 
     @field_validator("base")
     @classmethod
     def _power(cls, value: int) -> int:
         if value & (value - 1):
-            raise ValueError("allowed is a power of 2")
+            raise ValueError(f"{value} is not allowed: a power of 2 is needed, such as 64")
         return value
 
     @field_validator("groups")
@@ -138,7 +134,7 @@ def make_design(config: SensitivityConfig) -> Design:
     setup = prepare(
         load_config(
             region=config.region,
-            scenarios=[BASELINE, config.scenario],
+            scenarios=[BASELINE, config.package],
             end_year=config.year,
             posterior=config.posterior,
             households=config.households,
@@ -147,7 +143,7 @@ def make_design(config: SensitivityConfig) -> Design:
         )
     )
     points = sobol_points(groups, config.base, config.seed)
-    return Design(setup, points, groups, {n: member.get(n, BEHAVIOUR) for n in declared()}, config.scenario)
+    return Design(setup, points, groups, {n: member.get(n, BEHAVIOUR) for n in declared()}, config.package)
 
 
 def indices(values: Floats, groups: tuple[str, ...], base: int, seed: int) -> pd.DataFrame:
@@ -191,8 +187,8 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range, or too many runs failed.
     """
     config = checked(SensitivityConfig, values, "sensitivity")
+    folder = config.folder(config.study)
     design = make_design(config)
-    folder = Path(config.results) / config.study
     basis = config.model_dump(exclude={"study", "results", "workers"})
     basis |= {"data": design.setup.data_hash, "rows": content_hash(config.posterior)}
     jobs = range(len(design.points))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -83,17 +83,32 @@ class Setup:
         return observed_totals(self.region, self.start, min(self.end_year, self.observed_until))
 
 
-def prepare(config: ProjectConfig) -> Setup:
-    """Check and load everything that the runs of a study share; writes nothing.
+class Inputs(NamedTuple):
+    """What files say, before anything is built from it."""
+
+    region: Region
+    levers: Levers
+    scenarios: Mapping[str, Scenario]
+    source: Source
+    places: Places
+    schedules: Schedules
+    public_share: float
+
+    def published(self, config: ProjectConfig) -> dict[int, Published]:
+        """Return the totals that runs of a configuration must pass, by year-end."""
+        last = min(config.end_year, config.observed_until or config.end_year)
+        return observed_totals(self.region, config.start, last)
+
+
+def read_inputs(config: ProjectConfig) -> Inputs:
+    """Read every file that the runs of a study need, in a moment; a wrong one is refused.
 
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
     from sim.parameters import check_values
     from sim.policies import load_levers, load_scenario
-    from sim.policies.identity import policy_content
     from sim.policies.scenario import with_overrides
-    from sim.population import cached_population, fit_report
 
     check_values(config.params)
     region = load_region(config.region)
@@ -103,6 +118,22 @@ def prepare(config: ProjectConfig) -> Setup:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
     source = source_at(region, config.observed_until, load_posterior(config.posterior, config))
+    places, schedules = load_places(region), load_schedules(region)
+    inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
+    inputs.published(config)
+    return inputs
+
+
+def prepare(config: ProjectConfig) -> Setup:
+    """Check and load everything that the runs of a study share; writes nothing.
+
+    Raises:
+        ValueError: a parameter, lever, scenario or table is not as it must be.
+    """
+    from sim.policies.identity import policy_content
+    from sim.population import cached_population, fit_report
+
+    region, levers, scenarios, source, places, schedules, public_share = read_inputs(config)
     tilts = (
         {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
         if "age_tilt" not in config.params
@@ -114,10 +145,9 @@ def prepare(config: ProjectConfig) -> Setup:
     }
     central = min(populations, key=abs)
     _tell_budgets(scenarios, levers, region, populations[central])
-    schedules = load_schedules(region)
     return Setup(
         region_name=config.region,
-        places=load_places(region),
+        places=places,
         schedules=schedules.known_until(config.observed_until) if config.observed_until else schedules,
         populations=populations,
         levers=levers,
@@ -129,7 +159,7 @@ def prepare(config: ProjectConfig) -> Setup:
         steps_per_year=config.steps_per_year,
         engine=config.engine,
         threads=config.threads,
-        public_share=_anchor(region, "public_school_share"),
+        public_share=public_share,
         observed_until=config.observed_until or config.end_year,
         source=source,
         scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
@@ -270,6 +300,7 @@ __all__ = [
     "draw_of",
     "fix_draw",
     "prepare",
+    "read_inputs",
     "simulate_draw",
     "start_simulation",
 ]

@@ -16,6 +16,12 @@ from sim.distributions import DistributionError, validate
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Years that lever and scenario files may name."""
 
+PREFECTURE_DIGITS = 4
+"""Leading digits that the codes of a prefecture and of its counties share."""
+
+MOST_PREFECTURES = 14
+"""Codes that a message lists when none is near."""
+
 JUDGEMENT = "judgement"
 """Prior id of a number that rests on no estimate."""
 
@@ -135,11 +141,13 @@ class PlaceList(StrictModel):
 
 
 def _position(code: str, codes: Sequence[str], path: tuple[str | int, ...], kind: str) -> int:
-    """Return the index of ``code``, or raise with the nearest code."""
+    """Return the index of ``code``, or raise with the nearest code of the same prefecture."""
     try:
         return list(codes).index(code)
     except ValueError:
-        raise PlaceError(path, f"unknown {kind} {code!r}; {suggest(code, codes, shown=4)}") from None
+        own = [known for known in codes if known[:PREFECTURE_DIGITS] == code[:PREFECTURE_DIGITS]]
+        hint = suggest(code, own, shown=len(own)) if own else suggest("", codes, shown=MOST_PREFECTURES)
+        raise PlaceError(path, f"unknown {kind} {code!r}; {hint}") from None
 
 
 class Where(PlaceList):

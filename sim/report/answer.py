@@ -125,7 +125,7 @@ def chance_of(study: Study, scenario: str, goal: str, year: int) -> Chance | Non
 
 
 def warnings(canvas: Canvas) -> list[str]:
-    """Return what limits the reading of this study: few runs, failed or pending ones, missing baseline or font."""
+    """Return what limits the reading of this study: few runs, runs left out, no baseline, other data, no font."""
     study, page = canvas.study, canvas.page
     found = []
     if study.fewest_runs < FEW_RUNS:
@@ -138,6 +138,9 @@ def warnings(canvas: Canvas) -> list[str]:
         found.append(page("warning.no_baseline"))
     if not study.target_years:
         found.append(page("warning.no_target", year=study.years[-1]))
+    made = study.env.get("posterior_made_with")
+    if made and made["data"] != study.env["data_hash"]:
+        found.append(page("warning.posterior", name=study.config["posterior"]))
     if canvas.text.language != page.language:
         found.append(page("warning.font"))
     return found

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sim.config import CONFIGS, HELP, ProjectConfig, help_text, read_yaml, refusal, validate
+from sim.arguments import ArgumentError
+from sim.config import CONFIGS, ConfigError, ProjectConfig, help_text, read_yaml, refusal, validate
 from sim.config_text import near, unknown
 from sim.errors import is_user_error
 
@@ -66,7 +67,7 @@ def arguments(argv: Sequence[str]) -> list[str]:
     if {"--help", "-h"} & set(argv):
         sys.stdout.write(help_text() + "\n")
         raise SystemExit(0)
-    result, given = overrides(argv, ProjectConfig.model_fields, OPEN_KEYS, HELP)
+    result, given = overrides(argv, ProjectConfig.model_fields, OPEN_KEYS, "project")
     name = "project"
     for before, argument in zip(["", *argv], argv, strict=False):
         name = _config_name(before, argument) or name
@@ -75,7 +76,7 @@ def arguments(argv: Sequence[str]) -> list[str]:
 
 
 def overrides(
-    argv: Sequence[str], known: Collection[str], open_keys: Collection[str], help_command: str
+    argv: Sequence[str], known: Collection[str], open_keys: Collection[str], program: str
 ) -> tuple[list[str], list[Any]]:
     """Return the arguments for Hydra and the settings among them as Hydra reads them.
 
@@ -83,7 +84,7 @@ def overrides(
         argv: arguments of a program.
         known: keys of its configuration.
         open_keys: those whose own keys the configuration does not list.
-        help_command: named in the message of a refusal.
+        program: named in the message of a refusal.
 
     Raises:
         ConfigError: an argument that is not ``key=value``, an unknown key or flag, a value that cannot be read.
@@ -108,9 +109,9 @@ def overrides(
         else:
             result.append(argument)
     if problems:
-        raise refusal(problems, help_command)
+        raise refusal(problems, program)
     settings = [a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE]
-    return result, _check_syntax(settings, help_command)
+    return result, _check_syntax(settings, program)
 
 
 def main_job(values: Mapping[str, Any]) -> int:
@@ -118,10 +119,12 @@ def main_job(values: Mapping[str, Any]) -> int:
     return told(lambda: _study(values))
 
 
-def told(action: Callable[[], int], again: str = "start the same command with resume=true") -> int:
+def told(
+    action: Callable[[], int], again: str = "start the same command with resume=true", program: str = "project"
+) -> int:
     """Run ``action``; print a mistake of the user as one message, and return the exit status.
 
-    ``again`` says how an interrupted program goes on.
+    ``again`` says how an interrupted program goes on, ``program`` whose help a refusal names.
     """
     try:
         return action()
@@ -131,7 +134,10 @@ def told(action: Callable[[], int], again: str = "start the same command with re
     except ValueError as error:
         if not is_user_error(error):
             raise
-        sys.stderr.write(f"{error}\n")
+        own = refusal([str(error)], program) if isinstance(error, ArgumentError) else error
+        if isinstance(error, ConfigError) and error.problems:
+            own = refusal(error.problems, program)
+        sys.stderr.write(f"{own}\n")
         return USER_ERROR
 
 
@@ -168,7 +174,7 @@ def _check_files(name: str) -> None:
         read_yaml(file)
 
 
-def _check_syntax(settings: Sequence[str], help_command: str) -> list[Any]:
+def _check_syntax(settings: Sequence[str], program: str) -> list[Any]:
     """Return the settings as Hydra reads them; refuse what it cannot read, such as an open bracket."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
@@ -179,9 +185,8 @@ def _check_syntax(settings: Sequence[str], help_command: str) -> list[Any]:
         try:
             found.append(parser.parse_override(override))
         except HydraException:
-            raise refusal(
-                [f"{override}: this value cannot be read; quote text and close brackets"], help_command
-            ) from None
+            problem = f"{override}: this value cannot be read; quote text and close brackets"
+            raise refusal([problem], program) from None
     return found
 
 

@@ -49,6 +49,10 @@ class Output(Protocol):
     start: Mapping[str, Any]
 
 
+def no_check(config: ProjectConfig) -> None:
+    """Accept every configuration: for an engine whose set-up is there already."""
+
+
 class Engine(NamedTuple):
     """A simulation: all functions are importable by name, so that other processes can call them.
 
@@ -58,6 +62,7 @@ class Engine(NamedTuple):
         branch: goes on from there under one scenario; leaves what it starts from unchanged.
         pack: turns what ``begin`` returned into bytes that belong to an identity.
         unpack: turns bytes back; a ``ValueError`` says that they are damaged or belong to other runs.
+        check: refuses wrong files in a moment, before a study is announced; ``prepare`` checks them as well.
     """
 
     prepare: Callable[[ProjectConfig], Any]
@@ -65,11 +70,12 @@ class Engine(NamedTuple):
     branch: Callable[[Any, Any, str], Any]
     pack: Callable[[Any, str], bytes]
     unpack: Callable[[Any, bytes, str], Any]
+    check: Callable[[ProjectConfig], object] = no_check
 
 
 def default_engine() -> Engine:
     """Return the simulation of this package."""
-    from sim.engine.run import begin, branch, prepare
+    from sim.engine.run import begin, branch, prepare, read_inputs
     from sim.engine.state_file import pack, unpack
 
-    return Engine(prepare, begin, branch, pack, unpack)
+    return Engine(prepare, begin, branch, pack, unpack, read_inputs)

@@ -16,6 +16,7 @@ from typing import Any
 
 import sim
 from sim.config import ProjectConfig
+from sim.posterior import made_with
 from sim.runs.files import replacing
 from sim.runs.identity import Basis
 
@@ -88,6 +89,7 @@ def describe(config: ProjectConfig, basis: Basis, created: str | None = None) ->
         "data_hash": basis.data,
         "priors_hash": basis.priors,
         "code_hash": basis.code,
+        "posterior_made_with": made_with(config.posterior) if config.posterior else None,
         "scenario_hashes": basis.scenarios,
     }
 

@@ -49,8 +49,8 @@ def remove_temporaries(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """Refuse a folder in which nothing can be created; leave no trace of the attempt.
+def check_writable(folder: Path, key: str = "results") -> None:
+    """Refuse a folder, asked for by a key, in which nothing can be created; leave no trace of the attempt.
 
     Raises:
         StudyError: one message with the folder, the reason and the next step.
@@ -62,8 +62,8 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise StudyError(
-            f"results = {folder}: cannot be written ({error.strerror}); nothing was simulated.\n"
-            "  Next: make the folder writable, or name another one with results=FOLDER."
+            f"{key} = {folder}: cannot be written ({error.strerror}); nothing was simulated.\n"
+            f"  Next: make the folder writable, or name another one with {key}=FOLDER."
         ) from None
     finally:
         for path in missing:

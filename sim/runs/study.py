@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim.config import ProjectConfig
+from sim.data import load_region
 from sim.errors import StudyError
 from sim.numbers import half_up
+from sim.posterior import other_data
 from sim.runs import environment, manifest
 from sim.runs.engine import Engine, default_engine
 from sim.runs.executors import executor_of
@@ -97,8 +99,11 @@ def run_study(config: ProjectConfig, engine: Engine | None = None, report: Repor
     check_writable(Path(config.results).expanduser())
     config = with_stored_draws(config)
     check_folder(config)
-    say_cost(config)
     engine = engine or default_engine()
+    engine.check(config)
+    if warning := other_data(config.posterior, load_region(config.region).data_hash()):
+        say(warning)
+    say_cost(config)
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = engine.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)

@@ -51,7 +51,7 @@ def study_job(argv: Sequence[str]) -> int:
     command, *rest = argv
     if command not in KEYS:
         allowed = ", ".join(KEYS)
-        raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}; see --help")
+        raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
     needed = ["study", "with"] if command == "compare" else ["study"]
     values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
     folder = Path(values.get("results", "results")).expanduser() / values["study"]

@@ -111,9 +111,9 @@ def test_a_year_taken_apart_is_the_year(started):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"sizes": [10]}, "sizes.0=10"),
-        ({"parts": ["speed"]}, "parts.0='speed'"),
-        ({"wrong": 1}, "wrong=1"),
+        ({"sizes": [10]}, "sizes.0 = 10: allowed is a whole number from 5000 to 40,000,000 or full"),
+        ({"parts": ["speed"]}, "parts.0 = 'speed': allowed is floors or"),
+        ({"wrong": 1}, "wrong: unknown key"),
     ],
 )
 def test_wrong_keys_are_named(change, message, tmp_path):

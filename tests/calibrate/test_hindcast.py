@@ -80,7 +80,15 @@ def test_subset_keeps_columns_together():
     assert part.forecasts["initial_share"][0, 5] == case.forecasts["initial_share"][0, at]
 
 
-def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, capsys):
+def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
+    calls = []
+    simulate = hindcast.drawn_path
+
+    def counted(setup, draw):
+        calls.append(("counties" if setup.end_year == 2020 else "given_province", draw))
+        return simulate(setup, draw)
+
+    monkeypatch.setattr(hindcast, "drawn_path", counted)
     keys = {
         "study": "h",
         "region": "hunan",
@@ -100,13 +108,13 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, capsys):
     row = table[(table["case"] == "province") & (table["years"] == "all") & (table["forecaster"] == hindcast.PRIOR)]
     assert row["mae"].iloc[0] == pytest.approx(np.abs(errors).mean(), rel=1e-4)
     assert (model["median"].diff().dropna() > 0).all()
-    capsys.readouterr()
-    hindcast.hindcast_job(keys)
-    assert "10/10" not in capsys.readouterr().err
+    assert len(calls) == len(set(calls)) == 20
+    hindcast.hindcast_job(keys | {"draws": 11})
+    assert sorted(calls[20:]) == [("counties", 10), ("given_province", 10)], "only the new draws are simulated"
 
 
 def test_wrong_keys_are_refused():
-    with pytest.raises(InputError, match=r"draws=1: .*configs/hindcast.yaml"):
+    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/hindcast\.yaml"):
         hindcast.hindcast_job(
             {
                 "study": "h",

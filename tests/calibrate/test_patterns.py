@@ -63,5 +63,5 @@ def test_wrong_keys_are_refused():
         "workers": 1,
         "results": ".",
     }
-    with pytest.raises(InputError, match=r"draws=1: .*configs/patterns.yaml"):
+    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/patterns\.yaml"):
         pt.patterns_job(keys)

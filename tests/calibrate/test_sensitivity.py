@@ -14,7 +14,7 @@ KEYS = {
     "study": "s",
     "region": "hunan",
     "year": 2026,
-    "scenario": "plan",
+    "package": "plan",
     "posterior": None,
     "households": 5_000,
     "base": 4,

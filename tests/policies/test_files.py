@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sim.data import load_region
 from sim.policies import (
     PolicyFileError,
     check_lever_places,
@@ -17,6 +19,7 @@ from sim.policies import (
     with_overrides,
 )
 from sim.policies.scenario import override_message
+from sim.policies.schema import PlaceError, PlaceList
 
 HEAD = """name: mine
 name_en: Mine
@@ -243,3 +246,16 @@ def test_messages_are_in_plain_words_and_without_the_path_of_the_installation(tm
         load_scenario(file, levers)
     assert "Input should" not in str(second.value)
     assert "To add one, write configs/scenario/nothing.yaml" in str(caught.value)
+
+
+def test_an_unknown_county_is_only_compared_with_those_of_its_prefecture():
+    region = load_region("hunan")
+    with pytest.raises(PlaceError, match=r"unknown county code '430199'; did you mean '4301\d\d'") as unknown:
+        PlaceList(counties=("430199",)).mask(region)
+    named = set(re.findall(r"\d{6}", str(unknown.value))) - {"430199"}
+    assert named == {code for code in region.county_codes if code.startswith("4301")}
+    with pytest.raises(PlaceError, match=r"unknown county code '990199'; Allowed: ") as elsewhere:
+        PlaceList(counties=("990199",)).mask(region)
+    assert "did you mean" not in str(elsewhere.value)
+    with pytest.raises(PlaceError, match=r"unknown prefecture code '4399'; Allowed: 4301, (.|\n)*4331"):
+        PlaceList(prefectures=("4399",)).mask(region)

@@ -122,6 +122,21 @@ def test_few_and_failed_runs_and_a_missing_font_are_said(study):
     assert any("zhplot" in warning for warning in found)
 
 
+def test_a_posterior_of_other_data_is_a_warning_and_one_of_other_code_is_not(study):
+    def said(data, language="en"):
+        env = study.env | {"data_hash": "now", "posterior_made_with": {"data": data, "code": "older"}}
+        config = study.config | {"posterior": "posterior_projection"}
+        return [
+            w
+            for w in answer(dataclasses.replace(study, env=env, config=config), language).warnings
+            if "posterior_" in w
+        ]
+
+    assert "other data tables" in said("older")[0]
+    assert "数据表与本研究不同" in said("older", "zh")[0]
+    assert said("now") == []
+
+
 def test_a_study_without_baseline_says_nothing_about_policies(study):
     only = dataclasses.replace(
         study,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from sim.errors import StudyError
+from sim.data import load_region
+from sim.errors import StudyError, is_user_error
 from sim.runs import manifest
 from sim.runs.study import Outcome, run_study
 from tests.runs import fake_engine
@@ -248,3 +250,50 @@ def test_a_preparation_that_fails_writes_nothing(make, tmp_path):
     with pytest.raises(StudyError, match="a table is wrong"):
         run_study(make(), fake_engine.engine()._replace(prepare=prepare), fake_engine.report)
     assert list(tmp_path.iterdir()) == []
+
+
+HEAD = "name: wrong\nname_en: w\nname_zh: w\ndescription: w\ndescription_zh: w\n"
+WRONG_FILES = {
+    "text: [": "line 2, column 1: not valid YAML",
+    HEAD + "levers: {T3: 1.7}\n": "1.7",
+    HEAD + "levers: {T3: {intensity: 1, where: {groups: [rivers]}}}\n": "'rivers'",
+    HEAD + "levers: {T3: {intensity: 1, where: {counties: [430199]}}}\n": "'430199'",
+}
+
+
+@pytest.mark.parametrize("content", WRONG_FILES)
+def test_a_wrong_scenario_file_is_refused_before_the_study_is_announced(make, tmp_path, capsys, content):
+    file = tmp_path / "wrong.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"wrong\.yaml") as refused:
+        run_study(make(scenarios=["no_new_policy", str(file)]))
+    assert is_user_error(refused.value)
+    assert WRONG_FILES[content] in str(refused.value)
+    assert capsys.readouterr().err == ""
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_wrong_table_is_refused_before_the_study_is_announced(make, tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "hunan"
+    shutil.copytree(load_region("hunan").folder, folder)
+    rows = (folder / "county_census.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "county_census.csv").write_text("".join(r for r in rows if "430102" not in r), encoding="utf-8")
+    monkeypatch.setattr("sim.engine.run.load_region", lambda _: load_region("hunan", tmp_path))
+    with pytest.raises(ValueError, match="county_census") as refused:
+        run_study(make())
+    assert is_user_error(refused.value)
+    assert capsys.readouterr().err == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_posterior_of_other_data_is_told_in_one_line_and_kept_with_the_study(make, monkeypatch, capsys):
+    monkeypatch.setattr("sim.posterior.made_with", lambda *_: {"data": "older", "code": "c"})
+    monkeypatch.setattr("sim.runs.environment.made_with", lambda _: {"data": "older", "code": "c"})
+    run(make(posterior="posterior_projection"))
+    told = [line for line in capsys.readouterr().err.splitlines() if "other data tables (older)" in line]
+    assert len(told) == 1
+    env = json.loads((make().study_dir / "env.json").read_text(encoding="utf-8"))
+    assert env["posterior_made_with"] == {"data": "older", "code": "c"}
+    monkeypatch.undo()
+    run(make(study="fresh", posterior="posterior_projection"))
+    assert "other data tables" not in capsys.readouterr().err

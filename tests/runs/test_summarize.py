@@ -129,3 +129,28 @@ def test_costs_are_by_lever_and_none_without_policy(reduced):
     row = cell(costs, scenario="plan", lever="T3", place="430000")
     assert row["median"] == row["mean"]
     assert row["p05"] < row["median"] < row["p95"]
+
+
+def test_runs_counts_only_runs_in_which_a_share_is_defined(reduced, monkeypatch):
+    """A share over nobody has no row: band, runs and paired difference leave that run out."""
+    shares = {0: 0.5, 2: 0.7, 3: 0.9}
+    plain = set_rate
+
+    def with_share(output, rate, draw):
+        plain(output, rate, draw)
+        if draw in shares:
+            value = shares[draw] + (0.01 if output.scenario == "plan" else 0.0)
+            row = {"year": 2029, "step": 4, "place": "group:river", "indicator": "public_school_share", "value": value}
+            output.indicators = pd.concat([output.indicators, pd.DataFrame([row | {"unit": "share"}])])
+
+    monkeypatch.setattr("tests.runs.test_summarize.set_rate", with_share)
+    folder = reduced()
+    frame, effects = (pd.read_csv(folder / f"{name}.csv", dtype={"place": str}) for name in ("summary", "effects"))
+    share = cell(frame, scenario="no_new_policy", year=2029, place="group:river", indicator="public_school_share")
+    assert share["runs"] == 3
+    assert share["median"] == pytest.approx(0.7)
+    assert share["mean"] == pytest.approx(0.7)
+    rate = cell(frame, scenario="no_new_policy", year=2029, place="430000", indicator="resident_urban_rate")
+    assert rate["runs"] == 4
+    paired = cell(effects, scenario="plan", year=2029, place="group:river", indicator="public_school_share")
+    assert paired["median"] == pytest.approx(0.01)
