@@ -64,10 +64,11 @@ _EFFECTS = """
     )
 """
 _ACCOUNTS = """
-    SELECT $scenario AS scenario, year, p.place || ':' || zone AS place, sum(born) AS born, sum(died) AS died,
+    SELECT m.scenario, m.draw, m.replicate, year, p.place, zone, sum(born) AS born, sum(died) AS died,
            sum(moved_in) AS moved_in, sum(moved_out) AS moved_out, sum(counted) AS counted,
            sum(entered) AS entered, sum("left") AS "left"
-    FROM accounts a JOIN members p USING (county_code) WHERE run_id = $run GROUP BY ALL ORDER BY ALL
+    FROM accounts a JOIN manifest m USING (run_id) JOIN members p USING (county_code)
+    WHERE m.draw = $draw AND m.replicate = $replicate GROUP BY ALL ORDER BY ALL
 """
 _FLOWS = """
     WITH n AS (SELECT scenario, count(*) AS runs FROM manifest GROUP BY scenario)
@@ -108,7 +109,7 @@ def summarize(
         _write_bands(db, study_dir, names, config.steps_per_year)
         values = _target_values(db, home, config.steps_per_year)
         _write_csv(study_dir / "target.csv", target_table(values, names))
-        _write_csv(study_dir / "accounts.csv", _accounts(db, _median_runs(values, names), home))
+        _write_csv(study_dir / "accounts.csv", _accounts(db, _median_pair(values, names), names, home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
@@ -183,20 +184,32 @@ def _passes(counts: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
         yield together
 
 
-def _median_runs(values: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
-    """Return by scenario the run with the (lower) median rate at the last target year or the end before it."""
+def _median_pair(values: pd.DataFrame, names: Sequence[str]) -> tuple[int, int] | None:
+    """Return draw and replicate of the (lower) median rate of the baseline at the last target year or the end before.
+
+    Only pairs that every scenario has done count, so that scenarios are compared run by run; None without such a
+    pair. Without the baseline the first scenario takes its place.
+    """
     rates = values[values["indicator"] == RATE]
     last = rates[rates["year"] == min(TARGET_YEARS[-1], rates["year"].max())]
-    ordered = last.sort_values(["value", "draw", "replicate"])
-    runs = {name: ordered.loc[ordered["scenario"] == name, "run_id"].tolist() for name in names}
-    return {name: found[(len(found) - 1) // 2] for name, found in runs.items() if found}
+    present = [name for name in names if name in set(last["scenario"])]
+    scenario = BASELINE if BASELINE in present else present[0]
+    own = last[last["scenario"] == scenario].sort_values(["value", "draw", "replicate"])
+    done = last.groupby(["draw", "replicate"])["scenario"].nunique()
+    pairs = [pair for pair in zip(own["draw"], own["replicate"], strict=True) if done[pair] == len(present)]
+    return pairs[(len(pairs) - 1) // 2] if pairs else None
 
 
-def _accounts(db: duckdb.DuckDBPyConnection, runs: Mapping[str, str], region: Region) -> pd.DataFrame:
-    """Return the accounts of one run of every scenario, by county zone and by zone of the larger places."""
+def _accounts(
+    db: duckdb.DuckDBPyConnection, pair: tuple[int, int] | None, names: Sequence[str], region: Region
+) -> pd.DataFrame:
+    """Return the accounts of one draw and replicate under every scenario, by zone of every place."""
+    if pair is None:
+        return pd.DataFrame(columns=["scenario", "draw", "replicate", "year", "place", "zone", *ACCOUNTS])
     db.register("members", members(region))
-    frames = [db.execute(_ACCOUNTS, {"scenario": name, "run": run}).df() for name, run in runs.items()]
-    return pd.concat(frames) if frames else pd.DataFrame(columns=["scenario", "year", "place", *ACCOUNTS])
+    table = db.execute(_ACCOUNTS, {"draw": int(pair[0]), "replicate": int(pair[1])}).df()
+    rank = {name: k for k, name in enumerate(names)}
+    return table.sort_values("scenario", key=lambda column: column.map(rank), kind="stable")
 
 
 def members(region: Region) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pytest
 
 from sim.data import load_region
 from sim.runs import manifest
+from sim.runs import summarize as summarize_module
 from sim.runs.identity import basis_of
 from sim.runs.manifest import DONE, Job
 from sim.runs.store import encode, save, tables_of
@@ -67,6 +68,21 @@ def test_bands_are_quantiles_of_year_ends_over_runs(reduced):
     assert start["median"] == pytest.approx(0.5876)
 
 
+def test_runs_are_those_in_which_a_share_is_defined(reduced, monkeypatch):
+    lost = {"place": "430102", "indicator": "residents", "year": 2029}
+
+    def without_one(output, rate, draw, plain=set_rate):
+        plain(output, rate, draw)
+        table = output.indicators
+        if draw == 2:
+            output.indicators = table[~(table[list(lost)] == pd.Series(lost)).all(axis=1)]
+
+    monkeypatch.setattr(f"{__name__}.set_rate", without_one)
+    frame = pd.read_csv(reduced() / "summary.csv", dtype={"place": str})
+    assert cell(frame, scenario="plan", **lost)["runs"] == 3
+    assert cell(frame, scenario="plan", **lost | {"place": "430000"})["runs"] == 4
+
+
 def test_effects_are_paired_differences(reduced):
     frame = pd.read_csv(reduced() / "effects.csv", dtype={"place": str})
     assert set(frame["scenario"]) == {"plan"}
@@ -85,14 +101,44 @@ def test_without_a_pair_there_are_no_effects(reduced, scenarios):
     assert set(pd.read_csv(folder / "summary.csv")["scenario"]) == set(scenarios)
 
 
-def test_accounts_are_those_of_the_median_run_by_zone_and_summed_upwards(reduced):
-    frame = pd.read_csv(reduced() / "accounts.csv")
-    county = cell(frame, scenario="plan", year=2029, place="430102:urban")
+def test_accounts_are_those_of_one_draw_by_zone_and_summed_upwards(reduced):
+    frame = pd.read_csv(reduced() / "accounts.csv", dtype={"place": str})
+    county = cell(frame, scenario="plan", year=2029, place="430102", zone="urban")
     assert county["born"] == 11.0
     assert county["counted"] == 1.0
-    assert cell(frame, scenario="plan", year=2029, place="430000:rural")["born"] == 33.0
-    assert cell(frame, scenario="plan", year=2029, place="4301:rural")["counted"] == -2.0
-    assert cell(frame, scenario="plan", year=2029, place="group:chang_zhu_tan:urban")["born"] >= 22.0
+    assert cell(frame, scenario="plan", year=2029, place="430000", zone="rural")["born"] == 33.0
+    assert cell(frame, scenario="plan", year=2029, place="4301", zone="rural")["counted"] == -2.0
+    assert cell(frame, scenario="plan", year=2029, place="group:chang_zhu_tan", zone="urban")["born"] >= 22.0
+
+
+def test_accounts_of_all_scenarios_are_of_the_median_draw_of_the_baseline(reduced):
+    """The plan has its own median in draw 0: its accounts are those of draw 1 all the same."""
+    rates = RATES | {"plan": [0.63, 0.61, 0.70, 0.67]}
+    frame = pd.read_csv(reduced(rates=rates) / "accounts.csv", dtype={"place": str})
+    assert set(zip(frame["scenario"], frame["draw"], frame["replicate"], strict=True)) == {
+        ("no_new_policy", 1, 0),
+        ("plan", 1, 0),
+    }
+    assert frame["scenario"].unique().tolist() == ["no_new_policy", "plan"]
+    assert set(frame["place"]) <= set(members(load_region("hunan"))["place"])
+    alone = pd.read_csv(reduced(("plan",), {"plan": rates["plan"]}) / "accounts.csv")
+    assert set(alone["draw"]) == {0}
+
+
+def test_a_draw_that_one_scenario_lacks_has_no_accounts():
+    values = pd.DataFrame(
+        [
+            (name, draw, 0, "resident_urban_rate", 2029, 0.6 + 0.01 * draw)
+            for name in ("no_new_policy", "plan")
+            for draw in range(3)
+        ],
+        columns=["scenario", "draw", "replicate", "indicator", "year", "value"],
+    )
+    names = ["no_new_policy", "plan"]
+    assert summarize_module._median_pair(values, names) == (1, 0)
+    lost = values[~((values["scenario"] == "plan") & (values["draw"] == 1))]
+    assert summarize_module._median_pair(lost, names) == (0, 0)
+    assert summarize_module._median_pair(values.drop(index=[1, 3, 5]), names) is None
 
 
 def test_flows_are_means_over_all_runs_and_pyramids_medians(reduced):
