@@ -67,13 +67,13 @@ class Answer:
 
 
 def verdict(probability: float) -> str:
-    """Return the key of the word for a probability.
+    """Return the key of the word for a probability as it is shown: in whole percent.
 
     Example:
-        >>> verdict(0.5), verdict(0.93), verdict(0.0)
+        >>> verdict(0.325), verdict(0.895), verdict(0.0)
         ('even', 'very_likely', 'excluded')
     """
-    return next((word for bound, word in VERDICTS if half_up(probability, 3) >= bound), "excluded")
+    return next((word for bound, word in VERDICTS if half_up(100 * probability) >= round(100 * bound)), "excluded")
 
 
 def shown(study: Study) -> tuple[str, ...]:

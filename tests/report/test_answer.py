@@ -42,6 +42,20 @@ def test_words_for_probabilities(probability, word):
     assert Text("zh")(f"verdict.{word}")
 
 
+def test_words_never_contradict_the_printed_percentage(study):
+    chance = chances(study)[0]._replace(runs=200)
+    bounds = (99, 90, 66, 33, 10, 1)
+    keys = ("certain", "very_likely", "likely", "even", "unlikely", "very_unlikely")
+    for step in range(401):
+        one = chance._replace(probability=step / 400)
+        shown = chance_words(Text("en"), one)
+        percent = 0 if "below" in shown else 100 if "above" in shown else int(shown.rstrip("%"))
+        word = next((key for bound, key in zip(bounds, keys, strict=True) if percent >= bound), "excluded")
+        assert one.verdict == word, (step / 400, shown)
+    assert verdict(0.325) == "even"
+    assert verdict(0.895) == "very_likely"
+
+
 def test_certainty_is_never_claimed(study):
     chance = chances(study)[0]._replace(runs=200)
     assert chance_words(Text("en"), chance._replace(probability=1.0)) == "above 99%"
