@@ -173,7 +173,7 @@ def write_target(folder, table, fake):
     for scenario in fake.scenarios:
         wide = province[province["scenario"] == scenario].pivot_table(index="draw", columns="year", values="value")
         for goal, threshold in (("resident_rate_66", 0.66), ("resident_rate_65_5", 0.655)):
-            for year in (2028, 2029):
+            for year in [year for year in (2028, 2029) if year in wide.columns]:
                 hit = wide[year] >= threshold
                 p, n = hit.mean(), len(hit)
                 centre = (p + 1.92 / n) / (1 + 3.84 / n)
@@ -245,7 +245,7 @@ def write_start_and_fit(folder, region, fake):
 def write_pyramid(folder, fake):
     rows = []
     for scenario in fake.scenarios:
-        for year in (2020, 2024, 2029, fake.end):
+        for year in [year for year in (2020, 2024, 2029, fake.end) if year <= fake.end]:
             for zone in ("urban", "rural"):
                 for sex in ("m", "f"):
                     for age in range(0, 90, 5):

@@ -1,17 +1,26 @@
 """The numbers behind the figures (data, not pixels)."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.path import Path
 
 from sim.analysis.decompose import TERMS
+from sim.parameters import declared
 from sim.report import boundaries
 from sim.report.figures import countymap, fan, flows, groups, priors, pyramids
+from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import draw_causes, window_sums
-from sim.report.figures.chances import chance_table
-from sim.report.study import RATE
+from sim.report.figures.chances import chance_table, draw_effects
+from sim.report.figures.registered import draw_registered
+from sim.report.figures.validation import draw_contraction
+from sim.report.study import GAP, RATE, load_study
 from sim.report.style import figure_style
+from sim.report.text import Text
+from sim.report.text import table as strings
+from tests.report.fake import Fake, write_fake_study
 
 
 def lines(axes, colour):
@@ -164,3 +173,74 @@ def test_map_colours_follow_the_values(canvas):
     assert list(values.index) == list(canvas.study.region.county_codes)
     effect = countymap.effect_by_place(canvas.study, "plan", 2029, prefectures=True)
     assert list(effect.index) == list(canvas.study.region.prefecture_codes)
+
+
+@pytest.mark.parametrize("draw", [fan.draw_hero, fan.draw_fan])
+def test_benchmarks_lie_above_the_scenarios_and_the_range_is_hatched(canvas, draw):
+    with figure_style():
+        axes = draw(canvas).figure.axes[0]
+    medians = lines(axes, canvas.colours["no_new_policy"])
+    for name in fan.BENCHMARK_DASHES:
+        (line,) = lines(axes, fan.BENCHMARK_COLOURS[name])
+        assert line.get_zorder() > max(median.get_zorder() for median in medians)
+        assert line.get_path_effects()
+    assert [band for band in axes.collections if band.get_hatch()]
+    assert not set(fan.BENCHMARK_COLOURS.values()) & set(canvas.colours.values())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_bands_of_the_gap_say_whose_they_are(study, language):
+    canvas = Canvas(study, Text(language), Text(language))
+    with figure_style():
+        legend = draw_registered(canvas).figure.axes[1].get_legend()
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert [label.startswith(canvas.name(n)) for label, n in zip(labels, ("no_new_policy", "plan"), strict=True)]
+
+
+def test_labels_of_effects_do_not_lie_on_the_zero_line(study):
+    effects = study.effects.copy()
+    gap = effects["indicator"] == GAP
+    effects.loc[gap, ["p05", "median", "p95"]] = [-0.05, -0.0215, -0.001]
+    with figure_style():
+        figure = draw_effects(Canvas(dataclasses.replace(study, effects=effects), Text("en"), Text("en"))).figure
+        figure.canvas.draw()
+    axes = figure.axes[1]
+    assert axes.texts
+    for text in axes.texts:
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        assert not box.x0 <= 0.0 <= box.x1, text.get_text()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_study_that_ends_with_the_last_published_year_has_no_change_of_the_gap(tmp_path, region):
+    short = load_study(write_fake_study(tmp_path / "short", region, Fake(draws=2, end=2024)))
+    with figure_style():
+        assert draw_registered(Canvas(short, Text("en"), Text("en"))) is None
+
+
+def test_words_on_moves_say_whose_they_are(canvas):
+    english, chinese = strings()["flows.caption"]["en"], strings()["flows.caption"]["zh"]
+    assert "households registered in Hunan" in english
+    assert "outside arrivals" not in english
+    assert "registered in other" in english
+    assert chinese.startswith("湖南户籍家庭")
+    assert "外省户籍居民" in chinese
+    assert "these moves" in canvas.text("flows.balance")
+
+
+def test_labels_of_fits_name_no_year_of_another_fit(study):
+    words = Text("zh")
+    drawn = draw_contraction(Canvas(study, words, words))
+    if drawn is not None:
+        labels = [label.get_text() for label in drawn.figure.axes[0].get_yticklabels()]
+        assert not [label for label in labels if "2024" in label]
+    assert not [
+        p.meaning for p in declared().values() if "after 2024" in p.meaning["en"] or "2024年后" in p.meaning["zh"]
+    ]
+    assert not [key for key, entry in strings().items() if "年以前数据" in entry["zh"]]
+
+
+def test_the_timeline_says_that_shade_is_not_size():
+    entry = strings()["timeline.note"]
+    assert "not size" in entry["en"]
+    assert "非大小" in entry["zh"]

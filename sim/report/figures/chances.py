@@ -122,19 +122,19 @@ def _effect_panel(axes: Axes, canvas: Canvas, quantity: Quantity, years: list[in
             _effect_mark(axes, canvas, row(table, year), height, canvas.colours[scenario], first=rank == 0)
     axes.set_title(canvas.text(quantity.title), fontsize=9.5)
     axes.xaxis.set_major_formatter(Steps(signed=True))
-    axes.margins(x=0.14)
+    axes.margins(x=0.17)
     _name_rows(axes, canvas, names, show_names)
 
 
 def _effect_mark(axes: Axes, canvas: Canvas, values: pd.Series[float], height: float, colour: str, first: bool) -> None:
-    """Draw one difference: interval, dot and its number."""
+    """Draw one difference: interval, dot and its number, on the side that is away from zero."""
     axes.plot([values["p05"], values["p95"]], [height] * 2, color=colour, linewidth=1.6, alpha=0.55)
     face = colour if first else "white"
     axes.plot(values["median"], height, "o", color=colour, markerfacecolor=face, markersize=5.5)
     label = canvas.text.points(float(values["median"]) / 100)
-    axes.annotate(
-        label, (float(values["p95"]), height), (6, 0), textcoords="offset points", va="center", size=7.8, color=colour
-    )
+    end, shift, side = ("p05", -6, "right") if values["p95"] < 0 else ("p95", 6, "left")
+    place = (float(values[end]), height)
+    axes.annotate(label, place, (shift, 0), textcoords="offset points", ha=side, va="center", size=7.8, color=colour)
 
 
 def _name_rows(axes: Axes, canvas: Canvas, names: tuple[str, ...], show_names: bool) -> None:

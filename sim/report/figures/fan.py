@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MultipleLocator
 
 from sim.analysis.benchmarks import province_benchmarks
@@ -21,12 +22,14 @@ from sim.report.text import Text
 
 FIT_WINDOW = (2020, 2024)
 ZOOM_FROM = 2018
-BENCHMARK_COLOURS = {"linear": "#7a7a7a", "growth_difference": "#7570b3", "logistic": "#a6761d"}
+BENCHMARK_COLOURS = {"linear": "#b2182b", "growth_difference": "#5e2a9b", "logistic": "#8c510a"}
 BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
     "linear": (0, (1, 1.2)),
     "growth_difference": (0, (6, 1.5, 1, 1.5)),
 }
 """Dashes of the benchmarks drawn as a line; the logistic curve is drawn as the range of its ceiling."""
+HATCH = "////"
+"""Pattern of the range of the logistic curve: bands of scenarios are plain."""
 
 
 def benchmark_table(study: Study) -> pd.DataFrame | None:
@@ -51,7 +54,7 @@ def draw_hero(canvas: Canvas) -> Drawing:
         _fan(axes, study, scenario, canvas.colours[scenario], inner=scenario != BASELINE or len(shown) == 1)
     table = benchmark_table(study)
     _benchmarks(axes, table)
-    axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=3.6, zorder=6, clip_on=False)
+    axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=3.6, zorder=8, clip_on=False)
     _hero_labels(axes, canvas, shown, table)
     _hero_frame(axes, canvas, observed)
     finish(
@@ -101,7 +104,7 @@ def _panel(axes: Axes, canvas: Canvas, scenario: str, table: pd.DataFrame | None
     _benchmarks(axes, table)
     _fan(axes, study, scenario, canvas.colours[scenario])
     observed = study.observed[study.observed.index >= ZOOM_FROM]
-    axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=2.8, zorder=6)
+    axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=2.8, zorder=8)
     axes.set_title(canvas.name(scenario), color=canvas.colours[scenario], pad=4, fontsize=10)
     axes.set_xlim(ZOOM_FROM - 0.3, study.years[-1] + 0.3)
     axes.set_ylim(*limits)
@@ -146,16 +149,19 @@ def _goal(axes: Axes, study: Study) -> None:
 
 
 def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
-    """Draw the benchmarks: two lines, and the logistic curve as a range."""
+    """Draw the benchmarks above the scenarios: two lines with a white rim, the logistic curve as a hatched range."""
     if table is None:
         return
     for key, rows in table.groupby("benchmark"):
         name = str(key)
         colour = BENCHMARK_COLOURS[name]
         if name in BENCHMARK_DASHES:
-            axes.plot(rows["year"], 100 * rows["share"], color=colour, linestyle=BENCHMARK_DASHES[name], linewidth=1.3)
+            values, dashes = 100 * rows["share"], BENCHMARK_DASHES[name]
+            rim = [withStroke(linewidth=3.6, foreground="white")]
+            axes.plot(rows["year"], values, color=colour, linestyle=dashes, linewidth=1.6, zorder=7, path_effects=rim)
         else:
-            axes.fill_between(rows["year"], 100 * rows["low"], 100 * rows["high"], color=colour, alpha=0.2, linewidth=0)
+            style: dict[str, Any] = {"facecolor": "none", "edgecolor": colour, "hatch": HATCH, "linewidth": 0.9}
+            axes.fill_between(rows["year"], 100 * rows["low"], 100 * rows["high"], alpha=0.75, zorder=4, **style)
 
 
 def _hero_labels(axes: Axes, canvas: Canvas, shown: list[str], table: pd.DataFrame | None) -> None:
@@ -237,9 +243,9 @@ def _legend(axes: Axes, canvas: Canvas) -> None:
     for name, colour in BENCHMARK_COLOURS.items():
         label = words(f"benchmark.{name}")
         if name in BENCHMARK_DASHES:
-            handles.append(Line2D([], [], color=colour, linestyle=BENCHMARK_DASHES[name], linewidth=1.3, label=label))
+            handles.append(Line2D([], [], color=colour, linestyle=BENCHMARK_DASHES[name], linewidth=1.6, label=label))
         else:
-            handles.append(Patch(color=colour, alpha=0.25, linewidth=0, label=label))
+            handles.append(Patch(facecolor="none", edgecolor=colour, hatch=HATCH, linewidth=0.9, label=label))
     axes.legend(handles=handles, loc="center", ncols=5, fontsize=8, handlelength=2.2, columnspacing=1.6)
 
 

@@ -11,10 +11,10 @@ from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread
 
 
 def draw_registered(canvas: Canvas) -> Drawing | None:
-    """Draw the two rates (levels of the registered rate greyed) and the change of the gap."""
+    """Draw the two rates (levels of the registered rate greyed) and the change of the gap, if there are years of it."""
     study, words = canvas.study, canvas.text
     table = canvas.gaps
-    if table is None or study.series(study.scenarios[0], REGISTERED_RATE).empty:
+    if table is None or table["year"].nunique() < 2 or study.series(study.scenarios[0], REGISTERED_RATE).empty:
         return None
     figure = new_figure(4.2)
     grid = figure.add_gridspec(1, 2, width_ratios=[1.0, 1.25], wspace=0.06)
@@ -73,12 +73,14 @@ def _changes(axes: Axes, canvas: Canvas, table: pd.DataFrame) -> None:
     """Draw the change of the gap of every scenario in points, labelled at its end."""
     study, words = canvas.study, canvas.text
     last = int(table["year"].max())
-    ends = []
+    ends, bands = [], []
     for name in study.scenarios:
         rows = table[table["scenario"] == name].sort_values("year")
         colour = canvas.colours[name]
         if name in (BASELINE, "plan"):
-            axes.fill_between(rows["year"], 100 * rows["p05"], 100 * rows["p95"], color=colour, alpha=0.13, linewidth=0)
+            label = words("registered.band", name=canvas.name(name))
+            ends_of = 100 * rows["p05"], 100 * rows["p95"]
+            bands.append(axes.fill_between(rows["year"], *ends_of, color=colour, alpha=0.18, linewidth=0, label=label))
         axes.plot(rows["year"], 100 * rows["median"], color=colour, linewidth=1.7)
         ends.append((100 * float(rows["median"].iloc[-1]), name))
     axes.axhline(0, color=SOFT, linewidth=0.8)
@@ -87,6 +89,8 @@ def _changes(axes: Axes, canvas: Canvas, table: pd.DataFrame) -> None:
         axes.plot([last, last + 0.25], [value, place], color=FAINT, linewidth=0.5, clip_on=False)
         label = f"{canvas.name(name)} {words.points(value / 100)}"
         axes.text(last + 0.35, place, label, va="center", size=8.2, color=canvas.colours[name], clip_on=False)
+    if bands and table["p05"].notna().any():
+        axes.legend(handles=bands, loc="lower left", fontsize=8)
     axes.set_xlim(int(table["year"].min()), last)
     axes.set_title(words("registered.change", base=int(table["year"].min())))
     axes.yaxis.set_major_formatter(Steps(signed=True))
