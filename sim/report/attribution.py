@@ -20,7 +20,7 @@ from sim.report.figures.attribution import Pen, draw_conflicts, draw_levers, dra
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
 from sim.report.names import prefecture_names
-from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template
+from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template, with_font
 from sim.report.style import figure_style, save
 from sim.report.tables import Table
 from sim.report.text import Text, signed
@@ -97,7 +97,7 @@ def _section(page: Text, key: str, text: str, blocks: list[Shown | Table]) -> Se
 def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> str:
     page = pen.page
     table = pen.tables["attribution"]
-    return template().render(
+    html = template().render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -117,6 +117,7 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> 
         footer=page("attribution.footer", study=study_dir.name),
         is_figure=lambda block: isinstance(block, Shown),
     )
+    return with_font(html, page)
 
 
 def _answer(pen: Pen, study_dir: Path, region: Region) -> Answer:

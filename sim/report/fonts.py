@@ -1,5 +1,7 @@
 """Finding a font that has Chinese characters; without one, figures are drawn in English.
 
+Chinese pages carry the characters they use from the packaged font, so that they can be read on machines without one.
+
 The package zhplot carries Noto Sans SC (SIL Open Font License). It is located but
 never imported, because its import changes the settings of Matplotlib. A system font
 with the needed characters is the second choice.
@@ -7,7 +9,10 @@ with the needed characters is the second choice.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib import font_manager
@@ -17,6 +22,9 @@ PROBE = "湘镇户籍总常住率酃溆麻浏−—，。（）"
 """Characters a font must have to be used for Chinese labels."""
 
 PACKAGE, PACKAGE_FILE = "zhplot", "fonts/NotoSansSC-Regular.ttf"
+EMBEDDED = "Page Sans SC"
+"""Family of the characters that a page carries, as ``templates/report.css`` names it."""
+
 SYSTEM_FAMILIES = (
     "Noto Sans SC",
     "Noto Sans CJK SC",
@@ -59,6 +67,30 @@ def families() -> list[str]:
         return ["DejaVu Sans"]
     font_manager.fontManager.addfont(str(font))
     return [font_manager.FontProperties(fname=str(font)).get_name(), "DejaVu Sans"]
+
+
+def font_face(characters: Iterable[str]) -> str:
+    """Return the style rule that holds the glyphs of some characters; empty where the packaged font is not there."""
+    font = chinese_font()
+    if font is None or font.name != Path(PACKAGE_FILE).name:
+        return ""
+    content = base64.b64encode(subset(font, characters)).decode("ascii")
+    return f'@font-face {{ font-family: "{EMBEDDED}"; src: url(data:font/woff;base64,{content}) format("woff"); }}\n'
+
+
+def subset(font: Path, characters: Iterable[str]) -> bytes:
+    """Return a WOFF file with the glyphs of some characters; the same bytes for the same input."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    options = Options(layout_features=[], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 13, 14])
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=sorted({ord(character) for character in characters}))
+    with TTFont(font, recalcTimestamp=False, lazy=True) as whole, BytesIO() as written:
+        subsetter.subset(whole)
+        whole.flavor = "woff"
+        whole.save(written)
+        return written.getvalue()
 
 
 def _candidates() -> list[Path]:

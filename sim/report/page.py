@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from sim.report import inputs, tables
 from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.validation import winner_sentences
+from sim.report.fonts import font_face
 from sim.report.tables import Table
-from sim.report.text import signed
+from sim.report.text import Text, signed
 from sim.report.where import asked
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -97,7 +99,7 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
     """Return the report as HTML; everything it shows is inside."""
     page = canvas.page
     study = canvas.study
-    return template().render(
+    html = template().render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -111,6 +113,15 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         footer=page("report.footer", study=study.name),
         is_figure=lambda block: isinstance(block, Shown),
     )
+    return with_font(html, page)
+
+
+def with_font(html: str, page: Text) -> str:
+    """Return a page that carries the glyphs of its characters if it is Chinese."""
+    if page.language != "zh":
+        return html
+    readable = {character for character in set(unescape(html)) if character.isprintable()}
+    return html.replace("<style>\n", f"<style>\n{font_face(readable)}", 1)
 
 
 def template() -> Template:
