@@ -14,6 +14,7 @@ from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
 from sim.report.figures.validation import record_sentence
 from sim.report.frames import number, row
+from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
 from sim.report.study import BASELINE, FEW_RUNS, PLAN, RATE, Study
 from sim.report.text import Text
@@ -248,7 +249,7 @@ def _others(canvas: Canvas) -> str:
     if best == least:
         return page("answer.other", **values)
     ranked = page("answer.others", least=canvas.page_name(least), least_value=page.points(others[least]), **values)
-    return page.sentences([ranked, _between(canvas, best, least)])
+    return page.sentences([ranked, _between(canvas, best, least), pair_words(canvas)])
 
 
 def _between(canvas: Canvas, best: str, least: str) -> str:

@@ -12,6 +12,7 @@ from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.frames import number, row
+from sim.report.pairs import pair_words
 from sim.report.study import GOALS, RATE, Study
 from sim.report.text import Text, signed_minus
 from sim.report.text import table as strings
@@ -54,9 +55,8 @@ def target_table(canvas: Canvas) -> Table | None:
     head = [page("table.scenario")]
     head += [page("table.target.head", goal=page(f"target.{goal}"), year=year) for year, goal in pairs]
     head += [page("table.target.crossing"), page("table.target.gap", year=study.focus)]
-    return Table(
-        page("table.target.caption"), head, rows, page.sentences([page("table.target.note"), page("verdict.scale")])
-    )
+    note = page.sentences([page("table.target.note"), pair_words(canvas), page("verdict.scale")])
+    return Table(page("table.target.caption"), head, rows, note)
 
 
 def level_table(canvas: Canvas) -> Table:

@@ -7,14 +7,18 @@ from html.parser import HTMLParser
 from importlib.util import find_spec
 from io import BytesIO
 
+import pandas as pd
 import pytest
 import yaml
 from fontTools.ttLib import TTFont
 
 from sim.errors import StudyError
-from sim.report import build, fonts
+from sim.policies import load_levers
+from sim.report import attribution, build, fonts
+from sim.report.answer import Answer
 from sim.report.build import FIGURES, build_report
 from sim.report.command import ArgumentError, arguments, report_job
+from sim.report.figures.attribution import Pen
 from sim.report.inputs import command, prior_range
 from sim.report.page import TEMPLATES, with_font
 from sim.report.text import Text
@@ -207,3 +211,14 @@ def test_command_line_writes_the_report_in_the_language_of_the_study(study_dir, 
     assert '<html lang="zh-CN">' in (folder / "report.html").read_text(encoding="utf-8")
     with pytest.raises(StudyError, match="no such study"):
         report_job(["study=other", f"results={tmp_path}"])
+
+
+def test_the_page_of_an_attribution_carries_its_glyphs(tmp_path, monkeypatch, region):
+    if find_spec(fonts.PACKAGE) is None:
+        pytest.skip("no packaged font")
+    pd.DataFrame({"run_id": ["a"]}).to_parquet(tmp_path / "manifest.parquet")
+    monkeypatch.setattr(attribution, "_answer", lambda *_: Answer("湘西南是否追赶？", [], [], []))
+    words = Text("zh")
+    pen = Pen(words, words, {"attribution": pd.DataFrame({"draws": [6]})}, load_levers(), {})
+    html = attribution._render(pen, tmp_path, region, [])
+    assert set("".join(read(html).text)) - {"\n"} <= set(map(chr, embedded(html)))

@@ -1,9 +1,13 @@
 """Tables of the report: cells in words."""
 
+import dataclasses
+
+import pandas as pd
 import pytest
 
 from sim.report import inputs, tables
 from sim.report.figures.canvas import Canvas
+from sim.report.pairs import pair_words, told_apart
 from sim.report.text import Text
 
 
@@ -95,3 +99,36 @@ def test_units_and_recalled_inputs_are_named_in_both_languages(canvas):
     table = inputs.recalled_table(Canvas(canvas.study, chinese, chinese))
     assert [row for row in table.rows if row[2].isascii()] == []
     assert "labour_peak_age" in {row[0] for row in table.rows}
+
+
+def reached(**hits):
+    """Values of one year by scenario: draws given as 1 reach 66%, others do not."""
+    rows = [(name, k, 0, 0.67 if hit == "1" else 0.65) for name, marks in hits.items() for k, hit in enumerate(marks)]
+    return pd.DataFrame(rows, columns=["scenario", "draw", "replicate", "value"])
+
+
+def test_pairs_are_told_apart_by_the_draws_in_which_they_differ():
+    values = reached(a="1" * 8 + "0" * 8, b="1" * 2 + "0" * 14, c="1" * 7 + "0" * 9)
+    assert told_apart(values, ["a", "b", "c"], 0.66) == [("a", "b")]
+    assert told_apart(values, ["b", "a"], 0.66) == [("a", "b")]
+    doubled = pd.concat([values, values.assign(replicate=1)])
+    assert told_apart(doubled, ["a", "b", "c"], 0.66) == [("a", "b")]
+    assert told_apart(values, ["a", "c"], 0.66) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_target_table_says_which_packages_cannot_be_told_apart(study, language):
+    words = Text(language)
+    ends = reached(no_new_policy="0" * 16, plan="1" * 8 + "0" * 8, jobs_first="1" * 7 + "0" * 9, housing_first="0" * 16)
+    ends = ends.assign(year=study.focus, indicator="resident_urban_rate")
+    three = dataclasses.replace(study)
+    three.__dict__["scenarios"] = ("no_new_policy", "plan", "jobs_first", "housing_first")
+    three.answers["year_ends"] = ends
+    canvas = Canvas(three, words, words)
+    note = pair_words(canvas)
+    assert note in tables.target_table(canvas).note
+    for name in ("plan", "jobs_first"):
+        assert words("pairs.pair", more=canvas.page_name(name), less=canvas.page_name("housing_first")) in note
+    three.answers["year_ends"] = ends[ends["scenario"] != "housing_first"]
+    assert pair_words(canvas) == words("pairs.none", goal=words("target.resident_rate_66"), year=study.focus)
+    assert pair_words(Canvas(study, words, words)) == ""
