@@ -200,7 +200,7 @@ def test_bands_of_the_gap_say_whose_they_are(study, language):
 def test_labels_of_effects_do_not_lie_on_the_zero_line(study):
     effects = study.effects.copy()
     gap = effects["indicator"] == GAP
-    effects.loc[gap, ["p05", "median", "p95"]] = [-0.05, -0.0215, -0.001]
+    effects.loc[gap, ["p05", "median", "p95"]] = [-0.05, -0.0215, -0.0025]
     with figure_style():
         figure = draw_effects(Canvas(dataclasses.replace(study, effects=effects), Text("en"), Text("en"))).figure
         figure.canvas.draw()

@@ -45,7 +45,7 @@ COLUMNS = {
     "summary": "scenario,year,place,indicator,unit,median,p05,p25,p75,p95,mean,runs",
     "target": "scenario,target,target_year,probability,ci_low,ci_high,crossing_year_median,shortfall_median_pp",
     "effects": "scenario,year,place,indicator,median,p05,p95,variance_reduction",
-    "accounts": "scenario,year,place,born,died,moved_in,moved_out,counted,entered,left",
+    "accounts": "scenario,draw,replicate,year,place,zone,born,died,moved_in,moved_out,counted,entered,left",
     "flows": "scenario,year,origin,destination,age_band,persons",
     "pyramid": "scenario,year,zone,sex,age_lo,persons",
     "costs": "scenario,year,lever,place,mean,median,p05,p95",
