@@ -15,6 +15,7 @@ from sim.report.validation import (
     POSTERIORS,
     REVISION_ENDING,
     TABLES,
+    WIDER,
     Validation,
     duels,
     load_validation,
@@ -89,7 +90,7 @@ def errors(table: Table) -> str:
     if not found.has("forecasts"):
         return NONE
     part = found.tables["forecasts"]
-    part = part[part["case"] == "province"]
+    part = part[(part["case"] == "province") & ~part["forecaster"].str.endswith(WIDER)]
     error = 100 * (part["median"] - part["observed"])
     grid = part.assign(error=error).pivot_table(index="forecaster", columns="year", values="error")
     order = grid.mean(axis=1).abs().sort_values().index
