@@ -28,8 +28,8 @@ BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
     "growth_difference": (0, (6, 1.5, 1, 1.5)),
 }
 """Dashes of the benchmarks drawn as a line; the logistic curve is drawn as the range of its ceiling."""
-HATCH = "////"
-"""Pattern of the range of the logistic curve: bands of scenarios are plain."""
+RIM, THIN_RIM = [withStroke(linewidth=3.6, foreground="white")], [withStroke(linewidth=2.6, foreground="white")]
+"""White rims that keep benchmarks apart from what lies under them."""
 
 
 def benchmark_table(study: Study) -> pd.DataFrame | None:
@@ -149,7 +149,7 @@ def _goal(axes: Axes, study: Study) -> None:
 
 
 def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
-    """Draw the benchmarks above the scenarios: two lines with a white rim, the logistic curve as a hatched range."""
+    """Draw the benchmarks above the scenarios: two lines with a white rim, the logistic curve as its edges."""
     if table is None:
         return
     for key, rows in table.groupby("benchmark"):
@@ -157,11 +157,10 @@ def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
         colour = BENCHMARK_COLOURS[name]
         if name in BENCHMARK_DASHES:
             values, dashes = 100 * rows["share"], BENCHMARK_DASHES[name]
-            rim = [withStroke(linewidth=3.6, foreground="white")]
-            axes.plot(rows["year"], values, color=colour, linestyle=dashes, linewidth=1.6, zorder=7, path_effects=rim)
+            axes.plot(rows["year"], values, color=colour, linestyle=dashes, linewidth=1.6, zorder=7, path_effects=RIM)
         else:
-            style: dict[str, Any] = {"facecolor": "none", "edgecolor": colour, "hatch": HATCH, "linewidth": 0.9}
-            axes.fill_between(rows["year"], 100 * rows["low"], 100 * rows["high"], alpha=0.75, zorder=4, **style)
+            for end in ("low", "high"):
+                axes.plot(rows["year"], 100 * rows[end], color=colour, linewidth=1.3, zorder=6, path_effects=THIN_RIM)
 
 
 def _hero_labels(axes: Axes, canvas: Canvas, shown: list[str], table: pd.DataFrame | None) -> None:
@@ -245,7 +244,7 @@ def _legend(axes: Axes, canvas: Canvas) -> None:
         if name in BENCHMARK_DASHES:
             handles.append(Line2D([], [], color=colour, linestyle=BENCHMARK_DASHES[name], linewidth=1.6, label=label))
         else:
-            handles.append(Patch(facecolor="none", edgecolor=colour, hatch=HATCH, linewidth=0.9, label=label))
+            handles.append(Patch(facecolor="none", edgecolor=colour, linewidth=1.3, label=label))
     axes.legend(handles=handles, loc="center", ncols=5, fontsize=8, handlelength=2.2, columnspacing=1.6)
 
 
