@@ -9,6 +9,7 @@ thread, added at the end of the step.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from sim.bench.workload import (
     Counts,
     Floats,
     State,
+    Tables,
     World,
     count,
     tables,
@@ -31,10 +33,72 @@ from sim.rng import mix, philox
 
 LANES = 16
 """Households that share a call of the generator."""
-BATCH = 4096
+BATCH = 16384
+GROUP, WIDTH = 88, 32
+"""Households that choose side by side, and places filled up to whole vectors."""
 _DIGITS, _FULL = 1, 2
 _UNIT = 2.0**-32
 _FIRST_TOWN = PLACES - TOWNS
+
+
+class Space(NamedTuple):
+    """Working space of one thread.
+
+    Attributes:
+        words: random words of a batch, uint32[BATCH / 4].
+        lanes: the same memory, the first digit of every household, uint8[BATCH].
+        hits: 1 where the first digit leaves open whether something happens, uint8[BATCH].
+        rows: candidates, int32[BATCH].
+        numbers: words of the candidates for thinning and choice, uint32[2, BATCH + GROUP].
+        own: weights of the places for one household but for its tastes, float64[WIDTH].
+        weights: whole weights of a group, then cumulated, float64[PLACES, GROUP].
+        bounds: the numbers of the choices in their units, float64[GROUP].
+        chosen: places that the group chooses, int64[GROUP].
+    """
+
+    words: NDArray[np.uint32]
+    lanes: NDArray[np.uint8]
+    hits: NDArray[np.uint8]
+    rows: NDArray[np.int32]
+    numbers: NDArray[np.uint32]
+    own: Floats
+    weights: Floats
+    bounds: Floats
+    chosen: NDArray[np.int64]
+
+
+def new_space() -> Space:
+    """Return working space for one thread."""
+    words, hits = np.empty(BATCH // 4, np.uint32), np.empty(BATCH, np.uint8)
+    rows, numbers = np.empty(BATCH, np.int32), np.zeros((2, BATCH + GROUP), np.uint32)
+    choices = np.zeros(WIDTH), np.zeros((PLACES, GROUP)), np.zeros(GROUP), np.zeros(GROUP, np.int64)
+    return Space(words, words.view(np.uint8), hits, rows, numbers, *choices)
+
+
+class Lookups(NamedTuple):
+    """What does not change within a step.
+
+    Attributes:
+        limit: largest first digit with which anybody may consider moving.
+        most: the same by kind and place, uint8[KINDS, PLACES].
+        pull: offer times peers, float64[KINDS, PLACES (origin), WIDTH].
+        near: of the world, filled up with zeros, float64[PLACES, WIDTH].
+    """
+
+    limit: np.uint8
+    most: NDArray[np.uint8]
+    pull: Floats
+    near: Floats
+
+
+def lookups(world: World, weights: Tables) -> Lookups:
+    """Return the look-up tables of a step."""
+    most = np.floor(world.chance * 256.0).astype(np.uint8)
+    pull = np.zeros((KINDS, PLACES, WIDTH))
+    pull[:, :, :PLACES] = weights.offer[:, None, :] * weights.peers[None, :, :]
+    near = np.zeros((PLACES, WIDTH))
+    near[:, :PLACES] = world.near
+    return Lookups(np.uint8(most.max()), most, pull, near)
 
 
 @inlined
@@ -54,60 +118,105 @@ def _refined(digit, word):
 
 
 @inlined
-def _chosen(origin, place, kind, household, u, world, step_tables, weights):
-    """Return the place whose interval of the cumulated weights holds ``u``."""
-    state = np.uint64(household) * np.uint64(2) + (np.uint64(world.seed) << np.uint64(40))
-    low, high = mix(state, 0), mix(state + np.uint64(1), 0)
-    offer, peers, near = step_tables.offer[kind], step_tables.peers[origin], world.near[place]
-    total = 0.0
-    for d in range(PLACES):
-        word = low if d < 16 else high
-        level = (word >> np.uint64(4 * (d & 15))) & np.uint64(15)
-        total += offer[d] * peers[d] * near[d] * world.taste[np.int64(level)]
-        weights[d] = total
-    bound = u * total
-    where = 0
-    for d in range(PLACES - 1):
-        where += weights[d] <= bound
-    return where
+def _candidates(state, first, n, look, space):
+    """Fill ``space.rows`` with households that may do something by their first digit; return their number."""
+    lanes, hits, rows = space.lanes[:n], space.hits[:n], space.rows
+    bound = np.uint8(look.limit + np.uint8(1))
+    for j in range(len(lanes)):
+        hits[j] = np.uint8(lanes[j] + np.uint8(1)) <= bound
+    m = 0
+    for j in range(len(hits)):
+        rows[m] = first + j
+        m += hits[j]
+    kept = 0
+    for j in range(m):
+        i = rows[j]
+        digit = space.lanes[i - first]
+        rows[kept] = i
+        kept += (digit <= look.most[state.kind[i] & (KINDS - 1), state.place[i]]) | (digit == 255)
+    return kept
+
+
+@inlined
+def _considering(state, first, n, step, world, space):
+    """Register who registers; leave in ``space.rows`` who considers moving, with numbers; return their number."""
+    rows, keys, thinning, choices = space.rows, space.rows[:n], space.numbers[0], space.numbers[1]
+    for j in range(len(keys)):
+        w = philox(np.uint64(keys[j]), step, _FULL, 0, world.seed)
+        thinning[j] = w[0]
+        choices[j] = w[1]
+    m = 0
+    for j in range(n):
+        i = rows[j]
+        u = _refined(space.lanes[i - first], thinning[j])
+        place, kind = np.int64(state.place[i]), np.int64(state.kind[i])
+        considers = u < world.chance[kind & (KINDS - 1), place]
+        if not considers and u > 1.0 - REGISTRATION and place >= _FIRST_TOWN:
+            state.kind[i] = kind | REGISTERED
+        rows[m] = i
+        choices[m] = choices[j]
+        m += considers
+    return m
+
+
+@inlined
+def _fill_weights(state, i, world, look, own, weights, k):
+    """Fill column ``k`` of the weights with those of one household."""
+    key = np.uint64(i) * np.uint64(2) + (np.uint64(world.seed) << np.uint64(40))
+    low, high = mix(key, 0), mix(key + np.uint64(1), 0)
+    pull = look.pull[np.int64(state.kind[i]) & (KINDS - 1), np.int64(state.origin[i])]
+    near, taste = look.near[np.int64(state.place[i])], world.taste
+    for d in range(WIDTH):
+        own[d] = pull[d] * near[d]
+    for d in range(16):
+        weights[d, k] = own[d] * taste[(low >> np.uint64(4 * d)) & np.uint64(15)]
+    for d in range(PLACES - 16):
+        weights[16 + d, k] = own[16 + d] * taste[(high >> np.uint64(4 * d)) & np.uint64(15)]
+
+
+@inlined
+def _choose(state, n, world, look, space, delta):
+    """Let the ``n`` households of ``space.rows`` choose, a group side by side, and book who moves."""
+    rows, own, bounds, chosen = space.rows, space.own, space.bounds, space.chosen
+    for first in range(0, n, GROUP):
+        size = min(GROUP, n - first)
+        for k in range(size):
+            _fill_weights(state, rows[first + k], world, look, own, space.weights, k)
+        for d in range(1, PLACES):
+            before, total = space.weights[d - 1], space.weights[d]
+            for k in range(GROUP):
+                total[k] += before[k]
+        words, whole = space.numbers[1, first : first + GROUP], space.weights[PLACES - 1]
+        for k in range(GROUP):
+            bounds[k] = (float(words[k]) + 0.5) * _UNIT * whole[k]
+            chosen[k] = 0
+        for d in range(PLACES - 1):
+            total = space.weights[d]
+            for k in range(GROUP):
+                chosen[k] += total[k] <= bounds[k]
+        for k in range(size):
+            _move(state, rows[first + k], chosen[k], delta)
+
+
+@inlined
+def _move(state, i, to, delta):
+    place, origin = np.int64(state.place[i]), np.int64(state.origin[i])
+    if to != place:
+        state.place[i] = to
+        state.kind[i] = np.int64(state.kind[i]) & (KINDS - 1) | (REGISTERED if to == origin else 0)
+        delta[origin, place] -= 1
+        delta[origin, to] += 1
 
 
 @rule
-def step_rows(
-    state, start, stop, step, world, step_tables, limit, place_delta, network_delta, words, lanes, rows, weights
-):
-    """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas.
-
-    ``limit`` is the largest first digit with which anybody may consider moving; ``lanes`` are the
-    bytes of ``words``; ``rows`` holds candidates and ``weights`` cumulated
-    weights; all are working space of one thread.
-    """
+def step_rows(state, start, stop, step, world, look, delta, space):
+    """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas."""
     for first in range(start, stop, BATCH):
-        last = min(first + BATCH, stop)
-        _first_digits(first // LANES, (last - first + LANES - 1) // LANES, step, world.seed, words)
-        n = 0
-        for j in range(last - first):
-            digit = lanes[j]
-            rows[n] = first + j
-            n += (digit <= limit) | (digit == 255)
-        for j in range(n):
-            i = rows[j]
-            w = philox(np.uint64(i), step, _FULL, 0, world.seed)
-            u = _refined(lanes[i - first], w[0])
-            place, kind = np.int64(state.place[i]), np.int64(state.kind[i])
-            if u < world.chance[kind & (KINDS - 1), place]:
-                v = (float(w[1]) + 0.5) * _UNIT
-                origin = np.int64(state.origin[i])
-                to = _chosen(origin, place, kind & (KINDS - 1), i, v, world, step_tables, weights)
-                if to != place:
-                    state.place[i] = to
-                    state.kind[i] = kind & (KINDS - 1) | (REGISTERED if to == origin else 0)
-                    place_delta[place] -= 1
-                    place_delta[to] += 1
-                    network_delta[origin, place] -= 1
-                    network_delta[origin, to] += 1
-            elif u > 1.0 - REGISTRATION and place >= _FIRST_TOWN:
-                state.kind[i] = kind | REGISTERED
+        n = min(first + BATCH, stop) - first
+        _first_digits(first // LANES, (n + LANES - 1) // LANES, step, world.seed, space.words)
+        n = _candidates(state, first, n, look, space)
+        n = _considering(state, first, n, step, world, space)
+        _choose(state, n, world, look, space, delta)
 
 
 @rule
@@ -164,9 +273,7 @@ class Compiled:
         self._state = State._make(column.copy() for column in state)
         self._first = self._counts = count(state)
         self._step = 0
-        self._limit = int(np.floor(world.chance.max() * 256.0))
-        words = [np.empty(BATCH // 4, np.uint32) for _ in range(threads)]
-        self._space = [(w, w.view(np.uint8), np.empty(BATCH, np.int64), np.empty(PLACES)) for w in words]
+        self._space = [new_space() for _ in range(threads)]
 
     def run(self, steps: int) -> None:
         """Go on by a number of steps."""
@@ -175,30 +282,19 @@ class Compiled:
         bounds[-1] = len(self._state.place)
         with ThreadPoolExecutor(self._threads) as pool:
             for _ in range(steps):
-                weights = tables(self._world, self._counts, self._first)
-                deltas = [Counts(np.zeros(PLACES, np.int64), np.zeros((PLACES, PLACES), np.int64)) for _ in self._space]
+                look = lookups(self._world, tables(self._world, self._counts, self._first))
+                deltas = np.zeros((self._threads, PLACES, PLACES), np.int64)
 
-                def part(k: int, weights: object = weights, deltas: list[Counts] = deltas) -> None:
-                    step_rows(
-                        self._state,
-                        bounds[k],
-                        bounds[k + 1],
-                        self._step,
-                        self._world,
-                        weights,
-                        self._limit,
-                        *deltas[k],
-                        *self._space[k],
-                    )
+                def part(k: int, look: Lookups = look, deltas: NDArray[np.int64] = deltas) -> None:
+                    ends = bounds[k], bounds[k + 1]
+                    step_rows(self._state, *ends, self._step, self._world, look, deltas[k], self._space[k])
 
                 if self._threads == 1:
                     part(0)
                 else:
                     list(pool.map(part, range(self._threads)))
-                self._counts = Counts(
-                    self._counts.place + sum(d.place for d in deltas),
-                    self._counts.network + sum(d.network for d in deltas),
-                )
+                network = self._counts.network + deltas.sum(axis=0)
+                self._counts = Counts(network.sum(axis=0), network)
                 self._step += 1
 
     def state(self) -> State:
