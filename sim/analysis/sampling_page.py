@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.report.fonts import figure_language
 from sim.report.style import SPARE_COLOURS, Steps, figure_style, finish, new_figure, save, scenario_colours, year_ticks
 from sim.runs.files import replacing
+from sim.solve.start import RATE_TOLERANCE
 
 RATE = "resident_urban_rate"
 WORDS = {
@@ -62,6 +63,7 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
     chinese = language == "zh"
     year = int(tables["paths"]["year"].max())
     full = int(tables["errors"]["households"].max())
+    tolerance = f"{100 * RATE_TOLERANCE:.2f}"
     lines = [f"# {WORDS[language]['title']}", ""]
     for row in tables["cost"].to_dict("records"):
         number, seconds, gib = int(row["households"]), row["seconds"], row["peak_mb"] / 1024
@@ -75,10 +77,14 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
     lines.append(
         f"数值为 {year} 年末常住城镇化率，百分点；参照为 {full:,} 户；参数取中位数，无年度冲击。"
         "末列为偏差超出95%区间的地区比例，无偏时应约为5%；参照的误差按规模的平方根推算。"
+        f"此外，无论规模大小，每次运行只在{tolerance}个百分点之内通过已公布的总数，并由此延续其流量；"
+        "参照只有一次运行，各样本共有的、不超过约0.1个百分点的偏差因此可能来自参照自身。"
         if chinese
         else f"Resident rate at the end of {year} in points, against {full:,} households; parameters at their medians, "
         "no yearly shocks. The last column is the share of places whose bias is outside its 95% interval, about "
-        "5% without bias; the error of the reference is taken to fall with the root of the size."
+        "5% without bias; the error of the reference is taken to fall with the root of the size. Besides, a run of any "
+        f"size passes the published totals only within {tolerance} points and carries its flows on from there: the "
+        "reference is one run, so a bias of up to about a tenth of a point that all samples share may be its own."
     )
     return lines
 
