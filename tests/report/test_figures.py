@@ -183,7 +183,7 @@ def test_benchmarks_lie_above_the_scenarios_and_the_range_has_two_edges(canvas, 
     for name in fan.BENCHMARK_DASHES:
         (line,) = lines(axes, fan.BENCHMARK_COLOURS[name])
         assert line.get_zorder() > max(median.get_zorder() for median in medians)
-        assert line.get_path_effects()
+        assert line.get_linewidth() < min(median.get_linewidth() for median in medians)
     low, high = lines(axes, fan.BENCHMARK_COLOURS["logistic"])
     assert (low.get_ydata()[1:] < high.get_ydata()[1:]).all()
     assert not set(fan.BENCHMARK_COLOURS.values()) & set(canvas.colours.values())

@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MultipleLocator
 
 from sim.analysis.benchmarks import province_benchmarks
@@ -28,8 +27,6 @@ BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
     "growth_difference": (0, (6, 1.5, 1, 1.5)),
 }
 """Dashes of the benchmarks drawn as a line; the logistic curve is drawn as the range of its ceiling."""
-RIM, THIN_RIM = [withStroke(linewidth=3.6, foreground="white")], [withStroke(linewidth=2.6, foreground="white")]
-"""White rims that keep benchmarks apart from what lies under them."""
 
 
 def benchmark_table(study: Study) -> pd.DataFrame | None:
@@ -149,7 +146,7 @@ def _goal(axes: Axes, study: Study) -> None:
 
 
 def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
-    """Draw the benchmarks above the scenarios: two lines with a white rim, the logistic curve as its edges."""
+    """Draw the benchmarks above the scenarios, thinner than the medians; the logistic curve as its edges."""
     if table is None:
         return
     for key, rows in table.groupby("benchmark"):
@@ -157,10 +154,10 @@ def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
         colour = BENCHMARK_COLOURS[name]
         if name in BENCHMARK_DASHES:
             values, dashes = 100 * rows["share"], BENCHMARK_DASHES[name]
-            axes.plot(rows["year"], values, color=colour, linestyle=dashes, linewidth=1.6, zorder=7, path_effects=RIM)
+            axes.plot(rows["year"], values, color=colour, linestyle=dashes, linewidth=1.2, zorder=7)
         else:
             for end in ("low", "high"):
-                axes.plot(rows["year"], 100 * rows[end], color=colour, linewidth=1.3, zorder=6, path_effects=THIN_RIM)
+                axes.plot(rows["year"], 100 * rows[end], color=colour, linewidth=0.9, zorder=6)
 
 
 def _hero_labels(axes: Axes, canvas: Canvas, shown: list[str], table: pd.DataFrame | None) -> None:
