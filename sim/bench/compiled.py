@@ -33,12 +33,19 @@ from sim.rng import mix, philox
 
 LANES = 16
 """Households that share a call of the generator."""
-BATCH = 16384
-GROUP, WIDTH = 88, 32
+BATCH = 32768
+GROUP, WIDTH = 72, 32
 """Households that choose side by side, and places filled up to whole vectors."""
 _DIGITS, _FULL = 1, 2
 _UNIT = 2.0**-32
 _FIRST_TOWN = PLACES - TOWNS
+_GATHER = np.uint64(0x0102040810204080)
+"""Times eight bytes of 0 or 1: their bits in the uppermost byte, the first byte's lowest."""
+_BITS = (np.arange(256)[:, None] >> np.arange(8)) & 1
+_SET = _BITS.sum(axis=1).astype(np.uint64)
+"""Set bits of a byte, uint64[256]."""
+_WHERE = np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.int32).ravel()
+"""Positions of the set bits of a byte before those of the others, int32[256 * 8]."""
 
 
 class Space(NamedTuple):
@@ -48,7 +55,8 @@ class Space(NamedTuple):
         words: random words of a batch, uint32[BATCH / 4].
         lanes: the same memory, the first digit of every household, uint8[BATCH].
         hits: 1 where the first digit leaves open whether something happens, uint8[BATCH].
-        rows: candidates, int32[BATCH].
+        eights: the same memory, eight at a time, uint64[BATCH / 8].
+        rows: candidates, with room for eight more, int32[BATCH + 8].
         numbers: words of the candidates for thinning and choice, uint32[2, BATCH + GROUP].
         own: weights of the places for one household but for its tastes, float64[WIDTH].
         weights: whole weights of a group, then cumulated, float64[PLACES, GROUP].
@@ -59,6 +67,7 @@ class Space(NamedTuple):
     words: NDArray[np.uint32]
     lanes: NDArray[np.uint8]
     hits: NDArray[np.uint8]
+    eights: NDArray[np.uint64]
     rows: NDArray[np.int32]
     numbers: NDArray[np.uint32]
     own: Floats
@@ -69,10 +78,10 @@ class Space(NamedTuple):
 
 def new_space() -> Space:
     """Return working space for one thread."""
-    words, hits = np.empty(BATCH // 4, np.uint32), np.empty(BATCH, np.uint8)
-    rows, numbers = np.empty(BATCH, np.int32), np.zeros((2, BATCH + GROUP), np.uint32)
+    words, hits = np.empty(BATCH // 4, np.uint32), np.zeros(BATCH, np.uint8)
+    rows, numbers = np.empty(BATCH + 8, np.int32), np.zeros((2, BATCH + GROUP), np.uint32)
     choices = np.zeros(WIDTH), np.zeros((PLACES, GROUP)), np.zeros(GROUP), np.zeros(GROUP, np.int64)
-    return Space(words, words.view(np.uint8), hits, rows, numbers, *choices)
+    return Space(words, words.view(np.uint8), hits, hits.view(np.uint64), rows, numbers, *choices)
 
 
 class Lookups(NamedTuple):
@@ -119,17 +128,28 @@ def _refined(digit, word):
 
 @inlined
 def _candidates(state, first, n, look, space):
-    """Fill ``space.rows`` with households that may do something by their first digit; return their number."""
+    """Fill ``space.rows`` with households that may do something by their first digit; return their number.
+
+    Eight households at a time are looked up by the pattern of their hits, since a branch for each is guessed wrongly.
+    """
     lanes, hits, rows = space.lanes[:n], space.hits[:n], space.rows
     bound = np.uint8(look.limit + np.uint8(1))
     for j in range(len(lanes)):
         hits[j] = np.uint8(lanes[j] + np.uint8(1)) <= bound
-    m = 0
-    for j in range(len(hits)):
-        rows[m] = first + j
-        m += hits[j]
+    for j in range(n, (n + 7) // 8 * 8):
+        space.hits[j] = 0
+    m = np.uint64(0)
+    for q in range((n + 7) // 8):
+        pattern = (space.eights[q] * _GATHER) >> np.uint64(56)
+        at, base = pattern * np.uint64(8), first + 8 * q
+        for k in range(4):
+            rows[m + np.uint64(k)] = base + _WHERE[at + np.uint64(k)]
+        if _SET[pattern] > 4:
+            for k in range(4, 8):
+                rows[m + np.uint64(k)] = base + _WHERE[at + np.uint64(k)]
+        m += _SET[pattern]
     kept = 0
-    for j in range(m):
+    for j in range(np.int64(m)):
         i = rows[j]
         digit = space.lanes[i - first]
         rows[kept] = i
