@@ -146,21 +146,22 @@ def price_table(values: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """Return cost, additional people and cost per additional person of every variant.
 
     Cost is the sum from ``first`` to ``last`` in yuan of 2024; people are the difference to
-    the baseline at the end of ``last``. The cost per person is the ratio of the means with
+    the baseline, of urban residents at the end of ``last`` and of those who registered in a town
+    from ``first`` to ``last``. The cost per person is the ratio of the means with
     Fieller's 95% interval; it is left empty where the interval of the difference holds zero,
     because no cost buys what may be nothing, and where its ends are more than ``WIDEST`` times
-    apart, because that is no price. Who is registered on paper only is no gain.
+    apart, because that is no price. Who is registered as urban on paper, or because a
+    village was reclassified, did not register and is no gain.
 
-    Columns: name, gain (urban_residents or registered_urban), cost, cost_low, cost_high, persons,
+    Columns: name, gain (urban_residents or registrations), cost, cost_low, cost_high, persons,
     persons_low, persons_high, per_person, per_low, per_high, draws.
     """
     inside = values[(values["year"] >= first) & (values["year"] <= last)]
     cost = inside.pivot_table(index="draw", columns="scenario", values="fiscal_cost", aggfunc="sum")
-    end = values[values["year"] == last]
-    end = end.assign(registered_urban=end["registered_urban"] - end["paper_registered"])
+    gains = {"urban_residents": values[values["year"] == last], "registrations": inside}
     rows = []
-    for gain in ("urban_residents", "registered_urban"):
-        people = end.pivot_table(index="draw", columns="scenario", values=gain)
+    for gain, part in gains.items():
+        people = part.pivot_table(index="draw", columns="scenario", values=gain, aggfunc="sum")
         for name in people.columns:
             if name != BASELINE:
                 rows.append([name, gain, *_price(cost[name].to_numpy(), (people[name] - people[BASELINE]).to_numpy())])

@@ -222,8 +222,8 @@ CLAIMS: tuple[Claim, ...] = (
         "net effect of the transport package on the rate by 2029 (H07)",
         "交通项目到2029年的净效应（H07）",
         (
-            "only lines inside the metropolitan area open by 2029, between towns rather than from villages",
-            "2029年前建成的只是都市圈内线路，多连接城镇而非乡村",
+            "few lines open by 2029, most inside the metropolitan area, and they lead from town to town",
+            "2029年前建成的线路不多，多在都市圈内，且连接城镇之间",
         ),
         (-0.10, 0.05, 0.20),
     ),

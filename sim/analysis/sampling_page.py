@@ -68,9 +68,10 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
     for row in tables["cost"].to_dict("records"):
         number, seconds, gib = int(row["households"]), row["seconds"], row["peak_mb"] / 1024
         lines.append(
-            f"* {number:,} 户：一次运行 {seconds:,.0f} 秒，进程峰值内存 {gib:.1f} GiB。"
+            f"* {number:,} 户：一次运行（全部情景，含已公布年份的求解）{seconds:,.1f} 秒，进程峰值内存 {gib:.1f} GiB。"
             if chinese
-            else f"* {number:,} households: {seconds:,.0f} s a run (median), peak memory of the process {gib:.1f} GiB."
+            else f"* {number:,} households: {seconds:,.1f} s a run of all scenarios with the solving of the published "
+            f"years (median), peak memory of the process {gib:.1f} GiB."
         )
     lines += ["", *_rates(tables["summary"], chinese)]
     lines += ["", *_where_it_hurts(tables, chinese), ""]
@@ -78,13 +79,14 @@ def text(tables: Mapping[str, pd.DataFrame], language: str) -> list[str]:
         f"数值为 {year} 年末常住城镇化率，百分点；参照为 {full:,} 户；参数取中位数，无年度冲击。"
         "末列为偏差超出95%区间的地区比例，无偏时应约为5%；参照的误差按规模的平方根推算。"
         f"此外，无论规模大小，每次运行只在{tolerance}个百分点之内通过已公布的总数，并由此延续其流量；"
-        "参照只有一次运行，各样本共有的、不超过约0.1个百分点的偏差因此可能来自参照自身。"
+        "参照只有一次运行，各样本共有的、不超过约0.1个百分点的偏差因此可能来自参照自身。若误差随规模的下降慢于平方根（如县级），末列会高估偏差。"
         if chinese
         else f"Resident rate at the end of {year} in points, against {full:,} households; parameters at their medians, "
         "no yearly shocks. The last column is the share of places whose bias is outside its 95% interval, about "
         "5% without bias; the error of the reference is taken to fall with the root of the size. Besides, a run of any "
         f"size passes the published totals only within {tolerance} points and carries its flows on from there: the "
-        "reference is one run, so a bias of up to about a tenth of a point that all samples share may be its own."
+        "reference is one run, so a bias of up to about a tenth of a point that all samples share may be its own. "
+        "Where errors fall more slowly with size than its root, as in counties, the last column overstates bias."
     )
     return lines
 

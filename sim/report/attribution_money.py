@@ -32,7 +32,7 @@ def price_rows(pen: Pen) -> Table:
         mine = table[table["name"] == name].set_index("gain")
         if mine.empty:
             continue
-        urban, registered = row(mine, "urban_residents"), row(mine, "registered_urban")
+        urban, registered = row(mine, "urban_residents"), row(mine, "registrations")
         rows.append(
             [
                 label,

@@ -89,11 +89,12 @@ def test_counted_people_are_summed_since_the_observed_years(levers, package):
     assert np.allclose(found, expected[found.columns])
 
 
-def test_registration_on_paper_has_no_price(levers, package):
-    rows = made_up(levers, package).assign(fiscal_cost=1.0)
-    rows["paper_registered"] = rows["registered_urban"]
+def test_who_did_not_register_has_no_price(levers, package):
+    """More registered on paper or by reclassification, but nobody who registered."""
+    rows = made_up(levers, package).assign(fiscal_cost=1.0, registrations=100.0)
+    assert np.ptp(rows["registered_urban"]) > 0
     price = price_table(rows, 2029, 2029).set_index(["gain", "name"])
-    assert (price.loc["registered_urban", "persons"] == 0.0).all()
+    assert (price.loc["registrations", "persons"] == 0.0).all()
     assert (price.loc["urban_residents", "persons"] != 0.0).any()
 
 
@@ -141,16 +142,17 @@ def test_no_price_is_given_for_a_gain_that_may_be_nothing():
 
 def test_prices_are_sums_of_costs_over_differences_at_the_end():
     rows = [
-        (name, draw, year, 5.0 * (name == "a"), 100.0 + 10.0 * (name == "a"), 50.0, 0.0)
+        (name, draw, year, 5.0 * (name == "a"), 100.0 + 10.0 * (name == "a"), 50.0 + 5.0 * (name == "a"))
         for name in (BASELINE, "a")
         for draw in range(4)
         for year in (2028, 2029)
     ]
-    names = ["scenario", "draw", "year", "fiscal_cost", "urban_residents", "registered_urban", "paper_registered"]
+    names = ["scenario", "draw", "year", "fiscal_cost", "urban_residents", "registrations"]
     table = price_table(pd.DataFrame(rows, columns=names), 2028, 2029).set_index("gain")
     urban = table.loc["urban_residents"]
     assert (urban["cost"], urban["persons"], urban["per_person"]) == (10.0, 10.0, 1.0)
-    assert np.isnan(table.loc["registered_urban", "per_person"])
+    registered = table.loc["registrations"]
+    assert (registered["persons"], registered["per_person"]) == (10.0, 1.0)
 
 
 def test_every_lever_has_one_claim_and_verdicts_follow_the_interval(levers):

@@ -88,7 +88,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, colours: list[str]) -> None:
         axes.barh(height, mean, height=0.62, color=colours[index], alpha=0.8)
         axes.plot([low, high], [height] * 2, color=INK, linewidth=1.1)
         end = max(high, 0.0) + 0.03 * reach
-        axes.text(end, height, signed(mean), va="center", size=8, color=INK)
+        axes.text(end, height, signed(mean, 2 if reach < 5.0 else 0), va="center", size=8, color=INK)
     quiet(axes)
     low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())
     axes.set_xlim(min(1.1 * low, -0.06 * reach), max(high, 0.0) + 0.38 * reach)
