@@ -86,7 +86,7 @@ def with_error(members: Floats, sd: Floats, events: int | None = None) -> Floats
         sd: standard deviation of the error, float64[n].
         events: number of errors of known mean zero that ``sd`` was estimated from; the error is
             then Student's t with as many degrees of freedom, the predictive distribution of a
-            normal error of unknown variance (Gelman and others 2013, section 2.8). None: normal.
+            normal error of unknown variance (Gelman and others 2013, chapter 2). None: normal.
     """
     shares = (np.arange(ERROR_POINTS) + 0.5) / ERROR_POINTS
     points = norm.ppf(shares) if events is None else t.ppf(shares, events)

@@ -29,13 +29,10 @@ from sim.data import Region, load_region
 from sim.engine.run import prepare
 from sim.posterior import content_hash, read_posterior
 from sim.program import ProgramConfig, checked
+from sim.report.validation import ERROR_ENDING, REVISION_ENDING
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
-WITH_ERROR = "_and_error_elsewhere"
-"""Ending of a forecaster whose errors in other prefectures are added to its spread."""
-WITH_REVISION = "_and_revision"
-"""Ending of a forecaster to whose spread the error of yearly figures between censuses is added."""
 
 
 class HindcastConfig(ProgramConfig):
@@ -135,7 +132,7 @@ def _add_errors(case: Case) -> None:
     """Add, for every forecaster of a case, the one whose spread holds its errors in other prefectures."""
     for name, members in list(case.forecasts.items()):
         sd = errors_elsewhere(members, case.observed, case.group)
-        case.forecasts[name + WITH_ERROR] = with_error(members, sd)
+        case.forecasts[name + ERROR_ENDING] = with_error(members, sd)
 
 
 def _add_revisions(case: Case, region: Region) -> None:
@@ -145,7 +142,7 @@ def _add_revisions(case: Case, region: Region) -> None:
         return
     scale = revision_scale(found) * (np.array(case.years) - LAST_CENSUS)
     for name, members in list(case.forecasts.items()):
-        case.forecasts[name + WITH_REVISION] = with_error(members, scale, len(found))
+        case.forecasts[name + REVISION_ENDING] = with_error(members, scale, len(found))
 
 
 def scorecard(cases: list[Case]) -> pd.DataFrame:
