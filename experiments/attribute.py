@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the study, write its tables and page."""
-    from sim.analysis.attribute_job import attribute_job
+    from sim.programs.attribute.job import attribute_job
 
     return attribute_job(values)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Measure what the configuration asks for."""
-    from sim.bench.command import benchmark_job
+    from benchmarks.command import benchmark_job
 
     return benchmark_job(values)
 

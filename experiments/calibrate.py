@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the calibration, print contraction and labels, and write the posteriors."""
-    from sim.calibrate.calibrate import calibrate_job
+    from sim.programs.calibrate.calibrate import calibrate_job
 
     return calibrate_job(values)
 

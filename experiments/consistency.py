@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the comparison, print the table and write it."""
-    from sim.analysis.consistency import consistency_job
+    from sim.programs.checks.consistency import consistency_job
 
     return consistency_job(values)
 

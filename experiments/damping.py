@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the diagnostic and print it beside the evidence."""
-    from sim.analysis.damping import damping_job
+    from sim.programs.checks.damping import damping_job
 
     return damping_job(values)
 

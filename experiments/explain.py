@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.analysis.explain_text import explain_job
-from sim.runs.command import told
+from sim.programs.explain.explain_text import explain_job
+from sim.programs.project import told
 
 
 def main() -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the hindcasts, print the scorecard and write it."""
-    from sim.calibrate.hindcast import hindcast_job
+    from sim.programs.hindcast.hindcast import hindcast_job
 
     return hindcast_job(values)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Simulate the patterns, print and write them."""
-    from sim.calibrate.patterns import patterns_job
+    from sim.programs.checks.patterns import patterns_job
 
     return patterns_job(values)
 

@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from sim.config import CONFIGS
-from sim.runs.command import arguments, main_job, sweep_job, told
+from sim.programs.project import arguments, main_job, sweep_job, told
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="project")
@@ -33,7 +33,7 @@ def main() -> int:
     """Check the arguments, hand them to Hydra and return the exit status."""
     sys.argv[1:] = arguments(sys.argv[1:])
     if any(argument.startswith("hydra/launcher=") for argument in sys.argv[1:]):
-        from sim.runs.warm import warm
+        from sim.programs.warm import warm
 
         warm()
     project()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.report.command import report_job
-from sim.runs.command import told
+from sim.programs.project import told
+from sim.programs.report import report_job
 
 
 def main() -> int:

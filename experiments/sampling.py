@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run what is not done yet, print the text and write tables and figure."""
-    from sim.analysis.sampling import sampling_job
+    from sim.programs.sampling.sampling import sampling_job
 
     return sampling_job(values)
 

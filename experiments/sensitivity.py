@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Run the design, print the indices and write them."""
-    from sim.calibrate.sensitivity import sensitivity_job
+    from sim.programs.checks.sensitivity import sensitivity_job
 
     return sensitivity_job(values)
 

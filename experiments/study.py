@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.runs.command import told
-from sim.runs.study_command import study_job
+from sim.programs.project import told
+from sim.programs.study import study_job
 
 
 def main() -> int:

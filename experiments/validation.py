@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.program import run_program
+from sim.programs.program import run_program
 
 
 def job(values: dict[str, Any]) -> int:
     """Collect tables, draw figures, renew the documentation."""
-    from sim.calibrate.collect import collect_job
+    from sim.programs.docs.collect import collect_job
 
     return collect_job(values)
 

@@ -14,16 +14,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.agents.model import UrbanizationModel
-    from sim.api import run
     from sim.config import load_config
     from sim.data import load_region
-    from sim.engine.run import prepare, simulate_draw
-    from sim.parameters import draw_parameters
+    from sim.model.engines.reference import UrbanizationModel
+    from sim.model.path.begin import prepare, simulate_draw
+    from sim.parameters.declared import draw_parameters
     from sim.policies import load_levers, load_scenario
     from sim.population import build_population
+    from sim.programs.in_process import run
+    from sim.programs.main_job import run_study
     from sim.report import build_report
-    from sim.runs.study import run_study
 
 __version__ = "0.1.0"
 
@@ -44,18 +44,18 @@ __all__ = [
 ]
 
 _HOME = {
-    "UrbanizationModel": "sim.agents.model",
+    "UrbanizationModel": "sim.model.engines.reference",
     "build_population": "sim.population",
     "build_report": "sim.report",
-    "draw_parameters": "sim.parameters",
+    "draw_parameters": "sim.parameters.declared",
     "load_config": "sim.config",
     "load_levers": "sim.policies",
     "load_region": "sim.data",
     "load_scenario": "sim.policies",
-    "prepare": "sim.engine.run",
-    "run": "sim.api",
-    "run_study": "sim.runs.study",
-    "simulate_draw": "sim.engine.run",
+    "prepare": "sim.model.path.begin",
+    "run": "sim.programs.in_process",
+    "run_study": "sim.programs.main_job",
+    "simulate_draw": "sim.model.path.begin",
 }
 """Module of every public name."""
 

@@ -15,15 +15,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.config_text import findings, near, plain, unknown
-from sim.config_text import help_text as _help_text
-from sim.errors import InputError
-from sim.textfiles import parse_yaml
+from sim.base.config_text import findings, near, plain, unknown
+from sim.base.config_text import help_text as _help_text
+from sim.base.errors import InputError
+from sim.base.textfiles import parse_yaml
 
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
 
-CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-"""Folder of the configuration files."""
+from sim.base.paths import CONFIGS, PACKAGE
 
 REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
@@ -252,7 +251,7 @@ def help_text() -> str:
 
 def _check_region(config: ProjectConfig) -> list[str]:
     """Find a region without tables."""
-    root = Path(__file__).resolve().parent / "data"
+    root = PACKAGE / "data"
     known = [p.parent.name for p in root.glob("*/counties.csv")]
     return [] if config.region in known else [unknown("region", f"region = {config.region}", known)]
 

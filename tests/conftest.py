@@ -1,15 +1,20 @@
-"""What the tests of rules and engines share: a small population and a state at the start."""
+"""What tests share: a small population, a state at the start, tiny studies on a stand-in simulation."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from sim.config import load_config
+from sim.agents.state import Population
+from sim.config import ProjectConfig, load_config
 from sim.data import Region, load_region
-from sim.engine.run import Setup, draw_of, prepare, start_simulation
-from sim.engine.simulation import Draw, Simulation
-from sim.parameters import declared
-from sim.state import Population
+from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
+from sim.model.year.books import Draw, Simulation
+from sim.parameters.declared import declared
+
+Make = Callable[..., ProjectConfig]
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +43,22 @@ def started_once(central: tuple[Draw, Population]) -> Simulation:
 def started(started_once: Simulation) -> Simulation:
     """A state at the start that a test may change."""
     return started_once.copy()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Return a function that makes the configuration of a tiny study; keys may be changed."""
+
+    def config(**changes: object) -> ProjectConfig:
+        values = {
+            "study": "tiny",
+            "results": str(tmp_path / "results"),
+            "scenarios": ["no_new_policy", "plan"],
+            "draws": 3,
+            "end_year": 2030,
+            "households": 5_000,
+            "workers": 1,
+        }
+        return load_config(**(values | changes))
+
+    return config

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.schedules import vital_tables
-from sim.engine.tables import EVENT_YEARS
-from sim.kernels.world import (
+from sim.agents.state import EMPTY, MAX_AGE, Households, empty_households
+from sim.agents.world import (
     CAPITAL,
     FIRST_OUTSIDE,
     OWN_TOWN,
@@ -22,7 +21,8 @@ from sim.kernels.world import (
     by_site,
     near_sites,
 )
-from sim.state import EMPTY, MAX_AGE, Households, empty_households
+from sim.model.year.schedules import vital_tables
+from sim.model.year.world_tables import EVENT_YEARS
 
 VILLAGE_0, TOWN_0, VILLAGE_1, TOWN_1, AWAY = range(5)
 N_PLACES, N_SITES = 5, 3

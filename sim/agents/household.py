@@ -8,15 +8,15 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.fast import Ledger
-from sim.kernels import demography, moves, observe, registration, schooling
-from sim.kernels.choice import Scratch
-from sim.kernels.members import is_woman
-from sim.kernels.world import World
-from sim.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
+from sim.agents import demography, moves, observe, registration, schooling
+from sim.agents.choice import Scratch
+from sim.agents.ledger import Ledger
+from sim.agents.members import is_woman
+from sim.agents.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
+from sim.agents.world import World
 
 if TYPE_CHECKING:
-    from sim.agents.model import UrbanizationModel
+    from sim.model.engines.reference import UrbanizationModel
 
 
 def one_row(households: Households, i: int) -> Households:

@@ -1,9 +1,9 @@
 """Levers of the plan and scenarios: files in, modifiers of named quantities out."""
 
 from sim.policies.apply import modifier_table
+from sim.policies.content import policy_content
 from sim.policies.cost import cost_table, fiscal_cost, lever_costs
 from sim.policies.effects import draw_effects, median_effects
-from sim.policies.identity import policy_content
 from sim.policies.lever import Lever, Levers
 from sim.policies.loader import (
     check_lever_places,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sim.distributions import quantile
+from sim.agents.rng import Purpose, name_key, uniform
+from sim.parameters.distributions import quantile
 from sim.policies.lever import Effect, Lever, Levers
 from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX
 from sim.policies.schema import JUDGEMENT, Drawn, Ramp
-from sim.rng import Purpose, name_key, uniform
 
 EffectKey = tuple[str, str]
 """(lever id, name): the quantity, ``QUANTITY.half_life``, ``half_life`` or ``cost.DRIVER``."""

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from sim.base.paths import CONFIGS
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
 from sim.policies.marks import KeyPath, PolicyFileError, Source, read_yaml
 from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
 from sim.policies.schema import PlaceError, PlaceList, RegionLike, suggest
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 POLICY_FOLDER = CONFIGS / "policy"
 SCENARIO_FOLDER = CONFIGS / "scenario"
 COMBINING_FILE = "combining.yaml"

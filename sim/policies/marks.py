@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
-from sim.textfiles import Loader
+from sim.base.textfiles import Loader
 
 KeyPath = tuple[str | int, ...]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.distributions import DistributionError, validate
+from sim.parameters.distributions import DistributionError, validate
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Years that lever and scenario files may name."""

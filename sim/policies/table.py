@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from sim.distributions import Prior, summary
+from sim.parameters.distributions import Prior, summary
 from sim.policies.lever import Cost, Effect, Lever, Levers
 from sim.policies.quantities import QUANTITIES
 from sim.policies.scenario import LeverSetting, Scenario

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim._compile import njit
+from sim.agents._compile import njit
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, VACANT
 from sim.population.hashing import unit
 from sim.population.margins import BAND_EDGES, TOP_AGE, Margins
-from sim.population.plan import Counts
+from sim.population.quotas import Counts
 from sim.population.rounding import Ints, apportion_rows, order_of
 
 _AGES = TOP_AGE + 1

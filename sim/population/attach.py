@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError
+from sim.agents.state import EMPTY
+from sim.base.arrays import Floats
+from sim.base.errors import InputError
 from sim.population.constants import matrix, value, vector
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
-from sim.population.rounding import Floats, Ints
-from sim.state import EMPTY
+from sim.population.rounding import Ints
 
 NOBODY, SPOUSE_AWAY, CHILD_AWAY, COUPLE_AWAY = 0, 1, 2, 3
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import state
+from sim.agents import state
+from sim.base.arrays import Floats
 from sim.population.attach import COUPLE_AWAY, NOBODY, Away
 from sim.population.constants import value, vector
 from sim.population.frame import COLLECTIVE, FAMILY, OTHER_COUNTY, OTHER_PROVINCE, OUTSIDE, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
 from sim.population.margins import Margins
-from sim.population.rounding import Floats, Ints
+from sim.population.rounding import Ints
 
 _HOME, _BLOCK, _SKILL, _OWNER, _INSURED, _PERMIT, _STAY = range(20, 27)
 MAX_BLOCKS = 256
@@ -122,7 +123,7 @@ def owners(m: Margins, frame: Frame, away: Away, zone: Ints, county: Ints, seed:
 def social_bits(
     m: Margins, frame: Frame, away: Away, members: NDArray[np.uint8], hukou: NDArray[np.uint8], seed: int
 ) -> NDArray[np.uint8]:
-    """Return the ``social`` byte of every row (see `sim.state`)."""
+    """Return the ``social`` byte of every row (see `sim.agents.state`)."""
     rows = frame.place.size
     outside = frame.kind == OUTSIDE
     zone = np.where(outside, 1, frame.place % 2).astype(np.int64)

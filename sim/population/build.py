@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import state
-from sim._compile import njit
-from sim.errors import InputError
+from sim.agents import state
+from sim.agents._compile import njit
+from sim.agents.state import EMPTY, Households, Population
+from sim.base.errors import InputError
 from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
 from sim.population.attach import Away, attach
 from sim.population.attributes import (
@@ -29,10 +30,9 @@ from sim.population.hashing import household_keys, stream
 from sim.population.margins import Margins, load_margins
 from sim.population.origins import with_origins
 from sim.population.outside import with_outside
-from sim.population.plan import full_plan, whole_plan
+from sim.population.quotas import full_plan, whole_plan
 from sim.population.repair import repair_place
 from sim.population.rounding import Ints, largest_remainder
-from sim.state import EMPTY, Households, Population
 
 if TYPE_CHECKING:
     from sim.data import Region

@@ -18,22 +18,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.state import COLUMNS, Households, Population
 from sim.population.build import build_population
-from sim.state import COLUMNS, Households, Population
 
 if TYPE_CHECKING:
     from sim.data import Region
 
 __all__ = ["cached_population", "population_key"]
 
-ROOT = Path(__file__).resolve().parents[1]
+from sim.base.paths import PACKAGE, ROOT
+
 SOURCES = ("population", "data")
-MODULES = ("state.py", "rng.py", "_compile.py")
+MODULES = ("agents/state.py", "agents/rng.py", "agents/_compile.py")
 LIMIT_BYTES = 6 * 2**30
 """Size of the cache; populations used longest ago go first. Judged: four full provinces fit."""
 
 
-def population_key(region: Region, year: int, households: int, seed: int, age_tilt: float, root: Path = ROOT) -> str:
+def population_key(region: Region, year: int, households: int, seed: int, age_tilt: float, root: Path = PACKAGE) -> str:
     """Return the hash of everything that determines a population.
 
     Args:
@@ -77,7 +78,7 @@ def cached_population(
 
 def _base() -> Path:
     """Return the folder of all populations, beside the compiled code."""
-    return Path(os.environ.get("SIM_CACHE_DIR") or ROOT.parent / ".numba_cache") / "populations"
+    return Path(os.environ.get("SIM_CACHE_DIR") or ROOT / ".numba_cache") / "populations"
 
 
 def _load(folder: Path) -> Population | None:

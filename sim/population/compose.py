@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit
+from sim.agents._compile import njit
+from sim.agents.state import N_SLOTS
+from sim.base.arrays import Floats
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.constants import value, vector
 from sim.population.frame import FAMILY, Frame
 from sim.population.hashing import stream, unit
-from sim.population.rounding import Floats, Ints
-from sim.state import N_SLOTS
+from sim.population.rounding import Ints
 
 VACANT, HEADS, CHILD, GROWN, ELDER = 0, 1, 2, 3, 4
 """Role of a slot: nobody, head or spouse, child who may be under 16, grown child, elder."""

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.agents.state import Population
+from sim.base.arrays import Floats
 from sim.population.margins import BAND_EDGES, Margins, load_margins
-from sim.population.rounding import Floats
 from sim.population.units import Living, living_units
-from sim.state import Population
 
 if TYPE_CHECKING:
     from sim.data import Region

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit
+from sim.agents._compile import njit
 from sim.population.hashing import uniforms
-from sim.population.plan import Counts
+from sim.population.quotas import Counts
 from sim.population.rounding import Ints
 
 FAMILY, COLLECTIVE, OUTSIDE = 0, 1, 2

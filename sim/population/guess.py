@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim.agents._compile import njit
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, Slots
 from sim.population.constants import value, vector

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
+from sim.base.arrays import Floats
+from sim.base.errors import InputError
 from sim.population.constants import value
-from sim.population.rounding import Floats, fit_proportions
+from sim.population.rounding import fit_proportions
 
 if TYPE_CHECKING:
     from sim.data import Region

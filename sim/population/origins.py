@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim._compile import njit
+from sim.agents._compile import njit
+from sim.base.arrays import Floats
 from sim.population.constants import value, vector
 from sim.population.frame import FAMILY, LOCAL, OTHER_COUNTY, Frame
 from sim.population.hashing import stream, uniforms, unit
 from sim.population.margins import Margins
-from sim.population.rounding import Floats, Ints, fit_proportions
+from sim.population.rounding import Ints, fit_proportions
 
 _ORDER, _REACH = 2, 102
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim._compile import njit
+from sim.agents._compile import njit
+from sim.agents.state import EMPTY
 from sim.population.attach import NOBODY
 from sim.population.compose import ADULT_AGE
 from sim.population.hashing import unit
-from sim.state import EMPTY
 
 _TRIES = 32
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import state
+from sim.agents import state
+from sim.agents.state import Households, Population
+from sim.base.arrays import Floats
 from sim.population.margins import TOP_AGE
-from sim.population.rounding import Floats, Ints
-from sim.state import Households, Population
+from sim.population.rounding import Ints
 
 CHUNK = 1_000_000
 _NEAR = 13

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import StudyError
+from sim.base.errors import StudyError
 
 if TYPE_CHECKING:
     from sim.report.build import build_report

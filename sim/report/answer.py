@@ -7,17 +7,18 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.analysis.decompose import TERMS
-from sim.numbers import half_up
+from sim.base.names import BASELINE, PLAN
+from sim.base.numbers import half_up
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
-from sim.report.figures.validation import record_sentence
+from sim.report.figures.track_record import record_sentence
 from sim.report.frames import number, row
 from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
-from sim.report.study import BASELINE, FEW_RUNS, PLAN, RATE, Study
+from sim.report.study import FEW_RUNS, RATE, Study
 from sim.report.text import Text
+from sim.statistics.decompose import TERMS
 
 VERDICTS = (
     (0.99, "certain"),

@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from functools import lru_cache
 from pathlib import Path
 
+from sim.base.errors import StudyError
 from sim.data import Region
-from sim.errors import StudyError
 from sim.report.answer import compose
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.causes import draw_causes
@@ -21,13 +21,13 @@ from sim.report.figures.priors import draw_priors
 from sim.report.figures.pyramids import draw_pyramids
 from sim.report.figures.registered import draw_registered
 from sim.report.figures.timeline import draw_timeline
-from sim.report.figures.validation import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
+from sim.report.figures.track_record import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.fonts import figure_language
 from sim.report.page import Shown, embed, render, sections
 from sim.report.study import load_study
 from sim.report.style import figure_style, save
 from sim.report.text import Text
-from sim.runs.files import replacing
+from sim.studies.files import replacing
 
 SLOW = ("map", "flows", "fan", "priors", "timeline", "groups")
 """Figures that take longest: started first, so that no process is left with one at the end."""

@@ -27,7 +27,7 @@ from sim.report.style import (
     year_ticks,
 )
 from sim.report.text import Text
-from sim.runs.compare import Comparison
+from sim.studies.compare import Comparison
 
 COLOURS = {"a": "#6b6b6b", "b": "#0072b2"}
 """Colours of the two studies."""

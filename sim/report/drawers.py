@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
-from sim.runs.processes import process_pool, start_all
+from sim.studies.worker_processes import process_pool, start_all
 
 __all__ = ["drawing_processes"]
 

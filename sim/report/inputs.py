@@ -7,16 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from sim.base.numbers import short
 from sim.config import CONFIGS, read_yaml
 from sim.data.schemas import TABLES
-from sim.distributions import Prior, summary
-from sim.numbers import short
-from sim.parameters import declared
+from sim.parameters.declared import declared
+from sim.parameters.distributions import Prior, summary
+from sim.parameters.posterior import FOLDER, read_posterior
 from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
-from sim.posterior import FOLDER, read_posterior
 from sim.report.figures.canvas import Canvas
 from sim.report.labels import RECALLED, levers, recalled_label, recalled_tables, scenario
-from sim.report.tables import Table
+from sim.report.page_tables import Table
 from sim.report.text import Text, signed_minus
 
 SILENT_KEYS = ("study", "results", "resume", "workers", "threads", "engine", "language")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.data import Region
 from sim.data.schemas import TABLES
-from sim.parameters import declared
+from sim.parameters.declared import declared
 from sim.policies import Levers, PolicyFileError, Scenario, load_levers, load_scenario
 from sim.report.names import Names, plain
 from sim.report.study import FEW_RUNS, Study

@@ -12,13 +12,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from sim.analysis.revisions import revisions
-from sim.report import inputs, tables
+from sim.data.revisions import revisions
+from sim.report import inputs
+from sim.report import page_tables as tables
 from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
-from sim.report.figures.validation import winner_sentences
+from sim.report.figures.track_record import winner_sentences
 from sim.report.fonts import font_face
-from sim.report.tables import Table
+from sim.report.page_tables import Table
 from sim.report.text import Text, signed
 from sim.report.where import asked
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pandas as pd
 
-from sim.analysis.decompose import ACCOUNTS, TERMS, decompose_runs
-from sim.analysis.regions import PACKAGE
-from sim.report.study import BASELINE, GAP, PLAN, RATE, Study
+from sim.base.names import BASELINE, PLAN
+from sim.report.study import GAP, RATE, Study
+from sim.statistics.decompose import ACCOUNTS, TERMS, decompose_runs
+from sim.statistics.regions import PACKAGE
 
 FEWEST_DRAWS = 10
 """Fewest draws for which rank correlations are shown."""

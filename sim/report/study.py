@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from sim.base.errors import StudyError
+from sim.base.names import BASELINE, PLAN
+from sim.base.textfiles import parse_yaml
 from sim.data import Region, load_region
-from sim.errors import StudyError
-from sim.textfiles import parse_yaml
 
-BASELINE, PLAN = "no_new_policy", "plan"
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
 GOALS = {"resident_rate_66": 0.66, "resident_rate_65_5": 0.655}
 """The two readings of "about 66%"."""

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.numbers import half_up
-from sim.textfiles import parse_yaml
+from sim.base.numbers import half_up
+from sim.base.textfiles import parse_yaml
 
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"

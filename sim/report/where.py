@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.analysis.regions import group_table
+from sim.base.names import PLAN
 from sim.data import Region
 from sim.report.frames import row
+from sim.report.page_tables import Table
 from sim.report.queries import place_ends
-from sim.report.study import PLAN, Study
-from sim.report.tables import Table
+from sim.report.study import Study
 from sim.report.text import Text, signed
+from sim.statistics.regions import group_table
 
 LAGGING, CENTRE = "xiangxinan", "chang_zhu_tan"
 """The two groups that the goals of the plan name (湘西南, 长株潭)."""

@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from sim.data import load_region
-from sim.engine.policy import neutral_mods
-from sim.engine.tables import load_places, registration_hazards
-from sim.parameters import declared
+from sim.model.path.policy import neutral_mods
+from sim.model.year.world_tables import load_places, registration_hazards
+from sim.parameters.declared import declared
 from sim.policies import (
     DRIVERS,
     QUANTITIES,

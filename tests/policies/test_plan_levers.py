@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.data import load_region
-from sim.distributions import summary
+from sim.parameters.distributions import summary
 from sim.policies import (
     QUANTITIES,
     QUANTITY_INDEX,

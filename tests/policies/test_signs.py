@@ -9,11 +9,11 @@ from __future__ import annotations
 import pytest
 
 from sim import load_config, prepare
-from sim.analysis import variants
-from sim.analysis.variants import Variant, VariantSetup, pulled
-from sim.distributions import quantile
-from sim.parameters import declared
+from sim.parameters.declared import declared
+from sim.parameters.distributions import quantile
 from sim.policies.effects import draw_effects
+from sim.programs.attribute import variants
+from sim.programs.attribute.variants import Variant, VariantSetup, pulled
 
 LARGER = {
     ("T4", "rental_stay"): 3.0,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.agents.state import Population
 from sim.data import Region, load_region
 from sim.population import build_population, fit_report
-from sim.state import Population
 
 
 def digest(population: Population) -> str:

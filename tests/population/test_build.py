@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 import sim.population
-from sim.data import Region
-from sim.population import build_population
-from sim.state import (
+from sim.agents.state import (
     AWAY_COLLECTIVE,
     BASE_COLLECTIVE,
     COLUMNS,
@@ -26,6 +24,8 @@ from sim.state import (
     SPOUSE,
     Population,
 )
+from sim.data import Region
+from sim.population import build_population
 from tests.population.conftest import digest
 
 

@@ -82,7 +82,7 @@ def test_the_key_changes_with_every_argument(hunan, changed):
     assert cache.population_key(hunan, **arguments | changed) != cache.population_key(hunan, **arguments)
 
 
-@pytest.mark.parametrize("changed", ["population/judged.py", "state.py", "rng.py", "data/region.py"])
+@pytest.mark.parametrize("changed", ["population/judged.py", "agents/state.py", "agents/rng.py", "data/region.py"])
 def test_the_key_changes_with_the_sources(hunan, tmp_path, changed):
     tree = Path(shutil.copytree(ROOT, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__", "*.csv")))
     before = cache.population_key(hunan, 2020, 5_000, 1, 0.0, tree)

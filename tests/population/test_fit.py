@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.agents.state import COLUMNS, EMPTY, Population, empty_households
 from sim.data import Region
 from sim.population import build_population
 from sim.population.units import generations_at_base, living_units
-from sim.state import COLUMNS, EMPTY, Population, empty_households
 
 
 def province(fit: pd.DataFrame, region: Region, margin: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sim.population
+from sim.agents.state import EMPTY
 from sim.data import Region
 from sim.population.ages import age_targets
 from sim.population.attributes import quota
@@ -17,10 +18,9 @@ from sim.population.hashing import household_keys, uniforms
 from sim.population.judged import CONSTANTS
 from sim.population.margins import BAND_EDGES, load_margins, single_ages, split_ages
 from sim.population.origins import origin_table
-from sim.population.plan import full_plan, joint_cells, migrants_by_zone, size_shares, whole_plan
+from sim.population.quotas import full_plan, joint_cells, migrants_by_zone, size_shares, whole_plan
 from sim.population.repair import penalty
 from sim.population.rounding import apportion_rows, carry_round, fit_proportions, largest_remainder, order_of
-from sim.state import EMPTY
 
 
 def test_largest_remainder() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sim.runs.target import COLUMNS
+from sim.studies.target import COLUMNS
 
 ACCOUNT_NAMES = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
 FAKE_EFFECT = {

@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 from matplotlib.path import Path
 
-from sim.analysis.decompose import TERMS
-from sim.parameters import declared
+from sim.parameters.declared import declared
 from sim.report import boundaries
 from sim.report.figures import countymap, fan, flows, groups, priors, pyramids
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import draw_causes, window_sums
 from sim.report.figures.chances import chance_table, draw_effects
 from sim.report.figures.registered import draw_registered
-from sim.report.figures.validation import draw_contraction
+from sim.report.figures.track_record import draw_contraction
 from sim.report.study import GAP, RATE, load_study
 from sim.report.style import figure_style
 from sim.report.text import Text
 from sim.report.text import table as strings
+from sim.statistics.decompose import TERMS
 from tests.report.fake import Fake, write_fake_study
 
 

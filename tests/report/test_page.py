@@ -12,17 +12,18 @@ import pytest
 import yaml
 from fontTools.ttLib import TTFont
 
-from sim.errors import StudyError
+from sim.base.errors import StudyError
 from sim.policies import load_levers
-from sim.report import attribution, build, fonts
+from sim.programs.attribute import page as attribution
+from sim.programs.attribute.figures import Pen
+from sim.programs.report import ArgumentError, arguments, report_job
+from sim.report import build, fonts
 from sim.report.answer import Answer
 from sim.report.build import FIGURES, build_report
-from sim.report.command import ArgumentError, arguments, report_job
-from sim.report.figures.attribution import Pen
 from sim.report.inputs import command, prior_range
 from sim.report.page import TEMPLATES, with_font
 from sim.report.text import Text
-from sim.report.validation import load_validation
+from sim.report.track_record import load_validation
 
 VOID = {"meta", "img", "br", "hr", "input", "link"}
 

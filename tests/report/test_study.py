@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from sim.errors import StudyError
+from sim.base.errors import StudyError
 from sim.report import queries
 from sim.report.study import RATE, load_study
 from tests.report.fake import Fake, write_fake_study

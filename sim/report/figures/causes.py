@@ -6,10 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from sim.analysis.decompose import TERMS
+from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.study import BASELINE, PLAN, Study
+from sim.report.study import Study
 from sim.report.style import FAINT, HATCHES, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, year_ticks
+from sim.statistics.decompose import TERMS
 
 
 def shown_scenarios(study: Study) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.numbers import half_up
+from sim.base.names import BASELINE
+from sim.base.numbers import half_up
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.frames import number, row
 from sim.report.study import GAP, GOALS, RATE
@@ -112,7 +113,7 @@ def _chance_panel(axes: Axes, canvas: Canvas, table: pd.DataFrame, show_names: b
 def _effect_panel(axes: Axes, canvas: Canvas, quantity: Quantity, years: list[int], show_names: bool) -> None:
     """Draw median and middle 90% of the paired differences of one indicator."""
     names = canvas.study.policies
-    axes.axvline(0, color=canvas.colours.get("no_new_policy", SOFT), linewidth=1.1, zorder=1)
+    axes.axvline(0, color=canvas.colours.get(BASELINE, SOFT), linewidth=1.1, zorder=1)
     for index, scenario in enumerate(names):
         table = 100 * canvas.study.effect(scenario, quantity.indicator)
         for rank, year in enumerate(years):

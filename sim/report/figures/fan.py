@@ -12,12 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
-from sim.analysis.benchmarks import province_benchmarks
+from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.frames import number
-from sim.report.study import BASELINE, GOALS, PLAN, RATE, Study
+from sim.report.study import GOALS, RATE, Study
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread
 from sim.report.text import Text
+from sim.statistics.benchmarks import province_benchmarks
 
 FIT_WINDOW = (2020, 2024)
 ZOOM_FROM = 2018

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.patches import Rectangle
 
+from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.names import prefecture_names
-from sim.report.study import BASELINE, Study
+from sim.report.study import Study
 from sim.report.style import INK, SOFT, finish, new_figure
 
 BLUES = LinearSegmentedColormap.from_list("flows", ["#f3f6fa", "#cfe1f2", "#93c1e0", "#4a93c7", "#1763a5", "#08306b"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.frames import number
-from sim.report.study import BASELINE, PLAN, RATE, Study
+from sim.report.study import RATE, Study
 from sim.report.style import Steps, finish, new_figure, quiet, wrap
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
+from sim.base.names import BASELINE, PLAN
 from sim.policies import Lever, Scenario, median_effects
 from sim.policies.effects import half_life_key
 from sim.policies.lever import Levers
 from sim.policies.quantities import ENABLERS
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.labels import levers, scenario
-from sim.report.study import BASELINE, PLAN
 from sim.report.style import FAINT, INK, SOFT, finish, new_figure
 
 FIRST = 2024

@@ -1,1 +1,0 @@
-"""Pure calculations on results: benchmarks and the decomposition of the urban rate."""

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, numbers, text files, arguments and the texts of refusals."""

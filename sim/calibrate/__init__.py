@@ -1,1 +1,0 @@
-"""Calibration and validation: many lean runs, compared with what was published."""

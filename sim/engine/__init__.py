@@ -1,1 +1,0 @@
-"""The model as it runs: state, processes, fast engine, accounts and output of runs."""

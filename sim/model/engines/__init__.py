@@ -1,0 +1,1 @@
+"""Two ways to carry out the rules over all households: compiled loops, and one Mesa agent each."""

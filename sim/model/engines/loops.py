@@ -1,0 +1,234 @@
+"""The loops of the fast engine: rules called over rows of the household table.
+
+Loops over shares of the rows write integer deltas of their own thread or lists of rows; what
+appends or closes rows goes through them in row order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.agents._compile import njit, rule
+from sim.agents.choice import choose
+from sim.agents.demography import (
+    add_child,
+    make_room,
+    marry,
+    match_pairs,
+    older,
+    seeks_partner,
+    separates,
+    split_member,
+    vital_events,
+)
+from sim.agents.members import copy_row, is_woman
+from sim.agents.moves import apply_move, reconsiders_at
+from sim.agents.observe import count_household, count_network
+from sim.agents.registration import reclassify, register, settle_yearly
+from sim.agents.rng import Purpose, derive_key
+from sim.agents.schooling import PUPIL_FIRST, admit, migrant_pupils
+from sim.agents.screens import (
+    BATCH,
+    clear_events,
+    may_die_bear_or_leave,
+    may_reconsider,
+    may_register_or_leave,
+)
+from sim.agents.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE
+from sim.agents.world import STAY
+from sim.agents.yearly_screens import clear_places, have_pupils_in_town, may_seek_partner, may_separate, may_settle
+
+CODE_BITS = 16
+"""Bits of what ``vital_events`` leaves to do; the row stands above them."""
+_ENTER = int(Purpose.ENTER)
+
+
+@rule
+def vital_loop(hh, members, start, stop, world, counts, totals, pending, batch):
+    """Run vital events; list in ``pending`` what is left to do and return how much that is."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_die_bear_or_leave(hh, members, first, min(first + BATCH, stop), world, batch)):
+            i = batch.rows[j]
+            code = vital_events(hh, i, world, counts, totals)
+            if code != 0:
+                pending[n] = (i << CODE_BITS) | code
+                n += 1
+    return n
+
+
+@rule
+def finish_vital(hh, rows, world, counts, totals, pending):
+    """Complete departures from home and births without a slot; return the new number of rows."""
+    end = rows
+    for code in pending:
+        i = code >> CODE_BITS
+        for s in range(N_SLOTS):
+            if (code >> s) & 1 and s != HEAD and hh.members[i, s] != EMPTY:
+                split_member(hh, i, s, hh, end, world)
+                end += 1
+        for s in range(N_SLOTS):
+            if (code >> (8 + s)) & 1:
+                mother = s if hh.members[i, s] != EMPTY else HEAD
+                if not add_child(hh, i, mother, world, counts, totals):
+                    split_member(hh, i, make_room(hh, i), hh, end, world)
+                    end += 1
+                    mother = s if hh.members[i, s] != EMPTY else HEAD
+                    add_child(hh, i, mother, world, counts, totals)
+    return end
+
+
+@rule
+def move_loop(hh, start, stop, world, counts, flows, scratch, batch):
+    """Reconsider, choose and move: three short loops, of which one long one took twice the time."""
+    rows, actions, sites = batch.rows, batch.actions, batch.sites
+    for first in range(start, stop, BATCH):
+        last = min(first + BATCH, stop)
+        n = 0
+        for j in range(may_reconsider(hh, first, last, world, batch)):
+            if reconsiders_at(hh, rows[j], batch.words[0, rows[j] - first], world):
+                rows[n] = rows[j]
+                n += 1
+        for j in range(n):
+            actions[j], sites[j] = choose(hh, rows[j], world, scratch)
+        for j in range(n):
+            if actions[j] != STAY:
+                apply_move(hh, rows[j], actions[j], sites[j], world, counts, flows)
+        clear_events(hh, first, last)
+
+
+@rule
+def register_loop(hh, start, stop, world, counts, totals, batch):
+    """Register, or leave the universe."""
+    for first in range(start, stop, BATCH):
+        for j in range(may_register_or_leave(hh, first, min(first + BATCH, stop), world, batch)):
+            register(hh, batch.rows[j], world, counts, totals)
+
+
+@rule
+def reclassify_loop(hh, start, stop, flipped, world, counts):
+    """Count the residents of blocks that became urban."""
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            reclassify(hh, i, flipped, world, counts)
+
+
+@rule
+def admission_loop(hh, members, start, stop, world, batch):
+    """Give or refuse public school places."""
+    for first in range(start, stop, BATCH):
+        last = min(first + BATCH, stop)
+        n = have_pupils_in_town(hh, members, first, last, world.geo, batch)
+        clear_places(hh, first, last, batch)
+        for j in range(n):
+            admit(hh, batch.rows[j], world, EVENT)
+
+
+@rule
+def settle_loop(hh, start, stop, world, batch):
+    """Buy homes, take permits, enrol in insurance."""
+    for first in range(start, stop, BATCH):
+        for j in range(may_settle(hh, first, min(first + BATCH, stop), world, batch)):
+            settle_yearly(hh, batch.rows[j], world)
+
+
+@rule
+def age_loop(members):
+    """Add a year to every member byte."""
+    for k in range(len(members)):
+        members[k] = older(members[k])
+
+
+@rule
+def observe_loop(hh, start, stop, geo, stocks, ages):
+    """Count households into stocks and ages."""
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            count_household(hh, i, geo, stocks, ages)
+
+
+@rule
+def network_loop(hh, start, stop, geo, blocks):
+    """Count persons by home block and destination."""
+    for i in range(start, stop):
+        if hh.members[i, HEAD] != EMPTY:
+            count_network(hh, i, geo, blocks)
+
+
+@rule
+def pupil_loop(hh, members, start, stop, geo, pupils, batch):
+    """Count migrant pupils by county."""
+    for first in range(start, stop, BATCH):
+        for j in range(have_pupils_in_town(hh, members, first, min(first + BATCH, stop), geo, batch)):
+            i = batch.rows[j]
+            pupils[int(hh.base[i]) >> 1] += migrant_pupils(hh, i, geo, PUPIL_FIRST)
+
+
+@rule
+def separation_loop(hh, packed, start, stop, world, chance, found, batch):
+    """List the rows of couples that separate this year; return their number."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_separate(hh, packed, first, min(first + BATCH, stop), world, chance, batch)):
+            found[n] = batch.rows[j]
+            n += separates(hh, batch.rows[j], chance, world)
+    return n
+
+
+@rule
+def seeker_loop(hh, packed, start, stop, world, chance, found, batch):
+    """List the rows of single people who look for a partner this year; return their number."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_seek_partner(hh, packed, first, min(first + BATCH, stop), world, chance, batch)):
+            found[n] = batch.rows[j]
+            n += seeks_partner(hh, batch.rows[j], chance, world) >= 0
+    return n
+
+
+@rule
+def separate(hh, rows, world, separating):
+    """Separate couples; return the new number of rows."""
+    end = rows
+    for i in separating:
+        split_member(hh, i, SPOUSE, hh, end, world)
+        end += 1
+    return end
+
+
+@njit
+def pair(hh, seekers, chance, world):
+    """Match single women and men and let them marry."""
+    n = len(seekers)
+    groups, women, keys = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.uint64)
+    for j in range(n):
+        groups[j] = seeks_partner(hh, seekers[j], chance, world)
+        women[j] = is_woman(hh.members[seekers[j], HEAD])
+        keys[j] = hh.key[seekers[j]]
+    for couple in match_pairs(groups, women, keys):
+        marry(hh, seekers[couple[0]], hh, seekers[couple[1]])
+
+
+@rule
+def enter_loop(hh, rows, arriving, world):
+    """Append copies of template households as new arrivals from other provinces."""
+    for j in range(len(arriving.key)):
+        row = rows + j
+        copy_row(arriving, j, hh, row)
+        hh.key[row] = derive_key(arriving.key[j], world.step, _ENTER, j)
+        hh.arrival[row] = world.month
+    return rows + len(arriving.key)
+
+
+@rule
+def compact(hh, rows):
+    """Close the gaps left by freed rows in row order; return the number of rows left."""
+    end = 0
+    for i in range(rows):
+        if hh.members[i, HEAD] != EMPTY:
+            if i != end:
+                copy_row(hh, i, hh, end)
+            end += 1
+    for i in range(end, rows):
+        hh.members[i, :] = EMPTY
+    return end

@@ -1,0 +1,104 @@
+"""Compile the loops of the engine ahead: in a second process, while the first one builds its population."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from sim.agents._compile import CACHE_FOLDER
+from sim.agents.observe import N_STOCKS
+from sim.agents.state import MAX_AGE, Population, empty_households
+from sim.agents.world import World
+from sim.base.paths import ROOT
+from sim.data import load_region
+from sim.model.engines.fast import FastEngine
+from sim.model.path.plans import Planner
+from sim.model.year.books import Draw, Simulation
+from sim.model.year.markets import start_markets
+from sim.model.year.processes import build_world
+from sim.model.year.schedules import load_schedules
+from sim.model.year.world_tables import Constants, geography, load_places, network_shares
+from sim.parameters.declared import draw_parameters
+
+__all__ = ["compile_ahead", "compile_loops"]
+
+YEAR = 2020
+
+
+def compile_ahead() -> None:
+    """Start a process that compiles the loops, and say so, if nobody has with these sources and this cache.
+
+    Nothing waits for it: what it has not finished when it is needed is compiled by who needs it.
+    """
+    mark = CACHE_FOLDER / "ahead"
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch(exist_ok=False)
+    except OSError:
+        return
+    sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
+    root = str(ROOT)
+    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    subprocess.Popen(
+        [sys.executable, "-m", "sim.model.path.ahead"],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def compile_loops() -> None:
+    """Call every loop of the fast engine on a province without households, the longest to compile first."""
+    backend, world = _empty_province()
+    backend.moves(world)
+    backend.vital_events(world)
+    backend.couples(world, 0.0, 0.0)
+    backend.registration(world)
+    backend.settle_yearly(world)
+    backend.admissions(world)
+    backend.arrivals(empty_households(0), world)
+    backend.reclassification(world.geo.block_zone == 1, world)
+    backend.grow_older(world)
+    backend.pupils()
+
+
+def _empty_province() -> tuple[FastEngine, World]:
+    """Return an engine without households and the tables of a step, in the types of a real run."""
+    region = load_region()
+    zones = np.tile(np.arange(256, dtype=np.uint8) % 2, (region.n_counties, 1))
+    nobody = Population(empty_households(0), zones, 1.0, YEAR)
+    draw = Draw(
+        region=region,
+        places=load_places(region),
+        schedules=load_schedules(region),
+        params=draw_parameters(0, 0, {}),
+        seed=0,
+        steps_per_year=1,
+        weight=nobody.weight,
+        last_observed=YEAR,
+        public_share=0.5,
+        templates=nobody.households,
+    )
+    backend = FastEngine(nobody.households, geography(region, nobody))
+    stocks = np.ones((2 * region.n_counties + region.n_outside, N_STOCKS), np.int64)
+    sim = Simulation(
+        engine=backend,
+        draw=draw,
+        constants=Constants.zeros(region),
+        markets=start_markets(stocks, region.n_counties, draw.public_share, draw.weight),
+        network=network_shares(backend.network(), 1.0),
+        residents=stocks[:, 0],
+        registered=0,
+        stocks=stocks,
+        ages=np.ones((3, 2, MAX_AGE + 1), np.int64),
+        year=YEAR,
+    )
+    return backend, build_world(sim, Planner.neutral_plan(draw), range(1, 2))
+
+
+if __name__ == "__main__":
+    compile_loops()

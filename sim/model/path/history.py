@@ -1,0 +1,134 @@
+"""One draw up to a date, and branches from there: what scenarios share is simulated once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.data import Region
+from sim.model.path import output as out
+from sim.model.path.plans import Planner
+from sim.model.solve.observed_years import SolvedYear
+from sim.model.year.books import Draw, Simulation, YearRecord
+from sim.policies.effects import draw_effects
+
+if TYPE_CHECKING:
+    from sim.model.path.begin import Setup
+
+__all__ = ["History", "advance", "branch", "planner_of"]
+
+
+@dataclass(frozen=True)
+class History:
+    """One draw at a year-end: all that went before, from which scenarios branch.
+
+    Attributes:
+        draw, replicate: which draw it is.
+        sim: the state; a branch runs on a copy.
+        first: stocks and ages at the start.
+        records: the years so far.
+        solved: what was solved for each observed year.
+        scenario: scenario of the years after the last observed one, if there are any.
+    """
+
+    draw: int
+    replicate: int
+    sim: Simulation
+    first: tuple[NDArray[np.int64], NDArray[np.int64]]
+    records: Sequence[YearRecord]
+    solved: Sequence[SolvedYear]
+    scenario: str = ""
+
+
+def planner_of(setup: Setup, history: History, scenario: str) -> Planner:
+    """Return the plans of the years after the last observed one under a scenario, budgets fitted so far."""
+    published = setup.published
+    planner = Planner(history.sim.draw, published).with_history(history.solved)
+    effects = draw_effects(setup.levers, setup.seed, history.draw)
+    first = max(published, default=setup.start) + 1
+    planner = planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
+    for before, record in pairwise(history.records):
+        planner.fit_budget(record.year, before)
+    return planner
+
+
+def advance(setup: Setup, history: History, scenario: str, year: int) -> History:
+    """Return the history at a later year-end under a scenario; the one given stays as it is.
+
+    Raises:
+        AccountError: the accounts do not balance.
+    """
+    return _advance(setup, history, scenario, year)[0]
+
+
+def _advance(setup: Setup, history: History, scenario: str, year: int) -> tuple[History, Planner]:
+    """Return the history at a later year-end and the plans it followed."""
+    planner = planner_of(setup, history, scenario)
+    sim = history.sim.copy()
+    records = list(history.records)
+    for y in range(sim.year + 1, year + 1):
+        records.append(sim.run_year(planner.projected_plan(y, records[-1] if records else None)))
+    return replace(history, sim=sim, records=records, scenario=scenario), planner
+
+
+def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
+    """Go on from a history to the end under one scenario; the history stays as it is.
+
+    Raises:
+        AccountError: the accounts do not balance.
+    """
+    whole, planner = _advance(setup, history, scenario, setup.end_year)
+    before = planner_of(setup, history, history.scenario) if history.scenario else planner
+    fixed = whole.sim.draw
+    tables = run_tables(
+        setup.region,
+        fixed,
+        history.first,
+        whole.records,
+        lambda year: before if year <= history.sim.year else planner,
+        setup.start,
+    )
+    start = {
+        "parameters": dict(fixed.params),
+        "levers": dict(draw_effects(setup.levers, setup.seed, history.draw)),
+        "years": [vars(year) for year in history.solved],
+    }
+    return out.RunOutput(scenario, history.draw, history.replicate, *tables, start=start)
+
+
+def run_tables(
+    region: Region,
+    draw: Draw,
+    first: tuple[Any, Any],
+    records: Sequence[YearRecord],
+    planner: Callable[[int], Planner],
+    start: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return indicators, accounts, flows, pyramid and costs of one run; ``planner`` gives the plans of a year."""
+    areas = out.Areas.of(region)
+    weight, n = draw.weight, region.n_counties
+    zero = np.zeros(n)
+    years = [(start, 0, out.year_indicators(areas, first[0], weight, planner(start).coverage(start), zero, zero))]
+    costs = {}
+    for record in records:
+        plans = planner(record.year)
+        paper = plans.paper(record.year, record)
+        costs[record.year] = plans.costs(record.year, record)
+        cost = sum(costs[record.year].values(), zero)
+        values = out.year_indicators(areas, record.stocks, weight, plans.coverage(record.year), cost, paper)
+        years.append((record.year, draw.steps_per_year, values))
+    pyramid_years = {start: first[1]}
+    pyramid_years |= {r.year: r.ages for r in records if r.year in (2024, 2029) or r is records[-1]}
+    return (
+        out.indicator_table(areas, years, out.step_rows(records, 2 * n, weight)),
+        out.account_table(region, records, weight),
+        out.flow_table(region, records, weight),
+        out.pyramid_table(pyramid_years, weight),
+        out.cost_table(areas, costs),
+    )

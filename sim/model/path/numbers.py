@@ -1,0 +1,88 @@
+"""One lean run: a path without new policy and the numbers that validation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.observe import RESIDENTS
+from sim.agents.state import Population
+from sim.base.names import BASELINE
+from sim.model.path.begin import Setup, draw_of, fix_draw, start_simulation
+from sim.model.path.plans import Planner
+from sim.model.solve.observed_years import pass_observed_years
+from sim.model.year.books import Draw, Simulation, YearRecord
+from sim.policies import median_effects
+
+FIRST_COUNTY_YEAR = 2020
+"""First year whose county levels are kept; nothing is published by county between the censuses."""
+
+
+def drawn_path(setup: Setup, draw: int) -> dict[str, float]:
+    """Return the numbers of one draw from the source of a set-up, with a seed of its own."""
+    return path_numbers(setup, *draw_of(setup, draw, 0))
+
+
+def given_path(setup: Setup, params: Mapping[str, float], seed: int) -> dict[str, float]:
+    """Return the numbers of given parameters with a given 32-bit seed (common random numbers)."""
+    return path_numbers(setup, *fix_draw(setup, params, seed))
+
+
+def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, float]:
+    """Run from the start to the end year and return numbers by name.
+
+    Published totals are passed up to the information date of the set-up; afterwards flows
+    are free. Names are ``rate:YEAR``, ``residents:YEAR`` (province) and, from 2020 on and by
+    county code, ``rate:CODE:YEAR`` and ``residents:CODE:YEAR``; ``outside:YEAR`` at the end;
+    ``pull_in:YEAR`` and ``pull_out:YEAR`` of observed years. ``counted`` is the share of
+    reclassification in the growth of urban residents, ``left_from_towns`` the share of the
+    outflow from the province that starts in towns.
+    """
+    sim = start_simulation(draw, population, setup.engine, setup.threads)
+    planner = Planner(sim.draw, setup.published)
+    urban_before, residents_before = sim.urban(), sim.hunan()
+    sim, records, solved = pass_observed_years(sim, setup.published, planner.observed_plan)
+    numbers: dict[str, float] = {}
+    for year in solved:
+        numbers |= {f"pull_in:{year.year}": year.pull_in, f"pull_out:{year.year}": year.pull_out}
+    planner = planner.with_history(solved).with_policy(
+        setup.scenarios[BASELINE], setup.levers, median_effects(setup.levers), sim.year + 1, setup.end_year
+    )
+    while sim.year < setup.end_year:
+        records = [*records, sim.run_year(planner.projected_plan(sim.year + 1))]
+    for record in records:
+        numbers |= _levels(sim.draw, record)
+    numbers[f"outside:{sim.year}"] = float(sim.residents[sim.edge :].sum()) * sim.draw.weight
+    ledger = sum((np.asarray(record.ledger.counts[: sim.edge], np.float64) for record in records), np.zeros(1))
+    return numbers | _flows(sim, ledger, urban_before, residents_before)
+
+
+def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:
+    """Return the levels at the end of a year."""
+    region, year = draw.region, record.year
+    n = region.n_counties
+    stocks = record.stocks[: 2 * n, RESIDENTS].reshape(n, 2) * draw.weight
+    total, urban = stocks.sum(axis=1), stocks[:, 1]
+    numbers = {f"rate:{year}": float(urban.sum() / total.sum()), f"residents:{year}": float(total.sum())}
+    if year < FIRST_COUNTY_YEAR:
+        return numbers
+    for code, persons, towns in zip(region.county_codes, total, urban, strict=True):
+        numbers[f"residents:{code}:{year}"] = float(persons)
+        numbers[f"rate:{code}:{year}"] = float(towns / persons) if persons else float("nan")
+    return numbers
+
+
+def _flows(sim: Simulation, counts: NDArray[np.float64], urban: int, residents: int) -> dict[str, float]:
+    """Return what the accounts of the whole path say about where urban growth came from."""
+    from sim.agents.world import COUNTED_IN, LEFT
+
+    growth = max(sim.urban() - urban, 1)
+    towns = counts[1::2]
+    left = max(float(counts[:, LEFT].sum()), 1.0)
+    return {
+        "counted": float(towns[:, COUNTED_IN].sum()) / growth,
+        "left_from_towns": float(towns[:, LEFT].sum()) / left,
+        "change_residents": sim.hunan() / residents - 1.0,
+    }

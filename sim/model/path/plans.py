@@ -1,0 +1,175 @@
+"""Plans: what is decided about every year before it runs, observed or projected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sim.agents.observe import REGISTERED
+from sim.agents.rng import Purpose, normal_like, philox
+from sim.base.arrays import Floats
+from sim.data import Region
+from sim.model.path.policy import PolicyPath, neutral_mods
+from sim.model.solve.observed_years import Published, SolvedYear
+from sim.model.year.books import Draw, YearPlan, YearRecord
+from sim.model.year.processes import CARRIED_YEARS
+from sim.policies import Levers, Scenario
+
+
+def observed_totals(region: Region, start: int, end_year: int) -> dict[int, Published]:
+    """Return published residents and urban rates of the years after the start, without gaps."""
+    residents, rates = _series(region, "residents"), _series(region, "urban_rate")
+    totals = {}
+    for year in range(start + 1, end_year + 1):
+        if year not in rates or np.isnan(rates[year]):
+            break
+        totals[year] = Published(residents[year], rates[year])
+    return totals
+
+
+def _series(region: Region, column: str) -> dict[int, float]:
+    """Return a column of the province series by year."""
+    table = region.table("province_series")
+    return dict(
+        zip(table["year"].to_numpy(np.int64).tolist(), table[column].to_numpy(np.float64).tolist(), strict=True)
+    )
+
+
+def _urban_increments(region: Region, published: Mapping[int, Published]) -> dict[int, float]:
+    """Return the published increase of urban residents by year, in persons."""
+    residents, rates = _series(region, "residents"), _series(region, "urban_rate")
+    levels = {y: p.residents * p.urban_rate for y, p in published.items()}
+    first = min(published) - 1
+    levels[first] = residents[first] * rates[first]
+    return {year: levels[year] - levels[year - 1] for year in published}
+
+
+def _mean_pull(pulls: Sequence[float]) -> float:
+    """Return the pull at which the flow is the mean of the flows: log of the mean exponential."""
+    return float(np.log(np.mean(np.exp(pulls))))
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plan of a year for one draw and, once a policy is set, one scenario.
+
+    Attributes:
+        draw: what the draw fixes.
+        published: totals of the observed years.
+        carried: pulls that give the mean flow of the last observed years.
+        policy: what the levers of a scenario do, or None before one is set.
+    """
+
+    draw: Draw
+    published: Mapping[int, Published]
+    carried: tuple[float, float] = (0.0, 0.0)
+    policy: PolicyPath | None = None
+
+    @staticmethod
+    def neutral_plan(draw: Draw) -> YearPlan:
+        """Return a plan without policy, pulls or reclassification."""
+        n = draw.region.n_counties
+        return YearPlan(neutral_mods(n), (0.0, 0.0), np.zeros(n))
+
+    def observed_plan(self, year: int, pulls: tuple[float, float]) -> YearPlan:
+        """Return the plan of an observed year: no policy; reclassification in step with the published increase.
+
+        The drawn share of the drawn transfer (I12, I13) is the mean of 2021-2024; a year
+        has it in proportion to its published increase of urban residents. Where even a pull
+        of -3 (a twentieth of the moves) leaves too many urban residents, a stronger pull
+        lowers the reclassification of the year in step.
+        """
+        params = self.draw.params
+        increments = _urban_increments(self.draw.region, self.published)
+        mean = params["transfer_per_year"] * params["reclassification_share"]
+        typical = float(np.mean(list(increments.values())[-CARRIED_YEARS:]))
+        persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))
+        n = self.draw.region.n_counties
+        return YearPlan(neutral_mods(n), pulls, np.full(n, 100.0 * persons / self.published[year].residents))
+
+    def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
+        """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
+        last = solved[-CARRIED_YEARS:]
+        if not last:
+            return self
+        return replace(
+            self,
+            carried=(_mean_pull([year.pull_in for year in last]), _mean_pull([year.pull_out for year in last])),
+        )
+
+    def with_policy(
+        self, scenario: Scenario, levers: Levers, effects: Mapping[Any, float], first: int, last: int
+    ) -> Planner:
+        """Return a planner for one scenario and the years first to last."""
+        return replace(self, policy=PolicyPath.of(scenario, levers, effects, self.draw.region, range(first, last + 1)))
+
+    def mods(self, year: int) -> dict[str, Floats]:
+        """Return the value of every quantity in a year by county."""
+        if self.policy is None or year not in self.policy.years:
+            return neutral_mods(self.draw.region.n_counties)
+        return self.policy.mods(year)
+
+    def pulls(self, year: int) -> tuple[float, float]:
+        """Return the carried pulls with drift and the year's shock (mean one on the flow)."""
+        params = self.draw.params
+        ahead = year - self.draw.last_observed
+        words = philox(np.uint64(year), 0, int(Purpose.SHOCK), 0, self.draw.seed)
+        shifts = []
+        for k, kind in enumerate(("move", "outside")):
+            spread = params[f"{kind}_volatility"]
+            shock = spread * normal_like(words[k]) - spread * spread / 2.0
+            shifts.append(self.carried[k] + params[f"{kind}_trend"] * ahead + shock)
+        return shifts[0], shifts[1]
+
+    def fit_budget(self, year: int, before: YearRecord) -> None:
+        """Scale a projected year to the budget of the scenario, from the record of the year before."""
+        if self.policy is not None and year in self.policy.years:
+            self.policy.fit_budget(year, before, self.draw.weight)
+
+    def projected_plan(self, year: int, before: YearRecord | None = None) -> YearPlan:
+        """Return the plan of a projected year under the scenario.
+
+        Args:
+            year: the year to plan.
+            before: record of the year before, from which a budget expects the cost.
+        """
+        if before is not None:
+            self.fit_budget(year, before)
+        policy, params = self.policy, self.draw.params
+        if policy is None:
+            mods = neutral_mods(self.draw.region.n_counties)
+            base = params["reclassification_after_2024"]
+            return YearPlan(mods=mods, pulls=self.pulls(year), reclassified=base + mods["reclassification"])
+        mods, exogenous = policy.mods(year), policy.scenario.exogenous
+        base = params["reclassification_after_2024"] if exogenous.reclassification == "drawn" else 0.0
+        return YearPlan(
+            mods=mods,
+            pulls=self.pulls(year),
+            reclassified=base + exogenous.reclassification_wave.get(year, 0.0) + mods["reclassification"],
+            outside_income=exogenous.outside_pull_shift,
+            travel=policy.travel(year),
+            village_loss=policy.village_loss(year),
+            births=exogenous.births,
+            deaths=exogenous.deaths,
+        )
+
+    def coverage(self, year: int) -> Floats:
+        """Return the share of services open to permit holders by county."""
+        covered = self.draw.params["service_coverage"]
+        return np.asarray(covered + (1.0 - covered) * self.mods(year)["service_coverage"])
+
+    def costs(self, year: int, record: YearRecord) -> dict[str, Floats]:
+        """Return the public cost of every costed lever in a year by county, in yuan."""
+        if self.policy is None or year not in self.policy.years:
+            return {}
+        return self.policy.cost(year, record, self.draw.weight)
+
+    def paper(self, year: int, record: YearRecord) -> Floats:
+        """Return persons registered as urban on paper by a year-end, by county."""
+        n = self.draw.region.n_counties
+        if self.policy is None or year not in self.policy.years:
+            return np.zeros(n)
+        return self.policy.paper_share(year) * record.stocks[0 : 2 * n : 2, REGISTERED] * self.draw.weight

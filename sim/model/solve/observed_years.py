@@ -1,0 +1,194 @@
+"""Start right: every draw passes the published totals of the observed years.
+
+Two shifts a year are solved, of moves into towns by people whose home is a village and of
+moves out of the province, so that residents and urban residents of each published year-end
+are met. The year is run from a saved state, the shifts are corrected by the gaps over the
+gross flows they act on, and the year is run again, until both are met (Broyden 1965, a Newton
+step whose slopes are learnt from try to try and from year to year). Births and deaths are
+inputs already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.agents.world import BORN, COUNTED_IN, DIED, ENTERED, LEFT, MOVED_OUT
+from sim.base.arrays import Floats
+from sim.model.year.books import Simulation, YearPlan, YearRecord
+
+MAX_TRIES = 10
+RESIDENT_TOLERANCE = 0.001
+"""Relative; the contract is 0.003."""
+RATE_TOLERANCE = 0.0008
+"""Share; the contract is 0.002."""
+MAX_STEP, MAX_PULL = 1.5, 6.0
+SLOPES = ((0.5, -0.2), (0.1, -0.8))
+"""First guess of the change of the relative gaps (urban residents, residents) per unit of either pull (judged).
+
+The log of a flow moves less than one to one with its utility where many move already, and
+part of the arrivals are returns, on which the pull does not act.
+"""
+
+
+class StartError(RuntimeError):
+    """A draw cannot be made to pass the published totals."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """Residents (persons) and urban rate (share) of one year-end."""
+
+    residents: float
+    urban_rate: float
+
+
+@dataclass(frozen=True)
+class SolvedYear:
+    """What was solved for one observed year, and what came out."""
+
+    year: int
+    pull_in: float
+    pull_out: float
+    tries: int
+    residents: float
+    urban_rate: float
+    published_residents: float
+    published_urban_rate: float
+
+
+Planner = Callable[[int, tuple[float, float]], YearPlan]
+
+
+def pass_observed_years(
+    sim: Simulation, published: Mapping[int, Published], plan_year: Planner
+) -> tuple[Simulation, list[YearRecord], list[SolvedYear]]:
+    """Run the observed years so that each year-end meets the published totals.
+
+    Args:
+        sim: state at the start; not changed.
+        published: totals by year, without gaps from the year after the start.
+        plan_year: returns the plan of a year for given pulls.
+
+    Returns:
+        The state at the last observed year-end, the records and the solved pulls.
+
+    Raises:
+        StartError: no pulls within +-6 utils meet the totals.
+    """
+    records: list[YearRecord] = []
+    solved: list[SolvedYear] = []
+    search, before = _Search(), sim
+    for year in sorted(published):
+        if records:
+            search.foresee(*_expected_gaps(sim, records[-1], before, published[year]))
+        before = sim
+        sim, record, pulls, tries = _solve_year(sim, year, published[year], plan_year, search)
+        weight = sim.draw.weight
+        records.append(record)
+        solved.append(
+            SolvedYear(
+                year,
+                pulls[0],
+                pulls[1],
+                tries,
+                sim.hunan() * weight,
+                sim.rate(),
+                published[year].residents,
+                published[year].urban_rate,
+            )
+        )
+    return sim, records, solved
+
+
+class _Search:
+    """Both pulls searched together, with slopes that are learnt.
+
+    Attributes:
+        pulls: of moves into towns and of moves out of the province, in utils.
+    """
+
+    def __init__(self) -> None:
+        self.pulls = np.zeros(2)
+        self._slopes = np.array(SLOPES)
+        self._last: tuple[Floats, Floats] | None = None
+
+    def foresee(self, gaps: Floats, flows: Floats) -> None:
+        """Begin a year: correct the pulls for the gaps that they are expected to leave."""
+        self._step(gaps / flows)
+        self._last = None
+
+    def correct(self, gaps: Floats, flows: Floats) -> None:
+        """Correct the pulls for the gaps that they left: urban residents and residents, persons of the model.
+
+        ``flows`` are the arrivals in towns and the departures from the province.
+        """
+        relative = gaps / flows
+        if self._last is not None:
+            moved, change = self.pulls - self._last[0], relative - self._last[1]
+            length = float(moved @ moved)
+            if length > 1e-4:
+                self._slopes = self._slopes + np.outer(change - self._slopes @ moved, moved) / length
+        self._last = (self.pulls, relative)
+        self._step(relative)
+
+    def _step(self, relative: Floats) -> None:
+        step = -np.linalg.solve(self._slopes, relative)
+        self.pulls = np.clip(self.pulls + np.clip(step, -MAX_STEP, MAX_STEP), -MAX_PULL, MAX_PULL)
+
+
+def _solve_year(
+    before: Simulation, year: int, target: Published, plan_year: Planner, search: _Search
+) -> tuple[Simulation, YearRecord, tuple[float, float], int]:
+    best: tuple[float, Simulation, YearRecord, tuple[float, float]] | None = None
+    for attempt in range(1, MAX_TRIES + 1):
+        sim = before.copy()
+        pulls = (float(search.pulls[0]), float(search.pulls[1]))
+        record = sim.run_year(plan_year(year, pulls))
+        persons_off = sim.hunan() * sim.draw.weight / target.residents - 1.0
+        score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(sim.rate() - target.urban_rate) / RATE_TOLERANCE)
+        if best is None or score < best[0]:
+            best = (score, sim, record, pulls)
+        if score <= 1.0:
+            return sim, record, pulls, attempt
+        search.correct(_gaps(sim, target), _flows(record, sim.edge))
+    if best is None or best[0] > 2.0:
+        raise StartError(
+            f"seed {before.draw.seed}: the published totals of {year} cannot be met in {MAX_TRIES} tries "
+            f"(last: residents {sim.hunan() * sim.draw.weight:,.0f} against {target.residents:,.0f}, rate "
+            f"{sim.rate():.4f} against {target.urban_rate:.4f}); use more households or fix parameters nearer "
+            "their medians"
+        )
+    return best[1], best[2], best[3], MAX_TRIES
+
+
+def _gaps(sim: Simulation, target: Published) -> Floats:
+    """Return urban residents and residents beyond the published ones, persons of the model."""
+    residents = target.residents / sim.draw.weight
+    return np.array([sim.urban() - target.urban_rate * residents, sim.hunan() - residents])
+
+
+def _flows(record: YearRecord, edge: int) -> Floats:
+    """Return arrivals in towns and departures from the province, persons of the model."""
+    counts = record.ledger.counts[:edge]
+    arrived = counts[0::2, MOVED_OUT].sum() + counts[1::2, ENTERED].sum()
+    return np.maximum(np.array([arrived, counts[:, LEFT].sum()], dtype=np.float64), 20.0)
+
+
+def _expected_gaps(sim: Simulation, last: YearRecord, before: Simulation, target: Published) -> tuple[Floats, Floats]:
+    """Return the gaps that last year's pulls would leave in the coming year, and last year's flows.
+
+    As many people would move as in the last year; births and deaths are inputs, and
+    reclassification is in step with the published increase.
+    """
+    counts = last.ledger.counts[: sim.edge]
+    schedules, year = sim.draw.schedules, sim.year + 1
+    births, deaths = schedules.published_births[year], schedules.published_deaths[year]
+    natural = (births - deaths) / sim.draw.weight - float(counts[:, BORN].sum() - counts[:, DIED].sum())
+    grown = float(sim.urban() - before.urban())
+    moved = 1.0 - min(float(counts[1::2, COUNTED_IN].sum()) / max(grown, 1.0), 1.0)
+    urban, residents = _gaps(sim, target)
+    gaps = np.array([moved * (urban + grown), residents + sim.hunan() - before.hunan() + natural])
+    return gaps, _flows(last, sim.edge)

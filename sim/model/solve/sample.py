@@ -1,0 +1,196 @@
+"""A sample of households with their utilities, and the flows that constants imply for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents._compile import rule
+from sim.agents.choice import nest_of, new_scratch
+from sim.agents.members import count_members
+from sim.agents.moves import mover_age, reconsider_hazard
+from sim.agents.state import EMPTY, HEAD, Households
+from sim.agents.utility import evaluate, transition
+from sim.agents.world import N_NESTS, REST, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
+from sim.base.arrays import Floats
+from sim.model.year.world_tables import Constants
+
+PER_COUNTY, ELSEWHERE = 25, 1000
+"""Sampled households at home in the villages of a county, and of all others together."""
+
+
+class Sample(NamedTuple):
+    """A sample of households with their utilities before constants.
+
+    Attributes:
+        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it.
+        state, county, away_site: int64[n].
+        hazard: yearly reconsiderations that the row stands for, float64[n].
+        weight: households that the row stands for, float64[n].
+        workers, persons: int64[n].
+    """
+
+    utility: Floats
+    state: NDArray[np.int64]
+    county: NDArray[np.int64]
+    away_site: NDArray[np.int64]
+    hazard: Floats
+    weight: Floats
+    workers: NDArray[np.int64]
+    persons: NDArray[np.int64]
+
+
+class Flows(NamedTuple):
+    """Yearly flows: persons from villages by own county and site, households otherwise."""
+
+    own: Floats
+    site: Floats
+    arrangement: Floats
+    shift: Floats
+
+
+@rule
+def _fill_sample(hh, rows, world, scratch, utility, state, county, away_site, hazard, workers, persons):
+    n_counties = world.geo.n_counties
+    for j in range(len(rows)):
+        i = rows[j]
+        state[j] = evaluate(hh, i, world, scratch)
+        for a in range(3):
+            for d in range(utility.shape[1]):
+                utility[j, d, a] = scratch.utility[d, a]
+        county[j] = hh.home_county[i]
+        away_site[j] = -1
+        if hh.away[i] != 0:
+            place = np.int64(hh.away_place[i])
+            away_site[j] = place - n_counties if place >= 2 * n_counties else place >> 1
+        hazard[j] = reconsider_hazard(hh, i, mover_age(hh, i), world)
+        persons[j], workers[j], _ = count_members(hh, i)
+
+
+def _strata(hh: Households, rows: int, n_counties: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return sampled rows and the households that each stands for."""
+    live = (hh.members[:rows, HEAD] != EMPTY) & (hh.hukou[:rows] < 2 * n_counties)
+    village = live & (hh.away[:rows] == 0) & (hh.base[:rows] == 2 * hh.home_county[:rows].astype(np.int64))
+    county = np.where(village, hh.home_county[:rows].astype(np.int64), n_counties)
+    chosen, weights = [], []
+    for stratum in range(n_counties + 1):
+        members = np.flatnonzero(live & (county == stratum))
+        size = min(len(members), PER_COUNTY if stratum < n_counties else ELSEWHERE)
+        if size > 0:
+            chosen.append(members[np.linspace(0, len(members) - 1, size).astype(np.int64)])
+            weights.append(np.full(size, len(members) / size))
+    return np.concatenate(chosen), np.concatenate(weights)
+
+
+def take_sample(hh: Households, rows: int, world: World) -> Sample:
+    """Return a stratified sample of the households of the province, with utilities before constants.
+
+    Households at home in a village are taken per county, all others over the province, each
+    evenly spaced in row order and weighted to its stratum.
+    """
+    chosen, weight = _strata(hh, rows, world.geo.n_counties)
+    n = len(chosen)
+    sites = world.geo.n_counties + world.geo.n_outside
+    sample = Sample(
+        utility=np.empty((n, 1 + sites, 3)),
+        state=np.zeros(n, np.int64),
+        county=np.zeros(n, np.int64),
+        away_site=np.zeros(n, np.int64),
+        hazard=np.zeros(n),
+        weight=weight,
+        workers=np.zeros(n, np.int64),
+        persons=np.zeros(n, np.int64),
+    )
+    _fill_sample(
+        hh,
+        chosen,
+        world,
+        new_scratch(world),
+        sample.utility,
+        sample.state,
+        sample.county,
+        sample.away_site,
+        sample.hazard,
+        sample.workers,
+        sample.persons,
+    )
+    return sample._replace(hazard=sample.hazard * sample.weight)
+
+
+def eased(sample: Sample, scale: float) -> Floats:
+    """Return exp((V - V_stay) / scale) of every alternative before constants, in the shape of ``Sample.utility``."""
+    return np.asarray(np.exp((sample.utility - sample.utility[:, :1, :1]) / scale))
+
+
+def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo: Geography) -> Flows:
+    """Return the flows implied by constants: the closed form of the nested logit summed over the sample.
+
+    Args:
+        sample: households.
+        ease: ``eased(sample, scale)``.
+        c: constants.
+        scale: dissimilarity of the nests.
+        geo: places.
+    """
+    tables = np.exp(c.own / scale), np.exp(c.site / scale), np.exp(c.arrangement / scale), np.exp(c.shift / scale)
+    flows = Flows(np.zeros_like(c.own), np.zeros_like(c.site), np.zeros_like(c.arrangement), np.zeros_like(c.shift))
+    _add_flows(sample, ease, tables, scale, geo, np.empty((len(c.site), 3)), np.empty(N_NESTS), flows)
+    return flows
+
+
+@rule
+def _add_flows(sample, ease, tables, scale, geo, v, nest_sum, flows):
+    own, site, arrangement, shift = tables
+    n_counties = geo.n_counties
+    for j in range(len(sample.state)):
+        state = sample.state[j]
+        county = sample.county[j]
+        nest_sum[:] = 0.0
+        rest = 0.0
+        for d in range(len(site)):
+            kind = transition(state, d, county, n_counties)
+            constant = own[county] if kind == TO_OWN else site[d]
+            outside = 1 if d >= n_counties else 0
+            nest = nest_of(d, county, geo)
+            for a in range(3):
+                k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
+                value = ease[j, 1 + d, a] * constant * shift[state, k] * arrangement[outside, a]
+                v[d, a] = value
+                if nest == REST:
+                    rest += value
+                else:
+                    nest_sum[nest] += value
+        nest_sum[REST] = rest
+        home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
+        total = 1.0 + home
+        for k in range(N_NESTS):
+            total += nest_sum[k] ** scale
+        rate = sample.hazard[j] / total
+        flows.shift[state, TO_HOME] += rate * home
+        for k in range(N_NESTS):
+            if nest_sum[k] > 0.0:
+                nest_sum[k] = rate * nest_sum[k] ** (scale - 1.0)
+        _share_out(sample, j, v, nest_sum, geo, flows)
+
+
+@rule
+def _share_out(sample, j, v, factor, geo, flows):
+    """Add the flows of one household: persons of villagers by place, moves of all others by kind."""
+    state = sample.state[j]
+    county = sample.county[j]
+    for d in range(len(v)):
+        kind = transition(state, d, county, geo.n_counties)
+        rate = factor[nest_of(d, county, geo)]
+        for a in range(3):
+            flow = rate * v[d, a]
+            if state != VILLAGE:
+                flows.shift[state, TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind] += flow
+                continue
+            persons = 1 if a == 0 else (sample.workers[j] if a == 1 else sample.persons[j])
+            if kind == TO_OWN:
+                flows.own[county] += flow * persons
+            else:
+                flows.site[d] += flow * persons
+            flows.arrangement[1 if d >= geo.n_counties else 0, a] += flow

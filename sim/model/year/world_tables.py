@@ -1,0 +1,356 @@
+"""World tables: utilities and hazards by place, from data, parameters, levers and markets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.observe import shrink_networks
+from sim.agents.registration import odds_times
+from sim.agents.state import MAX_AGE, Population
+from sim.agents.world import (
+    CAPITAL,
+    FIRST_OUTSIDE,
+    ORIGIN_STATES,
+    OWN_PREFECTURE,
+    OWN_TOWN,
+    REST,
+    TRANSITIONS,
+    Choice,
+    Geography,
+    Hazards,
+    near_sites,
+)
+from sim.base.arrays import Floats
+from sim.data import Region
+from sim.model.year.markets import Markets
+
+Modifiers = Mapping[str, Floats]
+N_SKILLS = 3
+EVENT_YEARS = 0.5
+"""Exposure in years that a life event adds: a quarter at three times the rate (judged)."""
+MAX_DURATION = 40
+ROUNDING = 1e-9
+"""Added to bounds of chances, so that rounding cannot bring them below the chance."""
+
+
+WEIGHTS = {
+    "nest": "nest_dissimilarity",
+    "taste": "taste_sd",
+    "school_place": "school_place",
+    "school_stay": "school_enrolled_stay",
+    "owner_stay": "owner_stay",
+    "insured_stay": "insured_stay",
+    "share_one": "income_share_one_away",
+    "share_all": "income_share_all_away",
+    "after_50": "return_after_50",
+}
+"""Fields of ``Choice`` that are parameters, and which."""
+
+
+@dataclass
+class Constants:
+    """Alternative-specific constants in utils, solved per draw (``sim.model.solve.constants``).
+
+    Attributes:
+        own: villages to their own county town, float64[n_counties].
+        site: other origins to a site, float64[n_counties + n_outside].
+        shift: by state of origin and kind of destination, float64[6, 5].
+        arrangement: one away, all away, whole; in the province and outside, float64[2, 3].
+        often: factor on the rate of reconsidering by state of origin, float64[6].
+    """
+
+    own: Floats
+    site: Floats
+    shift: Floats
+    arrangement: Floats
+    often: Floats
+
+    @classmethod
+    def zeros(cls, region: Region) -> Constants:
+        """Return constants of zero for a region."""
+        return cls(
+            np.zeros(region.n_counties),
+            np.zeros(region.n_counties + region.n_outside),
+            np.zeros((len(ORIGIN_STATES), len(TRANSITIONS))),
+            np.zeros((2, 3)),
+            np.ones(len(ORIGIN_STATES)),
+        )
+
+
+@dataclass(frozen=True)
+class Places:
+    """What the data say about places, in logs and relative to the province where no unit is given.
+
+    Attributes:
+        log_income: log disposable income by place, 0 = provincial urban mean, float64[P].
+        log_price: log house price to income by county, 0 = mean, float64[n_counties].
+        log_km: log distance in km from home county to site, float64[n_counties, sites].
+        capital: counties of the provincial capital, bool[n_counties].
+    """
+
+    log_income: Floats
+    log_price: Floats
+    log_km: Floats
+    capital: NDArray[np.bool_]
+
+
+def geography(region: Region, population: Population) -> Geography:
+    """Return the geography of a region; the capital is the prefecture whose code ends in 01."""
+    zone = population.block_zone
+    urban = zone == 1
+    start = np.argmax(urban, axis=1).astype(np.int64)
+    count = np.maximum(urban.sum(axis=1), 1).astype(np.int64)
+    capital = next(i for i, code in enumerate(region.prefecture_codes) if code.endswith("01"))
+    classes = site_classes(region, capital)
+    near, n_near = near_sites(classes)
+    return Geography(
+        n_counties=region.n_counties,
+        n_outside=region.n_outside,
+        n_prefectures=region.n_prefectures,
+        capital=capital,
+        county_prefecture=region.county_prefecture.astype(np.int64),
+        site_class=classes,
+        near=near,
+        n_near=n_near,
+        block_zone=zone.copy(),
+        urban_block_start=start,
+        urban_block_count=count,
+    )
+
+
+def site_classes(region: Region, capital: int) -> NDArray[np.int64]:
+    """Return the class of every site seen from every county, int64[n_counties, n_sites]."""
+    n, prefecture = region.n_counties, region.county_prefecture
+    classes = np.full((n, n + region.n_outside), REST, np.int64)
+    classes[:, :n][prefecture[:, None] == prefecture[None, :]] = OWN_PREFECTURE
+    classes[:, :n][:, prefecture == capital] = CAPITAL
+    np.fill_diagonal(classes, OWN_TOWN)
+    classes[:, n:] = FIRST_OUTSIDE + np.arange(region.n_outside)
+    return classes
+
+
+def load_places(region: Region) -> Places:
+    """Return incomes, prices and distances; counties carry the figures of their prefecture."""
+    economy = region.table("prefecture_economy").set_index("prefecture_code").loc[list(region.prefecture_codes)]
+    of_county = region.county_prefecture
+    urban = economy["urban_income_2023"].to_numpy(np.float64)[of_county]
+    rural = economy["rural_income_2023"].to_numpy(np.float64)[of_county]
+    price = economy["house_price_2024"].to_numpy(np.float64)[of_county]
+    outside = region.table("outside_places")["disposable_income"].to_numpy(np.float64)
+    census = region.table("county_census").query("year == 2020").set_index("county_code")
+    weights = census.loc[list(region.county_codes), "residents_urban"].to_numpy(np.float64)
+    mean = np.average(np.log(urban), weights=weights)
+    income = np.empty(region.place_count)
+    income[0 : 2 * region.n_counties : 2] = np.log(rural) - mean
+    income[1 : 2 * region.n_counties : 2] = np.log(urban) - mean
+    income[2 * region.n_counties :] = np.log(outside) - mean
+    ratio = np.log(price) - np.log(urban)
+    capital = np.array([region.prefecture_codes[p].endswith("01") for p in of_county])
+    return Places(income, ratio - np.average(ratio, weights=weights), np.log(region.distance_km), capital)
+
+
+def reconsider_profile(peak_age: float) -> Floats:
+    """Return the relative rate of reconsidering by age of the mover (youngest worker), 1 at its peak.
+
+    Rogers and Castro (1981) model schedule with the labour peak parameter drawn (A32).
+    """
+    age = np.arange(MAX_AGE + 1, dtype=np.float64)
+    shifted = age - peak_age
+    labour = 0.06 * np.exp(-0.1 * shifted - np.exp(-0.4 * shifted))
+    profile = 0.02 * np.exp(-0.1 * age) + labour + 0.003
+    adult = profile[16:]
+    return np.asarray(np.where(age < 16, profile[16], profile) / adult.max())
+
+
+def unregistered_penalty(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:
+    """Return utils lost by residents who are not registered where they live, by place.
+
+    Services opened to them can close the penalty but not make it a gain.
+    """
+    loss = np.zeros(region.place_count)
+    town = np.where(places.capital, params["hukou_penalty_capital"], params["hukou_penalty_town"])
+    loss[1 : 2 * region.n_counties : 2] = np.minimum(np.log1p(-town) + mods["service_access"], 0.0)
+    loss[2 * region.n_counties :] = np.log1p(-params["hukou_penalty_outside"])
+    return np.asarray(params["income_coefficient"] * loss)
+
+
+def place_values(
+    region: Region, places: Places, params: Mapping[str, float], markets: Markets, finding: Floats, years: float
+) -> Floats:
+    """Return the value of earning at a place by skill, float64[3, P].
+
+    ``finding`` is the log job-finding rate by county, ``years`` those since the last observed.
+    """
+    n = region.n_counties
+    log_income = places.log_income.copy()
+    log_income[0 : 2 * n : 2] += params["rural_income_catch_up"] * years
+    log_income[1 : 2 * n : 2] += markets.wage + finding
+    log_income[2 * n :] -= params["outside_income_catch_up"] * years
+    premium = np.zeros(region.place_count)
+    premium[1 : 2 * n : 2] = params["skill_premium_town"]
+    premium[2 * n :] = params["skill_premium_town"]
+    level = np.arange(N_SKILLS, dtype=np.float64)[:, None]
+    return np.asarray(params["income_coefficient"] * (log_income[None, :] + level * premium[None, :]))
+
+
+def moving_cost(params: Mapping[str, float]) -> float:
+    """Return the utils lost a year to the one-off cost of moving a household of three.
+
+    The cost in annual incomes is spread as an annuity over the horizon (A26).
+    """
+    rate, horizon = params["discount_rate"], params["moving_horizon"]
+    annuity = rate / -np.expm1(-rate * horizon) if rate > 0 else 1.0 / horizon
+    return float(-params["income_coefficient"] * np.log1p(-min(0.95, params["moving_cost"] * annuity)))
+
+
+def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
+    """Return the share of a home block that lives at each destination class (``shrink_networks``)."""
+    shares = np.empty((*blocks.shape[:2], blocks.shape[2] - 1))
+    shrink_networks(blocks, prior, shares, np.empty(shares.shape[2]))
+    return shares
+
+
+def choice_tables(
+    region: Region,
+    places: Places,
+    params: Mapping[str, float],
+    constants: Constants,
+    mods: Modifiers,
+    network: Floats,
+    pulls: tuple[float, float],
+) -> Choice:
+    """Return the utilities of one year, all but what the markets make (``with_markets``).
+
+    Args:
+        region: counties and places.
+        places: incomes, prices and distances.
+        params: drawn parameters.
+        constants: solved constants.
+        mods: value of every named quantity by county.
+        network: shares of the home blocks at each destination class.
+        pulls: shifts of moves from villages to towns and of moves out of the province.
+    """
+    n = region.n_counties
+    boost = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
+    site = constants.site.copy()
+    site[:n] += params["nest_dissimilarity"] * boost
+    reach = params["distance_coefficient"] * places.log_km + site[None, :]
+    own = np.arange(n)
+    reach[own, own] += constants.own + boost + mods["town_amenity"] - site[:n]
+    portability = np.zeros(region.place_count)
+    portability[1 : 2 * n : 2] = mods["portability"]
+    return Choice(
+        value=np.zeros((N_SKILLS, region.place_count)),
+        reach=reach,
+        shift=constants.shift,
+        arrangement=constants.arrangement,
+        network=params["peer_effect"] * network,
+        penalty=unregistered_penalty(region, places, params, mods),
+        housing=np.zeros(region.place_count),
+        school=np.zeros(n),
+        home_value=np.asarray(mods["village_jobs"] + mods["local_recovery"], dtype=np.float64),
+        out_move=np.asarray(mods["out_move"], dtype=np.float64),
+        county_school=params["county_school_quality"] + mods["county_school_quality"],
+        bring=np.asarray(mods["bring_children"], dtype=np.float64),
+        rental=np.asarray(mods["rental_stay"] + np.log1p(-mods["rental_loss"]), dtype=np.float64),
+        portability=portability,
+        site_value=np.zeros((2, N_SKILLS, 0)),
+        site_housing=np.zeros(0),
+        site_reach=np.zeros((n, 0)),
+        site_bring=np.zeros(0),
+        site_school=np.zeros(0),
+        move_cost=moving_cost(params),
+        pull_in=pulls[0],
+        pull_out=pulls[1],
+        **{field: params[name] for field, name in WEIGHTS.items()},
+    )
+
+
+def with_markets(
+    choice: Choice,
+    region: Region,
+    places: Places,
+    params: Mapping[str, float],
+    markets: Markets,
+    finding: Floats,
+    years: float,
+) -> Choice:
+    """Return the utilities of one step: those of the year with incomes, house prices and school places of today.
+
+    Args:
+        choice: utilities of the year.
+        region: counties and places.
+        places: incomes, prices and distances.
+        params: drawn parameters.
+        markets: state of the county markets.
+        finding: log job-finding rate by county, lever effects included.
+        years: years since the last observed year (drift terms).
+    """
+    housing = np.zeros(region.place_count)
+    housing[1 : 2 * region.n_counties : 2] = params["housing_price"] * (places.log_price + markets.price)
+    value = place_values(region, places, params, markets, finding, years)
+    return choice._replace(value=value, housing=housing, school=markets.school)
+
+
+def registration_hazards(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:
+    """Return the yearly chance of registering by place.
+
+    The odds of the base chance are multiplied by lever odds, by the remaining threshold in
+    the capital, and by the premium left when permits give services: (1 - rho c) / (1 - rho c0).
+    """
+    base = params["registration_hazard"]
+    covered = params["service_coverage"]
+    rho = params["service_substitution"]
+    coverage = covered + (1.0 - covered) * mods["service_coverage"]
+    premium = (1.0 - rho * coverage) / max(1.0 - rho * covered, 1e-9)
+    threshold = np.where(places.capital, params["threshold_odds"] ** -mods["registration_threshold"], 1.0)
+    odds = mods["registration_odds"] * premium * threshold
+    chance = np.zeros(region.place_count)
+    chance[1 : 2 * region.n_counties : 2] = base * odds / (1.0 - base + base * odds)
+    return chance
+
+
+def registration_bound(largest: float, land_odds: float, params: Mapping[str, float], dt: float) -> float:
+    """Return an upper bound of the chance that a household registers or leaves within a step."""
+    chance = odds_times(largest, max(land_odds, 1.0))
+    hazard = max(params["registration_hazard_outside"], params["visitor_exit_hazard"])
+    return float(max(1.0 - (1.0 - chance) ** dt, -np.expm1(-hazard * dt)) + ROUNDING)
+
+
+def hazard_tables(
+    region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, often: Floats, dt: float
+) -> Hazards:
+    """Return the hazards of one step of ``dt`` years; ``often`` is the factor on reconsidering by state."""
+    reconsider = params["reconsider_rate"] * reconsider_profile(params["labour_peak_age"])
+    years = np.arange(1, MAX_DURATION + 2, dtype=np.float64)
+    duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
+    most = reconsider.max() * often.max() * max(duration.max(), 1.0)
+    enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
+    rise = np.asarray(mods["insurance_rise"], dtype=np.float64)
+    insured = np.full(region.place_count, params["insured_share"])
+    insured[1 : 2 * region.n_counties : 2] += enrolment
+    belief = params["land_surrender_belief"]
+    subsidy = 100.0 * mods["purchase_subsidy"]
+    register = registration_hazards(region, places, params, mods)
+    land_odds = 1.0 - belief + belief * params["land_surrender_odds"]
+    return Hazards(
+        step_years=dt,
+        reconsider=reconsider,
+        state_factor=often,
+        screen=-np.expm1(-most * np.array([dt, dt + EVENT_YEARS])) + ROUNDING,
+        duration=duration,
+        event_years=EVENT_YEARS,
+        register=register,
+        register_screen=registration_bound(register.max(), land_odds, params, dt),
+        register_outside=params["registration_hazard_outside"],
+        visitor_exit=params["visitor_exit_hazard"],
+        permit=params["permit_hazard"],
+        purchase=np.asarray(params["purchase_hazard"] * (1.0 + params["purchase_response"] * subsidy)),
+        insured=np.clip(insured, 0.0, 1.0),
+        enrol=np.clip(rise / np.maximum(1.0 - params["insured_share"] - (enrolment - rise), 0.05), 0.0, 1.0),
+        land_odds=land_odds,
+    )

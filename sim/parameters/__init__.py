@@ -1,0 +1,1 @@
+"""Declared parameters: distributions, information dates and posteriors."""

@@ -1,0 +1,1 @@
+"""One folder or module a question; the programs in experiments/ call these."""

@@ -1,0 +1,1 @@
+"""Which part of a package does what: variants, attribution, page."""

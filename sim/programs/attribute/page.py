@@ -1,0 +1,206 @@
+"""The page of an attribution study: figures, tables and what to make of them, in one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sim.base.names import BASELINE
+from sim.config import read_yaml
+from sim.data import Region, load_region
+from sim.policies import load_levers
+from sim.policies.schema import JUDGEMENT
+from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR
+from sim.programs.attribute.claims import CLAIMS, Claim
+from sim.programs.attribute.figures import Pen, draw_conflicts, draw_levers, draw_pairs, draw_shapley, part
+from sim.programs.attribute.page_money import area_costs, lever_costs, price_rows
+from sim.programs.attribute.partial import needs_reason
+from sim.report.answer import Answer
+from sim.report.fonts import figure_language
+from sim.report.frames import number, row
+from sim.report.names import prefecture_names
+from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template, with_font
+from sim.report.page_tables import Table
+from sim.report.style import figure_style, save
+from sim.report.text import Text, signed
+from sim.report.where import group_rows, questions
+from sim.statistics.regions import PACKAGE
+from sim.studies.files import replacing
+
+SMALL = 0.1
+"""Ranges of the evidence below this are shown with three digits."""
+
+
+def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) -> Path:
+    """Draw the figures of an attribution and write its page; return the path.
+
+    Args:
+        study_dir: folder of the study; ``figures/`` and ``attribution.html`` are written into it.
+        tables: attribution and price, and partial and conflicts if single levers were run.
+        language: ``en`` or ``zh``; without a Chinese font, figures are in English.
+    """
+    page, text = Text(language), Text(figure_language(language))
+    config = read_yaml(study_dir / "config.yaml")
+    region = load_region(str(config["region"]))
+    places = {code: text.pick(names) for code, names in prefecture_names(region).items()}
+    pen = Pen(text, page, tables, load_levers(), places)
+    folder = study_dir / "figures"
+    folder.mkdir(exist_ok=True)
+    shown: dict[str, Shown] = {}
+    with figure_style():
+        for drawing in (draw_shapley(pen), draw_pairs(pen), draw_levers(pen), draw_conflicts(pen)):
+            if drawing is not None:
+                files = save(drawing.figure, folder, drawing.name)
+                shown[drawing.name] = embed(drawing.name, drawing.title, drawing.caption, drawing.alt, files)
+    target = study_dir / "attribution.html"
+    with replacing(target) as temporary:
+        made = _sections(pen, study_dir, shown, region)
+        temporary.write_text(_render(pen, study_dir, region, made), encoding="utf-8")
+    return target
+
+
+def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region) -> list[Section]:
+    """Return the sections that have content."""
+    page = pen.page
+    price = page("attribution.section.price.text", first=FIRST_YEAR, last=YEAR)
+    money: list[Shown | Table] = [
+        price_rows(pen),
+        lever_costs(pen, study_dir, region.province_code),
+        area_costs(pen, study_dir, region),
+    ]
+    made = [
+        _section(page, "groups", "", [shown["shapley"], shown["interactions"]]),
+        _section(
+            page,
+            "where",
+            page("attribution.section.where.text"),
+            [group_rows(page, pen.tables["groups"], region, YEAR)],
+        ),
+        _section(page, "price", price, money),
+    ]
+    if "levers" in shown:
+        words = page("attribution.section.levers.text")
+        made.insert(1, _section(page, "levers", words, [shown["levers"]]))
+        words = page("attribution.section.conflicts.text")
+        made.append(_section(page, "conflicts", words, [shown["conflicts"]]))
+        found = pen.tables["partial"]["verdict"].value_counts()
+        counts = {word: int(found.get(word, 0)) for word in ("inside", "unsure", "outside")}
+        words = page("attribution.section.partial.text", all=sum(counts.values()), **counts)
+        made.append(_section(page, "partial", words, [_partial(pen)]))
+    return made
+
+
+def _section(page: Text, key: str, text: str, blocks: list[Shown | Table]) -> Section:
+    return Section(key, page(f"attribution.section.{key}"), [text] if text else [], [], blocks)
+
+
+def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> str:
+    page = pen.page
+    table = pen.tables["attribution"]
+    html = template().render(
+        language="zh-CN" if page.language == "zh" else "en",
+        t=page,
+        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        title=page("attribution.title"),
+        subtitle=page(
+            "attribution.subtitle",
+            study=study_dir.name,
+            draws=int(table["draws"].max()),
+            runs=f"{len(pd.read_parquet(study_dir / 'manifest.parquet')):,}",
+            year=YEAR,
+        ),
+        answer=_answer(pen, study_dir, region),
+        grid=[],
+        sections=parts,
+        figure_numbers=numbers(parts, Shown),
+        table_numbers=numbers(parts, Table),
+        footer=page("attribution.footer", study=study_dir.name),
+        is_figure=lambda block: isinstance(block, Shown),
+    )
+    return with_font(html, page)
+
+
+def _answer(pen: Pen, study_dir: Path, region: Region) -> Answer:
+    """Return the opening: effect of the package, its largest part, warnings."""
+    page = pen.page
+    mean, low, high = (number(part(pen, "rate", "package"), PACKAGE, key) for key in ("mean", "ci_low", "ci_high"))
+    parts = part(pen, "rate", "shapley")["mean"]
+    largest = str(parts.idxmax())
+    goal = pd.read_csv(study_dir / "target.csv").query("target == 'resident_rate_66' and target_year == @YEAR")
+    chance = goal.set_index("scenario")["probability"]
+    reached = page(
+        "attribution.point.reached",
+        **_interval(pen, "reached", 0),
+        before=page.percent(chance[BASELINE], 0),
+        after=page.percent(chance[PACKAGE], 0),
+    )
+    gaps = part(pen, "gap", "shapley")["mean"]
+    gap = page(
+        "attribution.point.gap",
+        **_interval(pen, "gap"),
+        parts=page.join([f"{page(f'group.{name}')} {signed(gaps[name])}" for name in GROUPS]),
+    )
+    counted = page("attribution.point.counted", **_interval(pen, "counted"))
+    headline = page(
+        "attribution.headline",
+        effect=signed(mean),
+        low=signed(low),
+        high=signed(high),
+        year=YEAR,
+        largest=page(f"group.{largest}"),
+        part=signed(float(parts[largest])),
+    )
+    warnings = [page(f"attribution.warning.{key}") for key in ("prior", "noise", "cost")]
+    points = [
+        counted,
+        reached,
+        gap,
+        *questions(page, pen.tables["groups"], region, YEAR, "package"),
+        page("attribution.point.sum"),
+    ]
+    return Answer(headline, points, warnings, [])
+
+
+def _interval(pen: Pen, outcome: str, digits: int = 2) -> dict[str, str]:
+    """Return the effect of the package on an outcome with its 95% interval, as words of a sentence."""
+    rows = part(pen, outcome, "package")
+    keys = {"change": "mean", "low": "ci_low", "high": "ci_high"}
+    return {word: signed(number(rows, PACKAGE, key), digits) for word, key in keys.items()}
+
+
+def _partial(pen: Pen) -> Table:
+    """Return every lever beside its evidence."""
+    page, table = pen.page, pen.tables["partial"].set_index("lever")
+    rows = [_claim(pen, claim, row(table, claim.lever)) for claim in CLAIMS]
+    head = [page(f"partial.{key}") for key in ("lever", "what", "simulated", "range", "verdict")]
+    return Table(page("partial.caption"), head, rows, numeric=False)
+
+
+def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:
+    page = pen.page
+    zh = page.language == "zh"
+    name = claim.indicator if isinstance(claim.indicator, str) else claim.indicator[0]
+    first, last = claim.years
+    years = str(first) if first == last else f"{first}–{last}"
+    comma, colon = ("，", "：") if zh else (", ", ": ")
+    what = comma.join((page(f"partial.indicator.{name}"), page(f"partial.unit.{claim.kind}"), years))
+    digits = 3 if 0.0 < max(abs(cells["prior_p05"]), abs(cells["prior_p95"])) < SMALL else 2
+    mean, ends = signed(cells["mean"], digits), [signed(cells[key], digits) for key in ("ci_low", "ci_high")]
+    simulated = f"{mean} ({ends[0]} … {ends[1]})"
+    found = str(cells["verdict"])
+    verdict = page("partial.alone" if claim.kind == "none" and found == "inside" else f"partial.{found}")
+    if needs_reason(found, cells["mean"], cells["prior_p50"]):
+        verdict = page("partial.reason", verdict=verdict, why=claim.why[zh])
+    lever = pen.levers[claim.lever]
+    used = {term.quantity for term in claim.terms}
+    priors = dict.fromkeys(effect.prior_id for effect in lever.effects if effect.quantity in used)
+    rests = ", ".join(page("partial.judgement") if name == JUDGEMENT else name for name in priors)
+    likely = page(
+        "partial.likely",
+        low=signed(cells["prior_p05"], digits),
+        high=signed(cells["prior_p95"], digits),
+        middle=signed(cells["prior_p50"], digits),
+    )
+    basis = f"{likely}{colon}{claim.zh if zh else claim.en}" + (f" ({rests})" if rests else "")
+    return [f"{lever.id} {lever.name_zh if zh else lever.name_en}", what, simulated, basis, verdict]

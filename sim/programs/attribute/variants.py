@@ -1,0 +1,202 @@
+"""Many variants of one scenario on one draw: coalitions, single levers, switches.
+
+All variants share the start of the draw (solved constants and observed years), so that a
+variant costs only its projected years, and every difference is between paired runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.agents.observe import RESIDENTS
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, LEFT, MOVED_OUT
+from sim.config import ProjectConfig
+from sim.model.path import begin as run
+from sim.model.path import output as out
+from sim.model.path.history import History
+from sim.model.path.plans import Planner
+from sim.model.path.policy import PolicyPath
+from sim.model.path.state_file import pack, unpack
+from sim.model.year.books import YearRecord
+from sim.policies import Levers, Scenario
+from sim.policies.content import policy_content
+from sim.policies.effects import draw_effects
+from sim.studies.simulator import Simulator
+from sim.studies.store import ACCOUNTS
+
+KEPT_YEARS_BEFORE = 1
+"""Observed year-ends kept in the tables of a variant."""
+EXTRA = ("registrations", "urban_newcomers", "unregistered_residents", "migrant_children")
+"""Numbers of people that variants report besides the indicators."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A scenario under a name of its own, with parameters that differ from the draw.
+
+    Attributes:
+        name: name in the study.
+        scenario: what is done.
+        params: parameters set to a value after the observed years.
+    """
+
+    name: str
+    scenario: Scenario
+    params: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class VariantSetup:
+    """What the runs of a study of variants share; picklable.
+
+    Attributes:
+        setup: set-up of the simulation.
+        variants: variants by name.
+        costs_of: variants whose costs by lever are stored.
+    """
+
+    setup: run.Setup
+    variants: Mapping[str, Variant]
+    costs_of: tuple[str, ...]
+
+    @property
+    def scenario_content(self) -> dict[str, object]:
+        """Content that identifies a run, by variant."""
+        levers = self.setup.levers
+        return {
+            name: {**policy_content(variant.scenario, levers), "params": dict(variant.params)}
+            for name, variant in self.variants.items()
+        }
+
+    @property
+    def data_hash(self) -> str:
+        """Content hash of the tables of the region."""
+        return self.setup.data_hash
+
+    @property
+    def fit(self) -> pd.DataFrame:
+        """Fit of the synthetic population to its margins."""
+        return self.setup.fit
+
+
+def pulled(scenario: Scenario, levers: Levers, chosen: set[str], level: float | None = None) -> Scenario:
+    """Return the scenario with the levers not chosen at 0, and the chosen ones at ``level`` if given."""
+    settings = {}
+    for name in levers:
+        setting = scenario.settings[name]
+        if name not in chosen:
+            settings[name] = setting.model_copy(update={"intensity": 0.0})
+        else:
+            settings[name] = setting if level is None else setting.model_copy(update={"intensity": level})
+    return replace(scenario, settings=settings, baseline=False)
+
+
+def begin(setup: VariantSetup, draw: int, replicate: int) -> History:
+    """Simulate the observed years of one draw, once for all variants."""
+    return run.begin(setup.setup, draw, replicate)
+
+
+def branch(setup: VariantSetup, history: History, name: str) -> out.RunOutput:
+    """Go on from a history under one variant; larger places and year-ends only."""
+    variant, inner = setup.variants[name], setup.setup
+    sim = history.sim.copy()
+    if variant.params:
+        sim.draw = replace(sim.draw, params={**sim.draw.params, **variant.params})
+    effects = draw_effects(inner.levers, inner.seed, history.draw)
+    planner = Planner(sim.draw, inner.published).with_history(history.solved)
+    planner = planner.with_policy(variant.scenario, inner.levers, effects, sim.year + 1, inner.end_year)
+    records = list(history.records)
+    for year in range(sim.year + 1, inner.end_year + 1):
+        records.append(sim.run_year(planner.projected_plan(year, records[-1])))
+    late = records[-(inner.end_year - history.sim.year + KEPT_YEARS_BEFORE) :]
+    start = {"parameters": dict(sim.draw.params), "levers": dict(effects), "years": [vars(y) for y in history.solved]}
+    return _output(setup, history, name, planner, late, start)
+
+
+def _output(
+    setup: VariantSetup,
+    history: History,
+    name: str,
+    planner: Planner,
+    records: list[YearRecord],
+    start: dict[str, Any],
+) -> out.RunOutput:
+    areas = wide_areas(out.Areas.of(setup.setup.region))
+    weight = planner.draw.weight
+    zero = np.zeros(setup.setup.region.n_counties)
+    years, extra, costs = [], [], {}
+    for record in records:
+        paid = planner.costs(record.year, record)
+        costs[record.year] = paid if name in setup.costs_of else {}
+        paper = planner.paper(record.year, record)
+        cost = sum(paid.values(), zero)
+        values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost, paper)
+        years.append((record.year, planner.draw.steps_per_year, values))
+        extra.append(_extra(areas, planner, record))
+    indicators = out.indicator_table(areas, years, [])
+    indicators = pd.concat([indicators.astype(dict.fromkeys(("place", "indicator", "unit"), "str")), *extra])
+    empty = {
+        "accounts": ["year", "county_code", "zone", *ACCOUNTS],
+        "flows": ["year", "origin", "destination", "age_band", "persons"],
+        "pyramid": ["year", "zone", "sex", "age_lo", "persons"],
+    }
+    tables = {table: _nothing(columns) for table, columns in empty.items()}
+    return out.RunOutput(
+        name, history.draw, history.replicate, indicators, **tables, costs=out.cost_table(areas, costs), start=start
+    )
+
+
+def _nothing(columns: list[str]) -> pd.DataFrame:
+    numbers = {"year": "int16", "age_lo": "int16", "persons": "float64", **dict.fromkeys(ACCOUNTS, "float64")}
+    return pd.DataFrame({name: pd.Series([], dtype=numbers.get(name, "str")) for name in columns})
+
+
+def wide_areas(areas: out.Areas) -> out.Areas:
+    """Return the areas without the single counties."""
+    return out.Areas(areas.codes[: areas.wide], areas.member[: areas.wide], areas.wide)
+
+
+def _extra(areas: out.Areas, planner: Planner, record: YearRecord) -> pd.DataFrame:
+    """Return the extra numbers of people of a year by area."""
+    n, weight = areas.member.shape[1], planner.draw.weight
+    people = _people(planner, record)
+    left = record.ledger.counts[0 : 2 * n : 2, [MOVED_OUT, LEFT]].sum(axis=1) * weight
+    values = {name: people[name] for name in EXTRA} | {"village_leavers": left}
+    values["village_residents"] = record.stocks[0 : 2 * n : 2, RESIDENTS] * weight
+    towns = record.ledger.counts[1 : 2 * n : 2]
+    values["counted"] = (towns[:, COUNTED_IN] - towns[:, COUNTED_OUT]) * weight
+    frames = [
+        pd.DataFrame({"place": areas.codes, "indicator": name, "value": areas.member @ by_county})
+        for name, by_county in values.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    table["year"], table["step"], table["unit"] = np.int16(record.year), np.int8(planner.draw.steps_per_year), "persons"
+    return table
+
+
+def _people(planner: Planner, record: YearRecord) -> dict[str, NDArray[np.float64]]:
+    """Return the people whom costs are paid for; observed years have no paper registrations."""
+    policy = planner.policy
+    if policy is None:
+        raise ValueError("a variant has a policy")
+    return PolicyPath.drivers(policy, record.year, record, planner.draw.weight)
+
+
+def simulator_of(ready: VariantSetup) -> Simulator:
+    """Return an engine for a study of variants whose set-up is already prepared."""
+    return Simulator(partial(_given, ready), begin, branch, pack, _unpacked)
+
+
+def _unpacked(setup: VariantSetup, content: bytes, identity: str) -> History:
+    return unpack(setup.setup, content, identity)
+
+
+def _given(ready: VariantSetup, config: ProjectConfig) -> VariantSetup:
+    return ready

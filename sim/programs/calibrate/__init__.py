@@ -1,0 +1,1 @@
+"""Calibration: waves, posteriors and their checks."""

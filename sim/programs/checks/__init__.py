@@ -1,0 +1,1 @@
+"""Checks of the model: consistency, damping, patterns, sensitivity."""

@@ -1,0 +1,125 @@
+"""Does the answer depend on how it is computed? Steps of a year and size of the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from sim.base.names import BASELINE
+from sim.config import load_config
+from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
+from sim.model.path.plans import Planner
+from sim.model.solve.observed_years import pass_observed_years
+from sim.policies import median_effects
+from sim.programs.program import ProgramConfig, checked
+from sim.studies.files import replacing
+
+CRITICAL = 1.96
+"""Normal quantile of a 95% interval."""
+
+
+class ConsistencyConfig(ProgramConfig):
+    """Keys of the comparison; ``configs/consistency.yaml`` holds the defaults."""
+
+    draws: int = Field(ge=2, le=1000)
+    replicates: int = Field(ge=1, le=1000)
+    year: int = Field(ge=2025, le=2060)
+    households: int = Field(ge=5_000)
+    large: int = Field(ge=5_000)
+    threads: int = Field(ge=1)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to compute the same thing.
+
+    Attributes:
+        name: shown in the table.
+        keys: configuration keys that differ from the main job.
+        replicates: random seeds per draw whose mean is compared.
+    """
+
+    name: str
+    keys: Mapping[str, Any]
+    replicates: int = 1
+
+
+def rate_in(setup: Setup, draw: int, replicate: int, year: int) -> float:
+    """Return the resident urban rate of a year without new policy, in percent."""
+    fixed, population = draw_of(setup, draw, replicate)
+    sim = start_simulation(fixed, population, setup.engine, setup.threads)
+    published = setup.published
+    planner = Planner(sim.draw, published)
+    sim, _, solved = pass_observed_years(sim, published, planner.observed_plan)
+    scenario = setup.scenarios[BASELINE]
+    effects = median_effects(setup.levers)
+    planner = planner.with_history(solved).with_policy(scenario, setup.levers, effects, sim.year + 1, year)
+    while sim.year < year:
+        sim.run_year(planner.projected_plan(sim.year + 1))
+    return 100.0 * sim.rate()
+
+
+def compare(
+    reference: Variant,
+    others: Sequence[Variant],
+    draws: int,
+    year: int,
+    tell: Callable[[str], None],
+) -> pd.DataFrame:
+    """Return the mean difference of every variant to the reference over the same draws.
+
+    Args:
+        reference: way of computing that the others are compared with.
+        others: variants.
+        draws: parameter vectors; every variant uses the same ones.
+        year: year of the rate.
+        tell: receives a line of progress after every run.
+
+    Returns:
+        comparison, draws, mean difference (points), standard deviation, ci_low, ci_high.
+    """
+    rates = {}
+    for variant in (reference, *others):
+        setup = prepare(load_config(scenarios=[BASELINE], draws=draws, end_year=year, **variant.keys))
+        values = []
+        for draw in range(draws):
+            values.append(np.mean([rate_in(setup, draw, k, year) for k in range(variant.replicates)]))
+            tell(f"{variant.name}: draw {draw + 1} of {draws}, rate in {year} {values[-1]:.2f}%")
+        rates[variant.name] = np.array(values)
+    rows = []
+    for variant in others:
+        difference = rates[variant.name] - rates[reference.name]
+        mean, spread = float(difference.mean()), float(difference.std(ddof=1))
+        half = CRITICAL * spread / np.sqrt(draws)
+        rows.append((f"{variant.name} - {reference.name}", draws, mean, spread, mean - half, mean + half))
+    columns = ["comparison", "draws", "mean_pp", "sd_pp", "ci_low_pp", "ci_high_pp"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def consistency_job(values: Mapping[str, Any]) -> int:
+    """Run the comparison that the configuration asks for, print and write its table.
+
+    Raises:
+        ConfigError: a key is unknown or out of range.
+        StudyError: the results folder cannot be written.
+    """
+    config = checked(ConsistencyConfig, values, "consistency")
+    path = config.folder() / "consistency.csv"
+    keys = {"threads": config.threads}
+    reference = Variant(
+        f"{config.households:,} households, quarterly", {**keys, "households": config.households}, config.replicates
+    )
+    others = [
+        Variant("monthly", {**reference.keys, "steps_per_year": 12}, config.replicates),
+        Variant(f"{config.large:,} households", {**keys, "households": config.large}),
+    ]
+    table = compare(reference, others, config.draws, config.year, lambda line: print(line, flush=True))
+    print(table.round(3).to_string(index=False))
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
+    return 0

@@ -1,0 +1,329 @@
+"""Tables of the documentation, generated from the code and files they describe.
+
+python -m sim.programs.docs                    rewrite every generated block of the READMEs and below docs/
+python -m sim.programs.docs --check            write nothing; exit status 1 if a page would change
+python -m sim.programs.docs --results FOLDER   first take the answer of a finished main job for the READMEs
+
+A block stands between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; ``BLOCKS`` lists the names.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from sim.base.config_text import allowed, plain
+from sim.base.numbers import short
+from sim.base.paths import ROOT
+from sim.config import CONFIGS, ProjectConfig, read_yaml
+from sim.programs.docs.results import collect, results
+
+DOCS = ROOT / "docs"
+EVIDENCE = DOCS / "evidence.csv"
+_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+_JUDGED = re.compile(r"\(judged|judged\)")
+
+ACCOUNT_WORDS = {
+    "born": "residents by birth, where the mother lives",
+    "died": "residents lost by death, where they lived",
+    "moved_in": "persons who came from another zone or county of the province",
+    "moved_out": "persons who left for another zone or county of the province",
+    "counted_in": "residents of rural blocks that became urban (in the urban zone)",
+    "counted_out": "the same persons (in the rural zone)",
+    "entered": "persons who came from an outside place, whoever they are",
+    "left": "persons who left for an outside place, or registered there",
+    "registered_in": "persons who registered in this town; not a change of residents, carries costs",
+}
+"""Meaning of every account; output tables join the two sides of reclassification as ``counted``."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; bars and line ends inside cells are escaped."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def parameters() -> str:
+    """Return every declared parameter with its prior, accepted values, source and grade."""
+    from sim.parameters.declared import declared
+    from sim.parameters.distributions import summary
+
+    rows = []
+    for p in declared().values():
+        low, median, high = summary(p.prior)
+        shown = short(median) if low == high else f"{short(median)} ({short(low)} to {short(high)})"
+        accepted = f"{plain(p.low)} to {plain(p.high)}"
+        meaning = p.meaning["en"] + (f" ({p.note})" if p.note else "")
+        rows.append((f"`{p.name}`", meaning, shown, p.unit, accepted, source(p.source), p.grade))
+    return table(("parameter", "meaning", "median (90% range)", "unit", "accepted", "source", "grade"), rows)
+
+
+def source(key: str) -> str:
+    """Return a source key, linked to its row in the register."""
+    return key if key == "judgement" else f"[{key}](evidence.md#{key.lower()})"
+
+
+def quantities() -> str:
+    """Return the named quantities that levers modify."""
+    from sim.policies import quantity_table
+
+    return quantity_table()
+
+
+def levers() -> str:
+    """Return one row per effect of a lever."""
+    from sim.policies import lever_table, load_levers
+
+    return lever_table(load_levers())
+
+
+def costs() -> str:
+    """Return the unit costs of the levers."""
+    from sim.policies import load_levers
+    from sim.policies.table import cost_table_text
+
+    return cost_table_text(load_levers())
+
+
+def projects() -> str:
+    """Return the lines and roads with their judged years and savings."""
+    from sim.policies import load_levers
+
+    rows = [
+        (lever.id, p.name_en, p.name_zh, p.opens, f"{p.saving:.0%}", p.prior_id)
+        for lever in load_levers().values()
+        for p in lever.projects
+    ]
+    return table(("lever", "project", "名称", "opens", "travel time saved", "source"), rows)
+
+
+def notes() -> str:
+    """Return a section per lever: the plan's words, intensity, evidence, honest note."""
+    from sim.policies import lever_notes, load_levers
+
+    return lever_notes(load_levers())
+
+
+def scenarios() -> str:
+    """Return the scenarios of this project."""
+    from sim.policies import load_levers, load_scenario, scenario_names, scenario_table
+
+    known = load_levers()
+    return scenario_table([load_scenario(name, known) for name in scenario_names()])
+
+
+def columns() -> str:
+    """Return the columns of the household table."""
+    from sim.agents.state import COLUMNS, bytes_per_household
+
+    rows = [(f"`{c.name}`", c.dtype + (f" x {c.width}" if c.width > 1 else ""), c.meaning, c.writer) for c in COLUMNS]
+    return table(("column", "type", "meaning", "written by"), rows) + f"\n{bytes_per_household()} bytes a household.\n"
+
+
+def processes() -> str:
+    """Return the processes of a step in their order, in the words of their functions."""
+    from sim.model.year.processes import PROCESSES, start_year
+
+    rows = [("year", "`start_year`", _words(start_year))]
+    rows += [(str(k), f"`{process.__name__}`", _words(process)) for k, process in enumerate(PROCESSES, 1)]
+    return table(("order", "process", "what it does, reads and writes"), rows)
+
+
+def _words(function: Callable[..., object]) -> str:
+    return " ".join((function.__doc__ or "").split())
+
+
+def indicators() -> str:
+    """Return the indicators of a run: unit, label, places and times."""
+    from sim.model.path.output import COUNTY_INDICATORS, STEP_INDICATORS, UNITS
+    from sim.report.text import Text
+
+    text = Text("en")
+    rows = [
+        (
+            f"`{name}`",
+            unit,
+            text(f"indicator.{name}"),
+            "counties too" if name in COUNTY_INDICATORS else "",
+            "every step (province)" if name in STEP_INDICATORS else "year-ends",
+        )
+        for name, unit in UNITS.items()
+    ]
+    return table(("indicator", "unit", "meaning", "besides province, prefectures, groups", "when"), rows)
+
+
+def accounts() -> str:
+    """Return the accounts of a place."""
+    from sim.agents.world import ACCOUNTS
+
+    return table(("account", "meaning"), [(f"`{name}`", ACCOUNT_WORDS[name]) for name in ACCOUNTS])
+
+
+def population() -> str:
+    """Return the judged constants of the synthetic population."""
+    from sim.population.judged import CONSTANTS
+
+    rows = [(f"`{c.name}`", _shown(c.value), c.unit, c.meaning, c.source, c.grade) for c in CONSTANTS]
+    return table(("constant", "value", "unit", "meaning", "leans on", "grade"), rows)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple) and isinstance(value[0], tuple):
+        return f"table {len(value)} x {len(value[0])}"
+    return ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else f"{value:g}"
+
+
+def judged() -> str:
+    """Return the judged numbers that are fixed in the code: constants and functions whose text says so."""
+    rows = []
+    for path in sorted((ROOT / "sim").rglob("*.py")):
+        if path.name not in ("docs.py", "judged.py"):
+            rows += [(path.relative_to(ROOT).as_posix(), *found) for found in _judged_of(path)]
+    return table(("module", "constant or function", "meaning"), rows)
+
+
+def _judged_of(path: Path) -> list[tuple[str, str]]:
+    """Return every constant and function of a module whose text says judged, and that text."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    found = []
+    for statement, after in pairwise([*body, ast.Pass()]):
+        if isinstance(statement, ast.FunctionDef):
+            name, text = f"{statement.name}()", ast.get_docstring(statement) or ""
+        elif isinstance(statement, ast.Assign):
+            name, text = ast.unparse(statement), _text_of(after)
+        else:
+            continue
+        said = [part for part in re.split(r"(?<=[.;])\s+(?=[A-Z])", text) if _JUDGED.search(part)]
+        if said:
+            found.append((f"`{name}`", " ".join(" ".join(said).split())))
+    return found
+
+
+def _text_of(statement: ast.stmt) -> str:
+    """Return the text of a statement that is nothing but a string."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return str(value.value) if isinstance(value, ast.Constant) else ""
+
+
+def evidence() -> str:
+    """Return the register of evidence: what each source key of a prior rests on."""
+    with EVIDENCE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    head = ("key", "quantity", "point [range]", "unit", "setting", "grade", "status", "rests on", "note")
+    cells = [
+        (
+            f'<a id="{row["key"].lower()}"></a>{row["key"]}',
+            row["quantity"],
+            f"{row['point']} [{row['low']}, {row['high']}]" if row["low"] else row["point"],
+            row["unit"],
+            row["setting"],
+            row["grade"],
+            row["status"],
+            f"[{row['citation']}]({row['url']})" if row["url"] else row["citation"],
+            row["note"],
+        )
+        for row in rows
+    ]
+    return table(head, cells)
+
+
+def keys() -> str:
+    """Return the keys of the main job."""
+    defaults = read_yaml(CONFIGS / "project.yaml")
+    rows = []
+    for name, field in ProjectConfig.model_fields.items():
+        default = defaults[name]
+        shown = f"{len(default)} scenarios" if isinstance(default, list) else default
+        shown = "none" if shown is None or shown == {} else shown
+        rows.append((f"`{name}`", str(shown), allowed(field), field.description))
+    return table(("key", "default", "allowed", "meaning"), rows)
+
+
+VALIDATION = ("measures", "winners", "scorecard", "errors", "posteriors", "targets", "ranks", "patterns", "variance")
+"""Blocks of the validation page, made by ``sim.programs.docs.validation_text``."""
+
+
+def validation(part: str) -> str:
+    """Return a block of the validation page from the committed tables."""
+    from sim.programs.docs.validation_text import BLOCKS as PARTS
+
+    return PARTS[part](table)
+
+
+def claims() -> str:
+    """Return what the evidence on every lever says about something the model reports, and by which formula."""
+    from sim.policies import load_levers
+    from sim.programs.attribute.claims import CLAIMS
+    from sim.programs.attribute.partial import claimed
+
+    known, rows = load_levers(), []
+    for claim in CLAIMS:
+        low, median, high = (short(round(end, 6) + 0.0) for end in claimed(claim, known))
+        name = claim.indicator if isinstance(claim.indicator, str) else " / ".join(claim.indicator)
+        years = "-".join(str(year) for year in dict.fromkeys(claim.years))
+        what = f"`{name}`, {claim.place}, {years}, {'percent' if claim.kind == 'percent' else 'points'}"
+        rows.append((claim.lever, what, f"{median} ({low} to {high})", claim.en, claim.why[0]))
+    return table(("lever", "what is compared", "from its priors", "formula", "what it leaves out"), rows)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "parameters": parameters,
+    "quantities": quantities,
+    "levers": levers,
+    "costs": costs,
+    "projects": projects,
+    "claims": claims,
+    "lever_notes": notes,
+    "scenarios": scenarios,
+    "columns": columns,
+    "processes": processes,
+    "indicators": indicators,
+    "accounts": accounts,
+    "population": population,
+    "judged": judged,
+    "evidence": evidence,
+    "keys": keys,
+    "results_en": partial(results, "en"),
+    "results_zh": partial(results, "zh"),
+    **{f"validation_{part}": partial(validation, part) for part in VALIDATION},
+}
+"""Every generated block by its name."""
+
+
+def renewed(text: str) -> str:
+    """Return a page with every generated block written anew.
+
+    Raises:
+        KeyError: a block that does not exist.
+    """
+    return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}{found[3]}", text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Rewrite or check the READMEs and the pages below ``docs/`` and return the exit status."""
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(__doc__ or "")
+        return 0
+    stale = []
+    if arguments[:1] == ["--results"]:
+        collect(Path(arguments[1]))
+    for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.glob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        fresh = renewed(text)
+        if fresh == text:
+            continue
+        stale.append(path.relative_to(ROOT).as_posix())
+        if "--check" not in arguments:
+            path.write_text(fresh, encoding="utf-8")
+    verb = "out of date; run `python -m sim.programs.docs`" if "--check" in arguments else "written"
+    sys.stdout.write("".join(f"{name}: {verb}\n" for name in stale) or "every page is up to date\n")
+    return 1 if stale and "--check" in arguments else 0

@@ -1,0 +1,254 @@
+"""The numbers of ``docs/validation.md``: every block is made from committed tables and posteriors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from sim.base.numbers import short
+from sim.parameters.posterior import PRIOR_DRIVEN
+from sim.programs.hindcast.measures import judged
+from sim.report.text import Text
+from sim.report.track_record import (
+    ERROR_ENDING,
+    POSTERIORS,
+    REVISION_ENDING,
+    TABLES,
+    WIDER,
+    Validation,
+    duels,
+    load_validation,
+    plain,
+)
+
+Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
+NONE = "Not run yet.\n"
+WIDER_WORDS = {ERROR_ENDING: " (+ error elsewhere)", REVISION_ENDING: " (+ error of yearly figures)"}
+
+
+def record() -> Validation:
+    """Return the committed track record."""
+    marker = TABLES / "region.txt"
+    return load_validation(marker.read_text(encoding="utf-8").strip() if marker.is_file() else "")
+
+
+def measures(table: Table) -> str:
+    """Return the measures that were set before, and whether they are reached; what is missed comes first."""
+    found = record()
+    if not found.has("scorecard"):
+        return NONE
+    return table(("measure", "found", ""), judged(found.tables["scorecard"], found.tables.get("sbc")))
+
+
+def winners(table: Table) -> str:
+    """Return one sentence per row of the scorecard on who wins."""
+    found, words = record(), Text("en")
+    if not found.has("scorecard"):
+        return NONE
+    lines = []
+    for duel in duels(found.tables["scorecard"]):
+        case = words(f"case.{duel.case}") + ("" if duel.years == "all" else f", {duel.years} alone")
+        sentence = words(
+            f"winner.{duel.winner}",
+            case=case[:1].upper() + case[1:],
+            model=words(f"forecaster.{plain(duel.model)}"),
+            benchmark=words(f"forecaster.{plain(duel.benchmark)}"),
+            mine=f"{duel.model_score:.2f}",
+            theirs=f"{duel.benchmark_score:.2f}",
+        )
+        lines.append(f"* {sentence}")
+    return "\n".join(lines) + "\n"
+
+
+def scorecard(table: Table) -> str:
+    """Return all scores over all years of each case."""
+    found, words = record(), Text("en")
+    if not found.has("scorecard"):
+        return NONE
+    card = found.tables["scorecard"]
+    rows = []
+    for row in card[card["years"] == "all"].itertuples(index=False):
+        name = words(f"forecaster.{plain(str(row.forecaster))}")
+        wide = next((words for ending, words in WIDER_WORDS.items() if str(row.forecaster).endswith(ending)), "")
+        numbers = (row.mae, row.median_error, row.bias, row.crps)
+        rows.append(
+            (
+                words(f"case.{row.case}"),
+                name + wide,
+                *(f"{float(str(v)):.2f}" for v in numbers),
+                _share(row.coverage),
+                _number(row.rank),
+            )
+        )
+    return table(("case", "forecast", "MAE", "median error", "bias", "CRPS", "90% coverage", "rank"), rows)
+
+
+def errors(table: Table) -> str:
+    """Return the error of every forecast of the province by year, in points."""
+    found, words = record(), Text("en")
+    if not found.has("forecasts"):
+        return NONE
+    part = found.tables["forecasts"]
+    part = part[(part["case"] == "province") & ~part["forecaster"].str.endswith(WIDER)]
+    error = 100 * (part["median"] - part["observed"])
+    grid = part.assign(error=error).pivot_table(index="forecaster", columns="year", values="error")
+    order = grid.mean(axis=1).abs().sort_values().index
+    rows = [(words(f"forecaster.{name}"), *(f"{v:+.2f}" for v in grid.loc[name])) for name in order]
+    return table(("forecast", *(str(year) for year in grid.columns)), rows)
+
+
+def _share(value: object) -> str:
+    number = float(str(value))
+    return "" if np.isnan(number) else f"{number:.0%}"
+
+
+def _number(value: object) -> str:
+    number = float(str(value))
+    return "" if np.isnan(number) else f"{number:.2f}"
+
+
+def posteriors(table: Table) -> str:
+    """Return prior to posterior of every calibrated parameter, with waves and effective sizes."""
+    found = record()
+    if not found.posteriors:
+        return NONE
+    parts = []
+    for name in POSTERIORS:
+        if name not in found.posteriors:
+            continue
+        head = found.posteriors[name].head
+        waves = "; ".join(f"{w.runs} runs, {w.kept} not implausible (cut-off {w.cutoff:g})" for w in head.waves)
+        rows = [
+            (
+                f"`{p.name}`",
+                f"{short(p.prior[1])} ({short(p.prior[0])} to {short(p.prior[2])})",
+                f"{short(p.posterior[1])} ({short(p.posterior[0])} to {short(p.posterior[2])})",
+                f"{p.contraction:.0%}",
+                p.label,
+            )
+            for p in sorted(head.parameters, key=lambda p: -p.contraction)
+        ]
+        strong = "; ".join(f"{c.first} and {c.second} {c.correlation:+.2f}" for c in head.correlations) or "none"
+        parts.append(
+            f"**`{name}`**: data up to {head.information}, {head.households:,} households, waves: {waves}; "
+            f"effective size {head.effective_size:.0f}. Made by `{head.command}`.\n\n"
+            + table(("parameter", "prior", "posterior", "contraction", ""), rows)
+            + f"\nRank correlations of at least 0.3: {strong}. "
+            f"Prior-driven: contraction below {PRIOR_DRIVEN:.0%}.\n"
+        )
+    return "\n".join(parts) + figure("contraction", "Contraction from prior to posterior by parameter")
+
+
+def targets(table: Table) -> str:
+    """Return every target with its errors and what runs give before and after."""
+    found = record()
+    if not found.has("predictive") or not found.posteriors:
+        return NONE
+    head = next(iter(found.posteriors.values())).head
+    noise = {t.name: t for t in head.targets}
+    rows = []
+    for row in found.tables["predictive"].itertuples(index=False):
+        target = noise.get(str(row.target))
+        rows.append(
+            (
+                f"`{row.target}`",
+                f"{float(str(row.observed)):.2f}",
+                f"{float(str(row.discrepancy)):.2f}",
+                f"{target.noise:.2f}" if target else "",
+                _band(row.prior_median, row.prior_p05, row.prior_p95),
+                _band(row.posterior_median, row.posterior_p05, row.posterior_p95),
+            )
+        )
+    return table(("target", "published", "discrepancy", "noise of a run", "prior runs", "posterior runs"), rows)
+
+
+def _band(*values: object) -> str:
+    middle, low, high = (float(str(value)) for value in values)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def ranks(table: Table) -> str:
+    """Return the test of uniformity by parameter."""
+    found = record()
+    if not found.has("sbc"):
+        return NONE
+    rows = [
+        (f"`{r.parameter}`", f"{float(str(r.p_value)):.3f}", f"{float(str(r.p_bins)):.3f}")
+        for r in found.tables["sbc"].itertuples(index=False)
+    ]
+    size = float(found.tables["sbc"]["effective_size"].iloc[0])
+    words = f"\nMedian effective size of the weights: {size:.0f}.\n"
+    return (
+        table(("parameter", "p, distance (Kolmogorov–Smirnov)", "p, ten bins (chi-square)"), rows)
+        + words
+        + figure("ranks", "Rank histograms")
+    )
+
+
+def patterns(table: Table) -> str:
+    """Return the patterns beside their evidence."""
+    found = record()
+    if not found.has("patterns"):
+        return NONE
+    rows = [
+        (
+            f"`{r.pattern}`",
+            r.kind,
+            f"{_shown(r.value, r.low, r.high)} {r.unit}",
+            f"{r.source}, {r.grade}",
+            _shown(r.median, r.p05, r.p95),
+            r.verdict,
+        )
+        for r in found.tables["patterns"].itertuples(index=False)
+    ]
+    return table(("pattern", "kind", "evidence", "source, grade", "simulated", "median is"), rows)
+
+
+def variance(table: Table) -> str:
+    """Return the split of the variance with its convergence."""
+    found, words = record(), Text("en")
+    if not found.has("sensitivity"):
+        return NONE
+    data = found.tables["sensitivity"]
+    sizes = sorted(data["base"].unique())
+    rows = []
+    for output in ("rate", "effect"):
+        part = data[data["output"] == output]
+        final = part[part["base"] == sizes[-1]].sort_values("total", ascending=False)
+        for r in final.itertuples(index=False):
+            earlier = part[part["group"] == r.group].set_index("base")["total"]
+            rows.append(
+                (
+                    "rate of 2029" if output == "rate" else "effect of the plan",
+                    words(f"group.{r.group}"),
+                    f"{100 * float(str(r.first)):.0f}",
+                    f"{100 * float(str(r.total)):.0f} ± {100 * float(str(r.total_half_width)):.0f}",
+                    " → ".join(f"{100 * float(earlier.loc[s]):.0f}" for s in sizes),
+                )
+            )
+    head = ("of", "group", "first order, %", "total, % (95%)", f"total at base {' → '.join(map(str, sizes))}")
+    return table(head, rows) + figure("tornado", "Split of the variance")
+
+
+def figure(name: str, words: str) -> str:
+    """Return the line that shows a figure of the page."""
+    return f"\n![{words}](figures/validation_{name}.png)\n"
+
+
+BLOCKS: dict[str, Callable[[Table], str]] = {
+    "measures": measures,
+    "winners": winners,
+    "scorecard": scorecard,
+    "errors": errors,
+    "posteriors": posteriors,
+    "targets": targets,
+    "ranks": ranks,
+    "patterns": patterns,
+    "variance": variance,
+}
+
+
+def _shown(middle: object, low: object, high: object) -> str:
+    """Return a number of a table with its range."""
+    return "{} ({} to {})".format(*(short(float(str(value)), 3) for value in (middle, low, high)))

@@ -1,0 +1,1 @@
+"""Why one household stays or moves."""

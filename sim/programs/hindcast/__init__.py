@@ -1,0 +1,1 @@
+"""Would the model have forecast the past?"""

@@ -1,0 +1,111 @@
+"""What all programs beside the main job share: arguments before Hydra, help, checked keys, plain messages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, cast
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sim.base.config_text import findings
+from sim.config import CONFIGS, ConfigError, as_name, load_config, read_yaml, refusal
+from sim.programs.project import overrides, told
+from sim.studies.files import check_writable
+
+__all__ = ["ProgramConfig", "checked", "run_program"]
+
+
+class ProgramConfig(BaseModel):
+    """What the keys of all programs beside the main job have in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    results: Annotated[str, Field(min_length=1)]
+
+    @field_validator("study", mode="before", check_fields=False)
+    @classmethod
+    def _plain_name(cls, value: object) -> object:
+        return as_name(value)
+
+    def folder(self, *inside: str) -> Path:
+        """Return a folder of the results, which need not exist yet.
+
+        Raises:
+            StudyError: it cannot be written.
+        """
+        folder = Path(self.results).expanduser().joinpath(*inside)
+        check_writable(folder)
+        return folder
+
+
+Model = TypeVar("Model", bound=ProgramConfig)
+
+
+def checked(model: type[Model], values: Mapping[str, Any], name: str) -> Model:
+    """Return the keys of program ``name`` as its model.
+
+    Raises:
+        ConfigError: keys are unknown or out of range; the message names all of them.
+    """
+    try:
+        config = model.model_validate(dict(values))
+    except ValidationError as error:
+        raise refusal(findings(error, model.model_fields, name), name) from None
+    _check_names(config, name)
+    return config
+
+
+def _check_names(config: ProgramConfig, name: str) -> None:
+    """Refuse what the main job would refuse: unknown region, posterior, scenario or parameter."""
+    keys = {key: getattr(config, key) for key in ("region", "posterior", "scenarios", "params") if hasattr(config, key)}
+    package = getattr(config, "package", None)
+    if package is not None:
+        keys["scenarios"] = [package]
+    try:
+        if keys:
+            load_config(**keys)
+    except ConfigError as error:
+        called = "scenarios: " if package is None else "package: "
+        raise refusal((p.replace("scenarios: ", called, 1) for p in error.problems), name) from None
+
+
+def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> None:
+    """Run the program ``experiments.<name>`` and end with its exit status.
+
+    Args:
+        name: of the program and of ``configs/<name>.yaml``, which holds its keys with their meaning.
+        about: what the program does, shown by ``--help`` above the keys.
+        job: takes the composed keys and returns the exit status.
+    """
+    keys = {
+        key: value for key, value in read_yaml(CONFIGS / f"{name}.yaml").items() if key not in ("defaults", "hydra")
+    }
+    again = "start the same command" + (" with resume=true" if "resume" in keys else "")
+
+    def app(config: DictConfig) -> None:
+        values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
+        sys.exit(told(lambda: job(values), again, name))
+
+    def start() -> int:
+        if {"--help", "-h"} & set(sys.argv[1:]):
+            sys.stdout.write(help_text(name, about))
+            return 0
+        open_keys = [key for key, value in keys.items() if isinstance(value, dict)]
+        sys.argv[1:], _ = overrides(sys.argv[1:], keys, open_keys, name)
+        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(app)()
+        return 0
+
+    sys.exit(told(start, again, name))
+
+
+def help_text(name: str, about: str) -> str:
+    """Return what the program does, and its keys with defaults and meaning as the configuration file has them."""
+    lines = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8").split("\nhydra:")[0].splitlines()
+    first = next(k for k, line in enumerate(lines) if not line.strip())
+    keys = "\n".join(f"  {line}" for line in lines[first + 1 :] if line.strip())
+    use = f"python -m experiments.{name} [key=value ...]"
+    return f"{about.strip()}\n\n  {use}\n\nKeys, their defaults and meaning:\n{keys}\n"

@@ -1,0 +1,1 @@
+"""The full province against samples of it."""

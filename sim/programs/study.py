@@ -1,0 +1,128 @@
+"""The command line of studies: python -m experiments.study status|resume|rerun|compare|export key=value ..."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sim.base.arguments import ArgumentError, keyed
+from sim.base.config_text import near
+
+__all__ = ["study_job"]
+
+HELP = """\
+Look after studies: what is done, go on, one run again, two studies compared, tables for other programs.
+
+  python -m experiments.study status study=NAME            done, left, failed, time left
+  python -m experiments.study resume study=NAME            finish pending and failed runs as configured
+  python -m experiments.study rerun study=NAME run=ID      simulate one run again and compare every row
+  python -m experiments.study compare study=A with=B       tables and figures of B minus A
+  python -m experiments.study export study=NAME            Excel workbook, and a CSV of place and year
+
+Keys:
+  study=NAME        name of the study (needed)
+  results=FOLDER    folder of all studies (default: results)
+  run=ID            an id of manifest.parquet, or its beginning; or scenario=NAME draw=K replicate=R
+  with=NAME         the second study
+  language=en|zh    language of the figures of a comparison (default: en)
+  workers=N, threads=N, executor=WHERE   for resume, as in experiments.project
+"""
+ALWAYS = ("study", "results")
+KEYS: dict[str, tuple[str, ...]] = {
+    "status": (),
+    "resume": ("workers", "threads", "executor"),
+    "rerun": ("run", "scenario", "draw", "replicate"),
+    "compare": ("with", "language"),
+    "export": (),
+}
+
+
+def study_job(argv: Sequence[str]) -> int:
+    """Carry out a command and return the exit status.
+
+    Raises:
+        ArgumentError: an unknown command or argument.
+        StudyError: a study that is not there, has no tables or cannot be used.
+    """
+    if not argv or {"--help", "-h"} & set(argv):
+        sys.stdout.write(HELP)
+        return 0 if argv else 2
+    command, *rest = argv
+    if command not in KEYS:
+        allowed = ", ".join(KEYS)
+        raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
+    needed = ["study", "with"] if command == "compare" else ["study"]
+    values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
+    folder = Path(values.get("results", "results")).expanduser() / values["study"]
+    return _COMMANDS[command](folder, values)
+
+
+def _status(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.studies.status import status_text
+
+    sys.stdout.write(status_text(folder))
+    return 0
+
+
+def _resume(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.config import validate
+    from sim.programs.project import main_job
+    from sim.studies.folder import stored_config
+
+    config = stored_config(folder).model_dump() | {"resume": True}
+    for key in KEYS["resume"]:
+        if key in values:
+            config[key] = int(values[key]) if values[key].isdigit() else values[key]
+    return main_job(validate(config).model_dump())
+
+
+def _rerun(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.studies import manifest
+    from sim.studies.folder import stored_config
+    from sim.studies.rerun import chosen_run, rerun
+
+    stored_config(folder)
+    sys.stdout.write(rerun(folder, chosen_run(manifest.read(folder), values)))
+    return 0
+
+
+def _compare(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.data import load_region
+    from sim.report.comparison import draw_comparison
+    from sim.report.study import RATE
+    from sim.report.text import LANGUAGES
+    from sim.studies.compare import compare_studies
+    from sim.studies.folder import stored_config
+
+    language = values.get("language", "en")
+    if language not in LANGUAGES:
+        raise ArgumentError(f"language = {language}: allowed are {', '.join(LANGUAGES)}")
+    region = load_region(stored_config(folder).region)
+    found = compare_studies(folder, folder.parent / values["with"], region.province_code)
+    draw_comparison(found, region, (values["study"], values["with"]), language)
+    table = found.differences
+    table = table[(table["place"] == region.province_code) & (table["indicator"] == RATE)]
+    table = table[table["year"] == table["year"].max()]
+    shown = table[["scenario", "year", "median_a", "median_b", "difference", "runs_a", "runs_b"]]
+    changed = found.settings.to_string(index=False) if len(found.settings) else "nothing that can change results"
+    sys.stdout.write(f"A = {values['study']}, B = {values['with']}. They differ in:\n{changed}\n\n")
+    sys.stdout.write(f"Resident rate of the province:\n{shown.to_string(index=False)}\n\nWritten: {found.folder}\n")
+    return 0
+
+
+def _export(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.studies.export import export_study
+
+    for path in export_study(folder):
+        sys.stdout.write(f"Written: {path}\n")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[Path, Mapping[str, str]], int]] = {
+    "status": _status,
+    "resume": _resume,
+    "rerun": _rerun,
+    "compare": _compare,
+    "export": _export,
+}

@@ -1,0 +1,1 @@
+"""Calculations on numbers alone: benchmarks, scores, decomposition, Shapley values, likelihood, ranks."""

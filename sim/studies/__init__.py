@@ -1,0 +1,1 @@
+"""Many runs: manifest, store, executors, resume and reduction."""

@@ -1,0 +1,165 @@
+"""Many small runs that keep a row of numbers each: in parallel, resumable, killed at any moment without loss."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.base.errors import StudyError
+from sim.studies.files import check_writable, locked, remove_temporaries, replacing
+from sim.studies.identity import code_hash, priors_hash
+from sim.studies.progress import Progress
+from sim.studies.study import terminable
+from sim.studies.worker_processes import process_pool, undisturbed
+
+CHUNK = 8
+"""Runs that are written together; a kill loses at most this many per process."""
+ERROR_LIMIT = 2_000
+JOB, ERROR = "job", "error"
+
+Simulate = Callable[[Any, int], Mapping[str, float]]
+
+
+class Ensemble(NamedTuple):
+    """What makes the runs of an ensemble.
+
+    Attributes:
+        folder: where parts are kept.
+        basis: what determines the rows besides code and priors; JSON-able.
+        simulate: returns the row of one job from what all share; importable by name.
+        shared: what all jobs share; picklable.
+    """
+
+    folder: Path
+    basis: Mapping[str, Any]
+    simulate: Simulate
+    shared: Any
+
+
+def digest(basis: Mapping[str, Any]) -> str:
+    """Return the identity of an ensemble: its basis, the priors and the sources of ``sim/``."""
+    text = json.dumps({**basis, "priors": priors_hash(), "code": code_hash()}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.DataFrame:
+    """Run the jobs that have no row yet and return the rows of all.
+
+    Args:
+        ensemble: what makes the runs.
+        jobs: numbers of the runs.
+        workers: processes.
+
+    Returns:
+        One row per job in the order of ``jobs``: job, the numbers, error (empty if it went well).
+
+    Raises:
+        StudyError: the folder holds another ensemble, or cannot be written.
+    """
+    folder = ensemble.folder
+    check_writable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder), terminable():
+        _check_basis(folder, digest(ensemble.basis))
+        remove_temporaries(folder)
+        done = read_rows(folder)
+        known = set(done[JOB]) if len(done) else set()
+        missing = [job for job in jobs if job not in known]
+        with Progress(len(jobs), len(jobs) - len(missing)) as progress:
+            for rows in _results(ensemble, missing, workers):
+                _write(folder, rows)
+                progress.advance(len(rows), sum(bool(row[ERROR]) for row in rows))
+    table = read_rows(folder).set_index(JOB)
+    return table.loc[list(jobs)].reset_index()
+
+
+def read_rows(folder: Path) -> pd.DataFrame:
+    """Return the rows that are there; an empty table if there are none."""
+    parts = [_read(path) for path in sorted(folder.glob("part-*.npz"))]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _read(path: Path) -> pd.DataFrame:
+    with np.load(path, allow_pickle=False) as part:
+        table = pd.DataFrame(part["values"], columns=part["names"].astype(str))
+        return pd.concat([pd.DataFrame({JOB: part["jobs"], ERROR: part["errors"].astype(str)}), table], axis=1)
+
+
+def _check_basis(folder: Path, identity: str) -> None:
+    """Refuse to mix rows of different code, priors or settings."""
+    path = folder / "basis.txt"
+    if path.is_file():
+        if path.read_text(encoding="utf-8").strip() != identity:
+            raise StudyError(
+                f"{folder}: holds runs of other settings, priors or code.\n"
+                "  Next: remove the folder, or choose another one with study=NAME."
+            )
+        return
+    with replacing(path) as temporary:
+        temporary.write_text(identity + "\n", encoding="utf-8")
+
+
+def _write(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row if name not in (JOB, ERROR)))
+    with (
+        replacing(folder / f"part-{rows[0][JOB]:06d}.npz") as temporary,
+        temporary.open("wb") as file,
+    ):
+        np.savez(
+            file,
+            jobs=np.array([row[JOB] for row in rows], np.int64),
+            errors=np.array([row[ERROR] for row in rows], str),
+            names=np.array(names, str),
+            values=np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64),
+        )
+
+
+def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[list[dict[str, Any]]]:
+    """Yield finished chunks; the first runs here so that rules are compiled before processes start."""
+    chunks = [list(jobs[k : k + CHUNK]) for k in range(0, len(jobs), CHUNK)]
+    alone = len(chunks) if workers == 1 else 1
+    for chunk in chunks[:alone]:
+        yield run_chunk(ensemble, chunk)
+    queue = chunks[alone:][::-1]
+    if not queue:
+        return
+    running: set[Future[list[dict[str, Any]]]] = set()
+    with process_pool(min(workers, len(queue)), _begin, (ensemble,)) as pool:
+        while queue or running:
+            while queue and len(running) <= workers:
+                with undisturbed():
+                    running.add(pool.submit(_in_worker, queue.pop()))
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield future.result()
+
+
+def run_chunk(ensemble: Ensemble, jobs: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the rows of some jobs; a job that fails has its error and no numbers."""
+    rows: list[dict[str, Any]] = []
+    for job in jobs:
+        try:
+            rows.append({JOB: job, **ensemble.simulate(ensemble.shared, job), ERROR: ""})
+        except Exception:
+            rows.append({JOB: job, ERROR: traceback.format_exc()[-ERROR_LIMIT:]})
+    return rows
+
+
+_WORKER: dict[str, Ensemble] = {}
+"""The ensemble of a worker process, set once when it starts."""
+
+
+def _begin(ensemble: Ensemble) -> None:
+    _WORKER["ensemble"] = ensemble
+
+
+def _in_worker(jobs: Sequence[int]) -> list[dict[str, Any]]:
+    return run_chunk(_WORKER["ensemble"], jobs)

@@ -1,0 +1,132 @@
+"""The tables of a study for other programs: an Excel workbook and a tidy CSV of place and year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.base.errors import StudyError
+from sim.data import Region, load_region
+from sim.studies import environment, manifest
+from sim.studies.files import replacing
+from sim.studies.folder import stored_config
+from sim.studies.manifest import DONE
+
+__all__ = ["export_study", "place_names", "place_years"]
+
+SHOWN = ("median", "p05", "p95")
+EXCEL_ROWS = 1_000_000
+NOTES = (
+    "Simulated by household agents of a synthetic population; no figure here is a forecast of the statistical office.",
+    "median, p05, p95: over the runs of a scenario (draws x replicates); shares are 0 to 1, persons are persons.",
+    "effects: paired differences to no_new_policy; they show what the priors of the levers imply.",
+    "Some inputs are recalled, not looked up; report.html lists them.",
+)
+
+
+def export_study(study_dir: Path) -> tuple[Path, Path]:
+    """Write ``export/STUDY.xlsx`` and ``export/STUDY_place_year.csv`` and return both paths.
+
+    Raises:
+        StudyError: the study has no tables yet, or the folder cannot be written.
+    """
+    config = stored_config(study_dir)
+    region = load_region(config.region)
+    summary = _table(study_dir, "summary")
+    tidy = place_years(summary, region)
+    workbook, places = (study_dir / "export" / f"{config.study}{end}" for end in (".xlsx", "_place_year.csv"))
+    sheets = {
+        "about": _about(study_dir),
+        "target": _table(study_dir, "target"),
+        "province": tidy[tidy["level"] == "province"],
+        "prefectures": tidy[tidy["level"] == "prefecture"],
+        "groups": tidy[tidy["level"] == "group"],
+        "counties": tidy[tidy["level"] == "county"],
+        "effects": _named(_table(study_dir, "effects"), region),
+        "accounts": _named(_table(study_dir, "accounts"), region),
+        "flows": _table(study_dir, "flows"),
+    }
+    try:
+        with replacing(places) as temporary:
+            tidy.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        with replacing(workbook) as temporary:
+            _write_workbook(temporary, {name: sheet.dropna(axis=1, how="all") for name, sheet in sheets.items()})
+    except OSError as error:
+        raise StudyError(f"{workbook.parent}: cannot be written ({error.strerror}).\n  Next: make room.") from None
+    return workbook, places
+
+
+def place_years(summary: pd.DataFrame, region: Region) -> pd.DataFrame:
+    """Return one row per scenario, place and year, with median, p05 and p95 of every indicator as columns.
+
+    Args:
+        summary: the table ``summary.csv``.
+        region: names of the places.
+    """
+    wide = summary.pivot_table(index=["scenario", "place", "year"], columns="indicator", values=list(SHOWN), sort=False)
+    order = [(value, name) for name in dict.fromkeys(summary["indicator"]) for value in SHOWN]
+    wide = wide[order]
+    wide.columns = pd.Index([name if value == "median" else f"{name}_{value}" for value, name in order])
+    runs = summary.groupby(["scenario", "place", "year"], sort=False)["runs"].max()
+    return _named(wide.join(runs).reset_index(), region)
+
+
+def place_names(region: Region) -> pd.DataFrame:
+    """Return code (``place``), level, English and Chinese name of every place of the results."""
+    rows = [(region.province_code, "province", region.name_en, region.name_zh)]
+    rows += [
+        (code, "prefecture", en, zh)
+        for code, en, zh in zip(
+            region.prefecture_codes, region.prefecture_names_en, region.prefecture_names_zh, strict=True
+        )
+    ]
+    rows += [(f"group:{g}", "group", region.group_names_en[g], region.group_names_zh[g]) for g in region.groups]
+    rows += [
+        (code, "county", en, zh)
+        for code, en, zh in zip(region.county_codes, region.county_names_en, region.county_names_zh, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["place", "level", "name_en", "name_zh"])
+
+
+def _named(table: pd.DataFrame, region: Region) -> pd.DataFrame:
+    """Return a table with level and names after the place; a zone after a colon stays in the code."""
+    code = table["place"].str.replace(r":(urban|rural)$", "", regex=True)
+    found = place_names(region).set_index("place").reindex(code)
+    at = list(table.columns).index("place")
+    result = table.copy()
+    for offset, column in enumerate(found.columns, 1):
+        result.insert(at + offset, column, found[column].to_numpy())
+    return result
+
+
+def _table(study_dir: Path, name: str) -> pd.DataFrame:
+    path = study_dir / f"{name}.csv"
+    if not path.is_file():
+        raise StudyError(f"{path}: the study has no tables yet.\n  Next: let it end, or resume it.")
+    return pd.read_csv(path, dtype={"place": str, "origin": str, "destination": str})
+
+
+def _about(study_dir: Path) -> pd.DataFrame:
+    """Return what a reader of the workbook must know: notes, numbers of runs, settings, versions."""
+    rows = manifest.read(study_dir)
+    stamps: dict[str, Any] = environment.read(study_dir)
+    lines = [("note", note) for note in NOTES]
+    lines.append(("runs", f"{manifest.count(rows, DONE)} of {len(rows)} are done; the others are left out"))
+    lines += [(f"setting {key}", str(value)) for key, value in stored_config(study_dir).model_dump().items()]
+    lines += [(key, str(stamps.get(key))) for key in ("created", "updated", "commit", "code_hash", "data_hash")]
+    return pd.DataFrame(lines, columns=["what", "content"])
+
+
+def _write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
+    """Write one sheet per table, with a fixed header row and readable columns."""
+    from openpyxl.utils import get_column_letter
+
+    with path.open("wb") as file, pd.ExcelWriter(file, engine="openpyxl") as book:
+        for name, table in sheets.items():
+            table.head(EXCEL_ROWS).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+            sheet = book.sheets[name]
+            for position, column in enumerate(table.columns, 1):
+                longest = max([len(str(column)), *(len(str(value)) for value in table[column].head(50))])
+                sheet.column_dimensions[get_column_letter(position)].width = min(longest + 2, 90)

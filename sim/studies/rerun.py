@@ -1,0 +1,93 @@
+"""One run again, exactly: simulate it alone and compare every row with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.dataset as ds
+
+from sim.base.errors import StudyError
+from sim.studies import environment, manifest
+from sim.studies.folder import STAMPS, stored_config
+from sim.studies.identity import basis_of
+from sim.studies.manifest import DONE, Manifest, Row
+from sim.studies.simulator import Simulator, default_simulator
+from sim.studies.store import TABLES, Tables, tables_of
+
+__all__ = ["chosen_run", "rerun"]
+
+
+def chosen_run(rows: Manifest, values: Mapping[str, str]) -> Row:
+    """Return the run that ``run`` (an id or its beginning) or scenario, draw and replicate name.
+
+    Raises:
+        StudyError: no run, or more than one.
+    """
+    wanted = {key: values[key] for key in ("scenario", "draw", "replicate") if key in values}
+    found = [
+        row
+        for row in rows.values()
+        if row.run_id.startswith(values.get("run", "")) and all(str(getattr(row, k)) == v for k, v in wanted.items())
+    ]
+    if len(found) != 1 or not (wanted or "run" in values):
+        asked = ", ".join(f"{k}={values[k]}" for k in ("run", *wanted) if k in values) or "nothing"
+        examples = "; ".join(f"run={row.run_id}" for row in found[:3])
+        raise StudyError(
+            f"{asked}: {len(found)} of {len(rows)} runs fit{f' ({examples} ...)' if examples else ''}; one is needed.\n"
+            "  Next: name it by run=ID, or by scenario=NAME draw=K replicate=R; manifest.parquet lists all."
+        )
+    return found[0]
+
+
+def rerun(study_dir: Path, row: Row, simulator: Simulator | None = None) -> str:
+    """Simulate a run again and say whether every row is the one stored; writes nothing.
+
+    An error of the run itself is raised as it is.
+
+    Raises:
+        StudyError: this installation makes other runs than the study, or the rows differ.
+    """
+    simulator = simulator or default_simulator()
+    config = stored_config(study_dir)
+    names = [name for name in config.scenarios if row.scenario in (name, Path(name).stem)]
+    alone = config.model_copy(update={"scenarios": names, "draws": row.draw + 1})
+    setup = simulator.prepare(alone)
+    basis = basis_of(alone, setup.scenario_content, setup.data_hash)
+    if row.run_id not in manifest.plan(alone.model_copy(update={"replicates": row.replicate + 1}), basis):
+        stamps = environment.read(study_dir)
+        now = {"data_hash": basis.data, "priors_hash": basis.priors, "code_hash": basis.code}
+        changed = [text for key, text in STAMPS.items() if stamps.get(key) != now[key]] or ["the scenario"]
+        raise StudyError(
+            f"run {row.run_id}: this installation makes another run; {', '.join(changed)} differ from the study's.\n"
+            f"  Next: check out commit {stamps.get('commit')} of the study, or run the study anew."
+        )
+    output = simulator.branch(setup, simulator.begin(setup, row.draw, row.replicate), row.scenario)
+    tables = tables_of(output, row.run_id)
+    count = sum(len(table) for table in tables.values())
+    what = f"run {row.run_id} ({row.scenario}, draw {row.draw}, replicate {row.replicate}): {count:,} rows"
+    if row.status != DONE:
+        return f"{what}; it succeeds now, the study has it as {row.status}.\n"
+    different = _different(study_dir, row, tables)
+    if different:
+        raise StudyError(f"{what} differ from what is stored in {', '.join(different)}.\n  Next: tell the maintainers.")
+    return f"{what}, each identical to what is stored.\n"
+
+
+def _different(study_dir: Path, row: Row, tables: Tables) -> list[str]:
+    """Return the tables whose stored rows are not those given, in whatever order."""
+    found = []
+    for name in TABLES:
+        files = sorted(str(path) for path in (study_dir / name).glob(f"part-{row.draw:05d}-{row.replicate:03d}-*"))
+        stored = ds.dataset(files).to_table(filter=ds.field("run_id") == row.run_id).to_pandas()
+        if not _sorted(stored).equals(_sorted(tables[name].to_pandas())):
+            found.append(name)
+    return found
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in the order of their values, text as plain text."""
+    text = {column: str for column in frame.columns if isinstance(frame[column].dtype, pd.CategoricalDtype)}
+    plain = frame.astype(text)
+    return plain.sort_values(list(plain.columns), ignore_index=True)

@@ -1,0 +1,126 @@
+"""Rules about the code itself: where randomness comes from, how things are compiled, what the cache covers."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.agents._compile import source_key
+
+ROOT = Path(sim.__file__).resolve().parent
+DETERMINISTIC = sorted([*ROOT.glob("agents/*.py"), *ROOT.glob("model/*/*.py")])
+RULES = [path for path in sorted(ROOT.glob("agents/*.py")) if path.name not in ("_compile.py", "household.py")]
+COMPILED = sorted(
+    path
+    for path in ROOT.rglob("*.py")
+    if path.name != "_compile.py" and "sim.agents._compile" in path.read_text(encoding="utf-8")
+)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", DETERMINISTIC, ids=name)
+def test_only_the_counter_based_generator_draws(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {"random", "secrets", "uuid", "numpy.random"} & imported(tree)
+    drawing = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "random"]
+    assert not drawing
+
+
+@pytest.mark.parametrize("path", DETERMINISTIC, ids=name)
+def test_nothing_iterates_over_a_set(path):
+    """The order of a set of strings differs between processes."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    loops = [node.iter for node in ast.walk(tree) if isinstance(node, ast.For | ast.comprehension)]
+    for loop in loops:
+        called = isinstance(loop, ast.Call) and isinstance(loop.func, ast.Name) and loop.func.id in ("set", "frozenset")
+        assert not called
+        assert not isinstance(loop, ast.Set | ast.SetComp)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=name)
+def test_numba_is_configured_in_one_place(path):
+    uses = any(module.split(".")[0] == "numba" for module in imported(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not uses or path.name in ("_compile.py", "environment.py")
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=name)
+def test_compiled_functions_use_the_shared_decorators(path):
+    known = {"njit", "rule", "inlined"}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    shared = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "sim.agents._compile"
+        for alias in node.names
+    }
+    used = {
+        decorator.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Name)
+    }
+    assert used & known <= shared
+
+
+def test_rules_are_pure_and_mesa_is_imported_where_it_is_used():
+    for path in RULES:
+        modules = imported(ast.parse(path.read_text(encoding="utf-8")))
+        allowed = (
+            "__future__",
+            "typing",
+            "numpy",
+            "numpy.typing",
+            "collections.abc",
+            "enum",
+            "zlib",
+        )
+        assert all(m in allowed or m.startswith(("sim.agents", "sim.base")) for m in modules), path.name
+    users = [path for path in ROOT.rglob("*.py") if "mesa" in imported(ast.parse(path.read_text(encoding="utf-8")))]
+    assert {path.parent.name for path in users} == {"agents", "engines"}
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    return Path(shutil.copytree(ROOT, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__", "*.csv")))
+
+
+def test_key_of_the_cache_is_that_of_the_sources(tree):
+    assert source_key(tree) == source_key(ROOT) == source_key()
+
+
+@pytest.mark.parametrize(
+    "changed", ["agents/members.py", "agents/world.py", "agents/rng.py", "agents/_compile.py", "population/compose.py"]
+)
+def test_key_changes_with_compiled_sources_and_their_constants(tree, changed):
+    before = source_key(tree)
+    with (tree / changed).open("a", encoding="utf-8") as file:
+        file.write("\nANOTHER = 1\n")
+    assert source_key(tree) != before
+
+
+@pytest.mark.parametrize(
+    "changed", ["report/page.py", "studies/store.py", "data/check.py", "config.py", "model/path/ahead.py"]
+)
+def test_key_does_not_change_with_other_sources(tree, changed):
+    before = source_key(tree)
+    with (tree / changed).open("a", encoding="utf-8") as file:
+        file.write("\nANOTHER = 1\n")
+    assert source_key(tree) == before

@@ -1,0 +1,64 @@
+"""Compiling in two processes: the types are those of a run, and no code is taken for another's."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+from pathlib import Path
+
+from numba.core.caching import IndexDataCacheFile
+
+import sim.agents._compile
+from sim.model.path import ahead
+
+ROOT = Path(__file__).resolve().parents[3]
+TYPES = """
+import sim.model.path.ahead as ahead
+import sim.model.engines.loops as loops
+loops = [f for f in vars(loops).values() if hasattr(f, "signatures") and f.py_func.__module__ == loops.__name__]
+ahead.compile_loops()
+before = {f.__name__: f.signatures for f in loops if f.signatures}
+from sim.config import load_config
+from sim.model.path.begin import prepare, simulate_draw
+simulate_draw(prepare(load_config("demo", draws=1, scenarios=["plan"], households=10000, end_year=2025)), 0, 0)
+after = {f.__name__: f.signatures for f in loops if f.__name__ in before}
+assert before == after, {k: (before[k], after[k]) for k in before if before[k] != after[k]}
+print(*before)
+"""
+KEYS = 60
+
+
+def test_loops_are_compiled_for_the_types_of_a_run():
+    done = subprocess.run([sys.executable, "-c", TYPES], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    longest = {"move_loop", "pair", "vital_loop", "finish_vital", "register_loop", "settle_loop", "admission_loop"}
+    assert longest <= set(done.stdout.split())
+
+
+def save_keys(folder: str, name: str) -> None:
+    assert sim.agents._compile.rule
+    for k in range(KEYS):
+        IndexDataCacheFile(folder, "rule", "stamp").save((name, k), f"{name} {k}")
+
+
+def test_processes_that_save_at_once_keep_their_own_code(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    others = [context.Process(target=save_keys, args=(str(tmp_path), name)) for name in "ab"]
+    for process in others:
+        process.start()
+    for process in others:
+        process.join()
+    cache = IndexDataCacheFile(str(tmp_path), "rule", "stamp")
+    for name in "ab":
+        assert [cache.load((name, k)) for k in range(KEYS)] == [f"{name} {k}" for k in range(KEYS)]
+
+
+def test_one_process_is_started_and_it_is_said_once(tmp_path, monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr(ahead, "CACHE_FOLDER", tmp_path / "cache")
+    monkeypatch.setattr(ahead.subprocess, "Popen", lambda command, **_: started.append(command))
+    ahead.compile_ahead()
+    ahead.compile_ahead()
+    assert started == [[sys.executable, "-m", "sim.model.path.ahead"]]
+    assert capsys.readouterr().err == "Compiling the rules of the model (once; about a minute).\n"

@@ -1,0 +1,67 @@
+"""Patterns: evidence from the tables, verdicts, and the replays against hand-made paths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.base.errors import InputError
+from sim.config import load_config
+from sim.data import load_region
+from sim.model.path.begin import prepare
+from sim.programs.checks import patterns as pt
+
+REGION = load_region("hunan")
+
+
+def test_evidence_from_the_tables():
+    found = pt.evidence(REGION)
+    assert found["left_behind_children"].value == pytest.approx(0.714)
+    census = REGION.table("county_census").query("year == 2020").set_index("county_code")["in_other_county"]
+    changsha = census[[c for c in census.index if str(c).startswith("4301")]].astype(float).sum()
+    assert found["capital_share_of_movers"].value == pytest.approx(changsha / census.astype(float).sum())
+    assert all(p.low <= p.value <= p.high for p in found.values())
+
+
+def test_verdicts():
+    names = list(pt.evidence(REGION))
+    rows = pd.DataFrame({name: np.linspace(0.0, 0.0, 11) for name in names})
+    rows["damping"] = np.linspace(0.29, 0.31, 11)
+    rows["mobility_exponent"] = np.linspace(0.6, 0.9, 11)
+    rows["public_school_share"] = np.linspace(0.1, 0.2, 11)
+    table = pt.pattern_table(rows, REGION).set_index("pattern")["verdict"]
+    assert table["damping"] == "inside"
+    assert table["mobility_exponent"] == "overlaps"
+    assert table["public_school_share"] == "outside"
+
+
+def test_extra_arrivals_are_those_of_the_zone():
+    zone = np.array([True, False, True])
+    base = pt.Replay({}, {2012: np.array([10, 100, 30])}, 0.0)
+    more = pt.Replay({}, {2012: np.array([15, 300, 37])}, 0.0)
+    assert pt._extra(more, base, zone, 2012) == pytest.approx(12 / 40)
+
+
+def test_replays_of_one_draw_go_the_way_of_their_push():
+    keys = {"scenarios": ["no_new_policy"], "posterior": None, "households": 20_000, "draws": 1}
+    setup = prepare(load_config(start=2010, observed_until=2010, end_year=2020, **keys))
+    got = pt.past_patterns(setup, 0)
+    assert got["zone_2011_first_year"] > 0
+    assert got["reform_2014_fixed_markets"] > 0
+    assert got["county_slope"] < 0
+
+
+def test_wrong_keys_are_refused():
+    keys = {
+        "study": "p",
+        "region": "hunan",
+        "draws": 1,
+        "households": 5_000,
+        "posterior": None,
+        "seed": 1,
+        "workers": 1,
+        "results": ".",
+    }
+    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/patterns\.yaml"):
+        pt.patterns_job(keys)

@@ -1,0 +1,101 @@
+"""The validation page says what the tables say."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sim.programs.docs import collect
+from sim.programs.docs import validation_text as document
+from sim.programs.docs.blocks import table
+from sim.programs.hindcast.measures import AFTERWARDS, MISSED, REACHED
+from sim.report import track_record as validation
+from sim.report.text import Text
+
+COLUMNS = ("case", "years", "forecaster", "values", "mae", "median_error", "bias", "crps", "coverage", "rank")
+CARD = pd.DataFrame(
+    [
+        ("province", "all", "linear", 4, 1.8, 1.9, 1.8, 1.8, None, None),
+        ("province", "all", "logistic", 4, 1.4, 1.5, 1.4, 1.4, None, None),
+        ("province", "all", "model_prior", 4, 2.2, 2.3, 2.2, 1.8, 0.0, None),
+        ("province", "all", "model_posterior", 4, 1.0, 1.0, 1.0, 0.9, 1.0, None),
+        ("province", "all", "logistic_and_revision", 4, 1.4, 1.5, 1.4, 0.7, 0.75, None),
+        ("province", "all", "model_posterior_and_revision", 4, 1.0, 1.0, 1.0, 0.8, 1.0, None),
+        ("counties", "all", "initial_share", 122, 5.1, 4.5, -0.7, 5.1, None, 0.7),
+        ("counties", "all", "model_prior", 122, 5.7, 4.5, -0.9, 4.5, 0.61, 0.51),
+        ("counties", "all", "initial_share_and_error_elsewhere", 122, 5.1, 4.5, -0.7, 3.6, 0.89, 0.7),
+        ("counties", "all", "model_prior_and_error_elsewhere", 122, 5.7, 4.6, -0.7, 4.1, 0.89, 0.51),
+    ],
+    columns=COLUMNS,
+)
+GIVEN = CARD[CARD["case"] == "counties"].assign(case="counties_given_province")
+
+
+def test_duels_take_the_calibrated_forecast_and_the_best_benchmark():
+    alone = validation.duels(CARD, wider=False)
+    assert (alone[1].model, alone[1].benchmark) == ("model_prior", "initial_share")
+    province, (wide, counties) = alone[0], validation.duels(CARD)
+    assert (wide.model, wide.benchmark) == ("model_posterior_and_revision", "logistic_and_revision")
+    assert wide.winner == "benchmark"
+    assert (province.model, province.benchmark, province.winner) == ("model_posterior", "logistic", "model")
+    assert counties.model == "model_prior_and_error_elsewhere"
+    assert counties.benchmark == "initial_share_and_error_elsewhere"
+    assert counties.winner == "benchmark"
+
+
+def test_a_difference_below_one_per_cent_is_a_tie():
+    duel = validation.Duel("province", "all", "crps", "model_prior", 1.005, "linear", 1.0)
+    assert duel.winner == "tie"
+    assert validation.Duel("province", "all", "crps", "model_prior", 1.02, "linear", 1.0).winner == "benchmark"
+
+
+@pytest.fixture
+def tables(tmp_path, monkeypatch):
+    folder = tmp_path / "docs"
+    (tmp_path / "results/hindcast").mkdir(parents=True)
+    pd.concat([CARD, GIVEN]).to_csv(tmp_path / "results/hindcast/scorecard.csv", index=False)
+    config = collect.CollectConfig(region="hunan", results=str(tmp_path / "results"))
+    missing = collect.collect(config, folder)
+    assert "scorecard" not in missing
+    assert {"sbc", "sensitivity"} <= set(missing)
+    monkeypatch.setattr(document, "TABLES", folder)
+    monkeypatch.setattr(document, "load_validation", lambda region: validation.load_validation(region, folder, folder))
+    return folder
+
+
+def test_measures_that_are_missed_come_first(tables):
+    lines = document.measures(table).splitlines()[2:]
+    verdicts = [line.rsplit("|", 2)[1].strip() for line in lines]
+    order = [MISSED, AFTERWARDS, REACHED]
+    assert [order.index(v) for v in verdicts] == sorted(order.index(v) for v in verdicts)
+    assert verdicts.count(AFTERWARDS) == 1
+    assert any("benchmarks with the same error: 75% to 75%" in line for line in lines)
+    assert any("rank correlation" in line and "0.51" in line and "not reached" in line for line in lines)
+    assert any("CRPS no worse" in line and "0.90 against 1.40" in line and "not" not in line for line in lines)
+    assert any("error of yearly figures" in line and "0.80 against 0.70" in line and "not" in line for line in lines)
+
+
+def test_one_sentence_per_row_says_who_wins(tables):
+    sentences = document.winners(table).splitlines()
+    assert len(sentences) == 3
+    assert (
+        "a benchmark wins (logistic), CRPS 0.70 against 0.80 points of the model, calibrated on data up to 2020"
+        in (sentences[0])
+    )
+    assert "a benchmark wins" in sentences[1]
+
+
+def test_what_was_not_run_is_said(tables):
+    for block in (document.variance, document.ranks, document.patterns, document.posteriors, document.errors):
+        assert block(table) == document.NONE
+
+
+def test_another_region_has_no_track_record(tables):
+    assert not validation.load_validation("elsewhere", tables, tables).tables
+
+
+def test_every_name_of_the_tables_has_words_in_both_languages():
+    names = [f"case.{case}" for case in validation.CASES]
+    names += [f"forecaster.{validation.plain(n)}" for n in CARD["forecaster"]]
+    for language in ("en", "zh"):
+        assert all(Text(language)(name) for name in names)

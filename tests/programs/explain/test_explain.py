@@ -1,0 +1,110 @@
+"""Explanations are the rule itself taken apart: terms add up, and the best total is what the rule chose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.agents.moves import reconsiders
+from sim.agents.state import EMPTY, HEAD
+from sim.agents.utility import place_taste
+from sim.agents.world import HOME, ORIGIN_STATES, STAY
+from sim.config import load_config
+from sim.model.path.begin import begin, branch, prepare
+from sim.programs.explain import explain
+from sim.programs.explain.explain import ExplainError, decisions, find_household
+from sim.programs.explain.explain_text import ArgumentError, explain_job, explanation
+
+NAMES = ("no_new_policy", "plan")
+
+
+@pytest.fixture(scope="module")
+def setup():
+    return prepare(load_config(households=5_000, draws=1, scenarios=list(NAMES), end_year=2027))
+
+
+@pytest.fixture(scope="module")
+def history(setup):
+    return begin(setup, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def explained(setup, history):
+    """Every reconsideration of a year, with its row of the household table and its step."""
+    found = []
+
+    def watch(step, k):
+        hh = step.sim.engine.hh
+        for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
+            if reconsiders(hh, int(i), step.world):
+                decision = explain._decision(hh, int(i), step.world, k + 1, explain._distance(step))
+                taste = step.world.choice.taste * place_taste(hh, int(i), int(hh.base[i]), step.world)
+                distance = step.sim.draw.params["distance_coefficient"] * step.sim.draw.places.log_km
+                found.append((decision, float(taste), distance[int(hh.home_county[i])].copy()))
+
+    explain._watched_year(setup, history, "plan", 2026, watch)
+    return found
+
+
+def test_terms_add_up_to_the_value_that_the_rule_used(explained):
+    assert {ORIGIN_STATES[decision.state] for decision, _, _ in explained} == set(ORIGIN_STATES)
+    for decision, _, _ in explained:
+        for alternative in decision.alternatives:
+            assert sum(alternative.terms.values()) == pytest.approx(alternative.value, abs=1e-9)
+
+
+def test_the_highest_total_is_what_the_rule_chose(explained):
+    assert len({decision.chosen[0] for decision, _, _ in explained}) >= 3
+    for decision, _, _ in explained:
+        best = decision.alternatives[0]
+        assert (best.action, best.site) == decision.chosen
+
+
+def test_single_terms_are_what_the_formula_says(explained):
+    for decision, taste, distance in explained:
+        if ORIGIN_STATES[decision.state] in ("village", "town_native", "town_migrant", "whole_out"):
+            stay = next(a for a in decision.alternatives if a.action == STAY)
+            assert stay.terms["taste"] == pytest.approx(taste, abs=1e-9)
+        for alternative in decision.alternatives:
+            if alternative.site >= 0:
+                assert alternative.terms["distance"] == pytest.approx(distance[alternative.site], abs=1e-9)
+            elif alternative.action in (STAY, HOME):
+                assert alternative.terms["distance"] == 0.0
+
+
+def test_watching_changes_nothing(setup, history):
+    before = branch(setup, history, "plan").indicators
+    decisions(setup, history, "plan", 2026, find_household(setup, history, NAMES, 2026))
+    assert branch(setup, history, "plan").indicators.equals(before)
+
+
+def test_somebody_whose_choice_differs_is_found_and_printed(setup, history):
+    key = find_household(setup, history, NAMES, 2027)
+    found = [decisions(setup, history, name, 2027, key) for name in NAMES]
+    chosen = [[decision.chosen for decision in own] for own in found]
+    assert chosen[0] != chosen[1]
+    text = explanation(found, NAMES, key, 2027, setup.region, 3)
+    assert f"Household {key} in 2027" in text
+    assert "<- chosen: no_new_policy" in text
+    assert "<- chosen: plan" in text
+    assert text.count("    total ") == text.count("    V ") >= 2
+
+
+def test_a_household_that_does_not_exist_is_told(setup, history):
+    with pytest.raises(ExplainError, match=r"household = 12: does not exist in 2026(.|\n)*household=any"):
+        decisions(setup, history, "plan", 2026, 12)
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["year=2027"], "household: needed"),
+        (["household=any", "year=soon"], "year = soon: allowed is a whole number"),
+        (["household=any", "year=2027", "scenarios=[a,b,c]"], "one or two names"),
+        (["household=any", "yaer=2027"], "did you mean year?"),
+    ],
+)
+def test_arguments_are_checked(argv, expected):
+    with pytest.raises(ArgumentError) as caught:
+        explain_job(argv)
+    assert expected in str(caught.value)

@@ -1,0 +1,129 @@
+"""Hindcasts: benchmarks against hand-computed cases, and a tiny run of everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.base.errors import InputError
+from sim.data import load_region
+from sim.data.revisions import revision_scale, revisions
+from sim.programs.hindcast import cases, hindcast
+from sim.statistics.scores import score
+
+REGION = load_region("hunan")
+
+
+def test_province_benchmarks_of_2024_are_the_known_errors():
+    """Linear +2.9 points and logistic +1.1 to +2.6 over its ceilings, derived for Hunan independently."""
+    case = cases.province_case(REGION)
+    linear = 100 * (case.forecasts["linear"][0, -1] - case.observed[-1])
+    logistic = 100 * (case.forecasts["logistic"][0, -1] - case.observed[-1])
+    assert linear == pytest.approx(2.87, abs=0.05)
+    assert 1.1 < logistic < 2.6
+    assert case.years == [2021, 2022, 2023, 2024]
+
+
+def test_county_benchmarks_are_the_known_scores():
+    """Median error 4.8 points of the constant logit shift, rank 0.70 by initial share."""
+    case = cases.county_case(REGION, given_province=True)
+    shift = score(case.forecasts["constant_logit_shift"], case.observed, case.before)
+    assert 100 * shift.median_error == pytest.approx(4.8, abs=0.05)
+    assert score(case.forecasts["initial_share"], case.observed, case.before).rank == pytest.approx(0.70, abs=0.005)
+
+
+def test_nothing_after_2010_reaches_the_free_county_benchmarks(monkeypatch):
+    before = cases.county_case(REGION, given_province=False).forecasts
+    rates = cases.province_rates(REGION)
+    monkeypatch.setattr(cases, "province_rates", lambda _: {y: r if y <= 2010 else 0.99 for y, r in rates.items()})
+    after = cases.county_case(REGION, given_province=False).forecasts
+    assert all((before[name] == after[name]).all() for name in before)
+
+
+def test_prefecture_sums_are_those_of_their_counties():
+    share, residents = cases.census_shares(REGION, 2020)
+    first = REGION.county_prefecture == 0
+    expected = (share * residents)[first].sum() / residents[first].sum()
+    assert cases.prefecture_shares(REGION, 2020)[0] == pytest.approx(expected)
+
+
+def test_prefectures_are_their_census_plus_the_simulated_change():
+    """Two counties of one prefecture rise from 40% to 45% and 60% to 65%: five points on top of the census."""
+    case = cases.prefecture_case(REGION)
+    codes, year = REGION.county_codes, case.years[0]
+    row = {f"residents:{c}:{y}": 1e5 for c in codes for y in {2020, *case.years}}
+    row |= {f"rate:{c}:2020": 0.4 + 0.2 * (k % 2) for k, c in enumerate(codes)}
+    row |= {f"rate:{c}:{y}": row[f"rate:{c}:2020"] + 0.05 for c in codes for y in set(case.years)}
+    members = cases.prefecture_members(pd.DataFrame([row]), REGION, case)
+    assert year > 2020
+    assert members[0] == pytest.approx(case.before + 0.05)
+
+
+def test_drift_of_yearly_figures_by_hand():
+    """2009: 43.19 against 43.30 - 1.545 = 41.755, four years; 2019: 57.22 against 57.45, nine years."""
+    found = revisions(REGION)
+    assert [(r.year, r.years) for r in found] == [(2009, 4), (2019, 9)]
+    assert [r.error for r in found] == pytest.approx([0.4319 - 0.41755, 0.5722 - 0.5745])
+    by_hand = np.sqrt((((0.4319 - 0.41755) / 4) ** 2 + ((0.5722 - 0.5745) / 9) ** 2) / 2)
+    assert revision_scale(found) == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_subset_keeps_columns_together():
+    case = cases.county_case(REGION, given_province=True)
+    keep = ~cases.changed_boundaries(REGION)
+    part = case.subset(keep, "same")
+    assert len(part.places) == keep.sum() == 115
+    assert "430121" not in part.places
+    at = case.places.index(part.places[5])
+    assert part.observed[5] == case.observed[at]
+    assert part.forecasts["initial_share"][0, 5] == case.forecasts["initial_share"][0, at]
+
+
+def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
+    calls = []
+    simulate = hindcast.drawn_path
+
+    def counted(setup, draw):
+        calls.append(("counties" if setup.end_year == 2020 else "given_province", draw))
+        return simulate(setup, draw)
+
+    monkeypatch.setattr(hindcast, "drawn_path", counted)
+    keys = {
+        "study": "h",
+        "region": "hunan",
+        "draws": 10,
+        "households": 5_000,
+        "seed": 1,
+        "workers": 1,
+        "posterior": None,
+        "results": str(tmp_path),
+    }
+    assert hindcast.hindcast_job(keys) == 0
+    table = pd.read_csv(tmp_path / "h" / hindcast.SCORECARD)
+    forecasts = pd.read_csv(tmp_path / "h" / "forecasts.csv")
+    assert set(table["case"]) >= {"province", "prefectures", "counties", "counties_given_province"}
+    model = forecasts[(forecasts["forecaster"] == hindcast.PRIOR) & (forecasts["case"] == "province")]
+    errors = 100 * (model["median"] - model["observed"])
+    row = table[(table["case"] == "province") & (table["years"] == "all") & (table["forecaster"] == hindcast.PRIOR)]
+    assert row["mae"].iloc[0] == pytest.approx(np.abs(errors).mean(), rel=1e-4)
+    assert (model["median"].diff().dropna() > 0).all()
+    assert len(calls) == len(set(calls)) == 20
+    hindcast.hindcast_job(keys | {"draws": 11})
+    assert sorted(calls[20:]) == [("counties", 10), ("given_province", 10)], "only the new draws are simulated"
+
+
+def test_wrong_keys_are_refused():
+    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/hindcast\.yaml"):
+        hindcast.hindcast_job(
+            {
+                "study": "h",
+                "region": "hunan",
+                "draws": 1,
+                "households": 5_000,
+                "seed": 1,
+                "workers": 1,
+                "posterior": None,
+                "results": ".",
+            }
+        )

@@ -1,0 +1,63 @@
+"""Ensembles: one row per job, resumed after a kill, never mixed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sim.base.errors import StudyError
+from sim.studies.ensemble import ERROR, Ensemble, read_rows, run_ensemble
+
+
+def square(shared, job):
+    if job in shared.get("fail", ()):
+        raise ValueError(f"job {job} cannot be done")
+    if job in shared.get("stop", ()):
+        raise KeyboardInterrupt
+    shared.setdefault("calls", []).append(job)
+    return {"value": float(job**2)}
+
+
+def make(folder, **shared):
+    return Ensemble(folder / "runs", {"of": "squares"}, square, shared)
+
+
+def test_rows_come_in_the_order_of_the_jobs(tmp_path):
+    table = run_ensemble(make(tmp_path), [3, 1, 20, 7], workers=1)
+    assert list(table["value"]) == [9.0, 1.0, 400.0, 49.0]
+    assert (table[ERROR] == "").all()
+
+
+def test_an_interrupted_ensemble_goes_on_where_it_was(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run_ensemble(make(tmp_path, stop=(20,)), range(24), workers=1)
+    assert len(read_rows(tmp_path / "runs")) == 16
+    again = make(tmp_path)
+    table = run_ensemble(again, range(24), workers=1)
+    assert again.shared["calls"] == list(range(16, 24))
+    assert list(table["value"]) == [float(k**2) for k in range(24)]
+
+
+def test_more_jobs_extend_what_is_there(tmp_path):
+    run_ensemble(make(tmp_path), range(8), workers=1)
+    more = make(tmp_path)
+    run_ensemble(more, range(12), workers=1)
+    assert more.shared["calls"] == list(range(8, 12))
+
+
+def test_two_processes_give_the_same_rows(tmp_path):
+    alone = run_ensemble(make(tmp_path), range(20), workers=1)
+    both = run_ensemble(Ensemble(tmp_path / "both", {"of": "squares"}, square, {}), range(20), workers=2)
+    pd.testing.assert_frame_equal(alone, both)
+
+
+def test_a_job_that_fails_is_a_row(tmp_path):
+    table = run_ensemble(make(tmp_path, fail=(1,)), range(3), workers=1)
+    assert table[ERROR].str.contains("job 1 cannot be done").tolist() == [False, True, False]
+    assert table["value"].isna().tolist() == [False, True, False]
+
+
+def test_another_basis_is_refused(tmp_path):
+    run_ensemble(make(tmp_path), range(3), workers=1)
+    with pytest.raises(StudyError, match="other settings, priors or code"):
+        run_ensemble(make(tmp_path)._replace(basis={"of": "cubes"}), range(3), workers=1)

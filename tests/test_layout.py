@@ -1,0 +1,138 @@
+"""Where code lives: a folder imports only what stands above it, lazy imports included."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sim.base.paths import ROOT
+
+FLOORS = (
+    "sim/base",
+    "sim/data",
+    "sim/config.py",
+    "sim/agents",
+    "sim/statistics",
+    "sim/population",
+    "sim/parameters",
+    "sim/policies",
+    "sim/model/engines",
+    "sim/model/year",
+    "sim/model/solve",
+    "sim/model/path",
+    "sim/studies",
+    "sim/report",
+    "sim/programs",
+    "benchmarks",
+    "experiments",
+)
+"""Ground first; the rooms of ``sim/model/`` have an order of their own."""
+ONLY = {
+    "sim/base": (),
+    "sim/data": ("sim/base",),
+    "sim/config.py": ("sim/base",),
+    "sim/agents": ("sim/base",),
+    "sim/statistics": ("sim/base",),
+    "sim/population": ("sim/base", "sim/data", "sim/agents"),
+    "sim/model/engines": ("sim/base", "sim/agents"),
+}
+"""Floors that may not touch all that stands above them."""
+FILES = sorted(p for top in ("sim", "benchmarks", "experiments") for p in (ROOT / top).rglob("*.py"))
+FACE = ROOT / "sim" / "__init__.py"
+"""The public names of the package, each loaded when it is first used: it belongs to no floor."""
+LARGEST, MEDIAN = 400, 120
+
+
+def floor_of(path: str) -> str | None:
+    """Return the floor of a file or dotted module, None for what is not ours."""
+    path = path.replace(".", "/") if not path.endswith(".py") else path
+    for floor in FLOORS:
+        if path == floor or path.startswith(f"{floor.removesuffix('.py')}/") or f"{path}.py" == floor:
+            return floor
+    return None
+
+
+def typing_only(tree: ast.Module) -> set[ast.AST]:
+    """Return the nodes that are read by type checkers alone."""
+    blocks = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    ]
+    return {inner for block in blocks for statement in block.body for inner in ast.walk(statement)}
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Give line and dotted module of every import of ours, lazy ones and names of modules in text included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = typing_only(tree)
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            for alias in node.names:
+                yield node.lineno, f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Constant) and is_module(node.value):
+            yield node.lineno, node.value
+
+
+def is_module(value: object) -> bool:
+    """Return whether a constant is the dotted name of a module of ours."""
+    return isinstance(value, str) and value.startswith("sim.") and (ROOT / f"{value.replace('.', '/')}.py").is_file()
+
+
+def lazy(path: Path) -> Iterator[ast.stmt]:
+    """Give every import inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            yield from (node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def test_every_file_has_a_floor():
+    assert FACE in FILES
+    lost = [p for p in FILES if p != FACE and floor_of(p.relative_to(ROOT).as_posix()) is None]
+    assert [p.relative_to(ROOT).as_posix() for p in lost] == ["sim/model/__init__.py"]
+
+
+def test_the_document_lists_the_floors_in_the_same_order():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("`")[1] for line in text.splitlines() if line.startswith(("| `sim/", "| `bench", "| `exp"))]
+    assert rows == [floor if floor.endswith(".py") else f"{floor}/" for floor in FLOORS]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p != FACE], ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_no_arrow_runs_up(path):
+    """Arrows that only run down cannot close a circle between folders."""
+    own = floor_of(path.relative_to(ROOT).as_posix())
+    if own is None:
+        return
+    allowed = ONLY.get(own, FLOORS[: FLOORS.index(own)])
+    for line, module in imports(path):
+        other = floor_of(module)
+        assert other is None or other == own or other in allowed, f"line {line} imports {module}"
+
+
+def test_the_check_sees_lazy_imports_and_names_in_text(tmp_path):
+    file = tmp_path / "a.py"
+    file.write_text('def f():\n    from sim.report import page\n\n\nX = "sim.studies.store"\n', encoding="utf-8")
+    assert sorted(imports(file)) == [(2, "sim.report.page"), (5, "sim.studies.store")]
+    assert floor_of("sim.report.page") == "sim/report"
+    assert floor_of("sim.config") == "sim/config.py"
+    assert floor_of("numpy.typing") is None
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_modules_are_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LARGEST
+
+
+def test_half_of_the_modules_fit_on_two_screens():
+    lengths = sorted(len(p.read_text(encoding="utf-8").splitlines()) for p in FILES)
+    assert lengths[len(lengths) // 2] <= MEDIAN
