@@ -22,7 +22,7 @@ STEPS = 4
 _HALF = 128
 """First urban block of a prefecture; all before are villages."""
 _BY_PLACE = ("penalty", "housing", "portability")
-_BY_COUNTY = ("network", "school", "home_value", "out_move", "county_school", "bring", "rental")
+_BY_COUNTY = ("network", "school", "home_value", "out_move", "county_school", "bring_children", "rental")
 
 
 def measure_places(households: int, pulls: tuple[float, float], pairs: int) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 from sim.programs.explain.explain_text import explain_job
-from sim.programs.project import told
+from sim.programs.project import exit_status
 
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    return told(lambda: explain_job(sys.argv[1:]), program="explain")
+    return exit_status(lambda: explain_job(sys.argv[1:]), program="explain")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from sim.config import CONFIGS
-from sim.programs.project import arguments, main_job, sweep_job, told
+from sim.programs.project import arguments, exit_status, main_job, sweep_job
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="project")
@@ -41,4 +41,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_status(main))

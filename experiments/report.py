@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.programs.project import told
+from sim.programs.project import exit_status
 from sim.programs.report import report_job
 
 
@@ -17,4 +17,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main, program="report"))
+    sys.exit(exit_status(main, program="report"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from sim.programs.project import told
+from sim.programs.project import exit_status
 from sim.programs.study import study_job
 
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    return told(lambda: study_job(sys.argv[1:]), program="study")
+    return exit_status(lambda: study_job(sys.argv[1:]), program="study")
 
 
 if __name__ == "__main__":

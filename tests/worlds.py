@@ -79,7 +79,7 @@ def choice(**changes: Any) -> Choice:
         "housing": (N_PLACES,),
         "portability": (N_PLACES,),
     }
-    vectors = ("school", "home_value", "out_move", "county_school", "bring", "rental")
+    vectors = ("school", "home_value", "out_move", "county_school", "bring_children", "rental")
     fields: dict[str, Any] = dict.fromkeys(Choice._fields, 0.0)
     fields |= {name: np.zeros(shape) for name, shape in shapes.items()}
     fields |= {name: np.zeros(2) for name in vectors}

@@ -226,7 +226,7 @@ def _add_schools(hh, i, state, world, words, utility):
     registered = 1 + (hukou >> 1) if zone_class(hukou, n) == URBAN else 0
     kept = utility[registered, 2]
     fill_words(stream(hh.key[i], 0, _LOTTERY, world.seed), 0, words)
-    together, bring, school = utility[1:, 2], choice.site_bring, choice.site_school
+    together, bring, school = utility[1:, 2], choice.site_bring_children, choice.site_school
     for d in range(len(together)):
         number = unit(words[d])
         together[d] += bring[d] - (choice.school_place if number >= school[d] else 0.0)

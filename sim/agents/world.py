@@ -117,13 +117,13 @@ class Choice(NamedTuple):
     home_value: Floats
     out_move: Floats
     county_school: Floats
-    bring: Floats
+    bring_children: Floats
     rental: Floats
     portability: Floats
     site_value: Floats
     site_housing: Floats
     site_reach: Floats
-    site_bring: Floats
+    site_bring_children: Floats
     site_school: Floats
     nest: float
     taste: float
@@ -160,7 +160,7 @@ def by_site(choice: Choice, n_counties: int) -> Choice:
         site_value=_filled_up(np.stack([value, value + choice.portability[places]]), len(places)),
         site_housing=_filled_up(choice.housing[places], len(places)),
         site_reach=_filled_up(choice.reach, len(places)),
-        site_bring=_filled_up(choice.bring, len(places)),
+        site_bring_children=_filled_up(choice.bring_children, len(places)),
         site_school=_filled_up(choice.school, len(places), 1.0),
     )
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sim.base.config_text import findings
 from sim.config import CONFIGS, ConfigError, as_name, load_config, read_yaml, refusal
-from sim.programs.project import overrides, told
+from sim.programs.project import exit_status, overrides
 from sim.studies.files import check_writable
 
 __all__ = ["ProgramConfig", "checked", "run_program"]
@@ -88,7 +88,7 @@ def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> 
 
     def app(config: DictConfig) -> None:
         values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-        sys.exit(told(lambda: job(values), again, name))
+        sys.exit(exit_status(lambda: job(values), again, name))
 
     def start() -> int:
         if {"--help", "-h"} & set(sys.argv[1:]):
@@ -99,7 +99,7 @@ def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> 
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(app)()
         return 0
 
-    sys.exit(told(start, again, name))
+    sys.exit(exit_status(start, again, name))
 
 
 def help_text(name: str, about: str) -> str:

@@ -12,7 +12,7 @@ from sim.base.config_text import near, unknown
 from sim.base.errors import is_user_error
 from sim.config import CONFIGS, ConfigError, ProjectConfig, help_text, read_yaml, refusal, validate
 
-__all__ = ["SweepError", "arguments", "main_job", "overrides", "sweep_job", "sweep_study", "told"]
+__all__ = ["SweepError", "arguments", "exit_status", "main_job", "overrides", "sweep_job", "sweep_study"]
 
 OPEN_KEYS = ("levers", "params")
 """Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
@@ -116,10 +116,10 @@ def overrides(
 
 def main_job(values: Mapping[str, Any]) -> int:
     """Run the study of ``values`` and its report; return the exit status of the program."""
-    return told(lambda: _study(values))
+    return exit_status(lambda: _study(values))
 
 
-def told(
+def exit_status(
     action: Callable[[], int], again: str = "start the same command with resume=true", program: str = "project"
 ) -> int:
     """Run ``action``; print a mistake of the user as one message, and return the exit status.

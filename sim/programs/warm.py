@@ -23,6 +23,6 @@ def warm() -> int:
 
 
 if __name__ == "__main__":
-    from sim.programs.project import told
+    from sim.programs.project import exit_status
 
-    sys.exit(told(warm))
+    sys.exit(exit_status(warm))

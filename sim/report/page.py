@@ -165,8 +165,8 @@ def _limits(canvas: Canvas) -> Section:
     items = [page(f"limit.{key}") for key in (first, *keys[1:])]
     found = revisions(canvas.study.region)
     if found:
-        told = [page("limit.revision.one", year=r.year, error=signed(100 * r.error, 1), years=r.years) for r in found]
-        items.append(page("limit.revision", first=told[0], second=told[1]))
+        lines = [page("limit.revision.one", year=r.year, error=signed(100 * r.error, 1), years=r.years) for r in found]
+        items.append(page("limit.revision", first=lines[0], second=lines[1]))
     return Section("limits", page("section.limits"), items=items)
 
 

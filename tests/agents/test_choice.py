@@ -149,7 +149,10 @@ def test_arrangements_need_somebody_to_leave_and_somebody_to_stay(members, one, 
 
 def test_public_place_and_county_schools_enter_for_families_with_pupils():
     tables = worlds.choice(
-        school_place=0.6, school=np.array([0.0, 1.0]), county_school=np.array([0.3, 0.4]), bring=np.array([0.0, 0.05])
+        school_place=0.6,
+        school=np.array([0.0, 1.0]),
+        county_school=np.array([0.3, 0.4]),
+        bring_children=np.array([0.0, 0.05]),
     )
     family = worlds.copies(1, "m38 f36 m9", home=(0, 0), hukou=0, base=0)
     _, v = utilities(family, 0, worlds.world(choice=tables))

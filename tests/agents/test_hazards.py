@@ -115,9 +115,9 @@ def test_reconsidering_happens_at_its_hazard():
 @pytest.mark.parametrize("dt", [0.25, 1 / 12])
 def test_bound_of_reconsidering_covers_every_household(hunan, central, dt):
     mods = neutral_mods(hunan.n_counties)
-    often = np.array([1.0, 1.2, 1.7, 1.0, 1.1, 1.0])
+    factor = np.array([1.0, 1.2, 1.7, 1.0, 1.1, 1.0])
     for shape in (0.3, 1.0, 1.2):
-        h = hazard_tables(hunan, central[0].places, PARAMS | {"duration_shape": shape}, mods, often, dt)
+        h = hazard_tables(hunan, central[0].places, PARAMS | {"duration_shape": shape}, mods, factor, dt)
         hazard = h.reconsider.max() * 1.7 * h.duration.max()
         assert 0 < h.screen[0] + math.expm1(-hazard * dt) < 1e-8
         assert 0 < h.screen[1] + math.expm1(-hazard * (dt + h.event_years)) < 1e-8

@@ -9,7 +9,7 @@ import pytest
 
 from sim.config import CONFIGS, read_yaml
 from sim.programs.program import run_program
-from sim.programs.project import told
+from sim.programs.project import exit_status
 from sim.programs.study import study_job
 
 ROOT = CONFIGS.parent
@@ -131,7 +131,7 @@ def test_posterior_folder_is_checked_first(monkeypatch, capsys, tmp_path):
 
 
 def test_arguments_without_hydra_are_refused_in_the_same_words(capsys):
-    assert told(lambda: study_job(["status", "studdy=3"]), program="study") == 2
+    assert exit_status(lambda: study_job(["status", "studdy=3"]), program="study") == 2
     message = capsys.readouterr().err
     assert "nothing was simulated or written.\n  studdy=3: not understood (did you mean study?)" in message
     assert "`python -m experiments.study --help`" in message and "configs/" not in message

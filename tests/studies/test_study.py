@@ -291,8 +291,8 @@ def test_a_posterior_of_other_data_is_told_in_one_line_and_kept_with_the_study(m
     monkeypatch.setattr("sim.parameters.posterior.made_with", lambda *_: {"data": "older", "code": "c"})
     monkeypatch.setattr("sim.studies.environment.made_with", lambda _: {"data": "older", "code": "c"})
     run(make(posterior="posterior_projection"))
-    told = [line for line in capsys.readouterr().err.splitlines() if "other data tables (older)" in line]
-    assert len(told) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if "other data tables (older)" in line]
+    assert len(lines) == 1
     env = json.loads((make().study_dir / "env.json").read_text(encoding="utf-8"))
     assert env["posterior_made_with"] == {"data": "older", "code": "c"}
     monkeypatch.undo()

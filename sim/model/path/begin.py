@@ -254,10 +254,10 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     targets = base_targets(
         draw.region, population.year, dict(draw.params), sample, draw.weight, float(sim.residents[edge:].sum())
     )
-    often = reconsidering_factor(sample, targets)
-    sample = sample._replace(hazard=sample.hazard * often[sample.state])
+    factor = reconsidering_factor(sample, targets)
+    sample = sample._replace(hazard=sample.hazard * factor[sample.state])
     sim.constants, _ = solve_constants(draw.region, sample, targets, world)
-    sim.constants.often = often
+    sim.constants.reconsider_factor = factor
     if engine == "reference":
         from sim.model.engines.reference import UrbanizationModel
 

@@ -44,14 +44,14 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
     scale = world.choice.nest
     ease = eased(sample, scale)
     worst = np.inf
-    often = np.array([sample.hazard[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
+    reconsiderations = np.array([sample.hazard[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
     for k in range(ITERATIONS):
         flows = expected_flows(sample, ease, c, scale, world.geo)
         worst = _worst(flows, targets)
         if worst < TOLERANCE:
             break
         most = FIRST_STEP if k < 2 else LATER_STEP
-        more = _staying_change(flows, targets, often)
+        more = _staying_change(flows, targets, reconsiderations)
         c.own = _bounded(c.own + more[VILLAGE] + _step(targets.own, flows.own, most))
         c.site += more[VILLAGE] + (1.0 if k == 0 else max(scale, 0.4)) * _step(targets.site, flows.site, most)
         c.site[:n] = _bounded(c.site[:n])
@@ -63,11 +63,11 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
     return c, worst
 
 
-def _staying_change(flows: Flows, targets: Targets, often: Floats) -> Floats:
+def _staying_change(flows: Flows, targets: Targets, reconsiderations: Floats) -> Floats:
     """Return log of the share that stays now over the share that stays at the targets, by state of origin.
 
     A flow is in proportion to exp(constant) times the share of reconsiderations that end in
-    staying; ``often`` are the reconsiderations per year. Villages move by arrangement, their
+    staying; ``reconsiderations`` are the reconsiderations per year. Villages move by arrangement, their
     households are scaled with the persons that are asked for.
     """
     now = flows.shift.sum(axis=1)
@@ -78,7 +78,7 @@ def _staying_change(flows: Flows, targets: Targets, often: Floats) -> Floats:
     households = flows.arrangement.sum(axis=1)
     now[VILLAGE] = households.sum()
     then[VILLAGE] = (households * asked / np.maximum(moving, 1e-300)).sum()
-    rare = np.maximum(often, 1e-300)
+    rare = np.maximum(reconsiderations, 1e-300)
     return np.asarray(
         np.log((1.0 - np.minimum(now / rare, MOST_LEAVING)) / (1.0 - np.minimum(then / rare, MOST_LEAVING)))
     )

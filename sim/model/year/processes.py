@@ -106,7 +106,7 @@ def year_tables(sim: Simulation, plan: YearPlan) -> YearTables:
         float(draw.schedules.boy_share[at]),
         draw.dt,
     )
-    hazards = hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.often, draw.dt)
+    hazards = hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.reconsider_factor, draw.dt)
     choice = choice_tables(draw.region, draw.places, draw.params, sim.constants, plan.mods, sim.network, plan.pulls)
     choice.home_value[:] -= plan.village_loss
     choice.reach[:, : draw.region.n_counties] += plan.travel

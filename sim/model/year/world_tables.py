@@ -60,14 +60,14 @@ class Constants:
         site: other origins to a site, float64[n_counties + n_outside].
         shift: by state of origin and kind of destination, float64[6, 5].
         arrangement: one away, all away, whole; in the province and outside, float64[2, 3].
-        often: factor on the rate of reconsidering by state of origin, float64[6].
+        reconsider_factor: factor on the rate of reconsidering by state of origin, float64[6].
     """
 
     own: Floats
     site: Floats
     shift: Floats
     arrangement: Floats
-    often: Floats
+    reconsider_factor: Floats
 
     @classmethod
     def zeros(cls, region: Region) -> Constants:
@@ -255,13 +255,13 @@ def choice_tables(
         home_value=np.asarray(mods["village_jobs"] + mods["local_recovery"], dtype=np.float64),
         out_move=np.asarray(mods["out_move"], dtype=np.float64),
         county_school=params["county_school_quality"] + mods["county_school_quality"],
-        bring=np.asarray(mods["bring_children"], dtype=np.float64),
+        bring_children=np.asarray(mods["bring_children"], dtype=np.float64),
         rental=np.asarray(mods["rental_stay"] + np.log1p(-mods["rental_loss"]), dtype=np.float64),
         portability=portability,
         site_value=np.zeros((2, N_SKILLS, 0)),
         site_housing=np.zeros(0),
         site_reach=np.zeros((n, 0)),
-        site_bring=np.zeros(0),
+        site_bring_children=np.zeros(0),
         site_school=np.zeros(0),
         move_cost=moving_cost(params),
         pull_in=pulls[0],
@@ -322,13 +322,13 @@ def registration_bound(largest: float, land_odds: float, params: Mapping[str, fl
 
 
 def hazard_tables(
-    region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, often: Floats, dt: float
+    region: Region, places: Places, params: Mapping[str, float], mods: Modifiers, reconsider_factor: Floats, dt: float
 ) -> Hazards:
-    """Return the hazards of one step of ``dt`` years; ``often`` is the factor on reconsidering by state."""
+    """Return the hazards of one step of ``dt`` years; ``reconsider_factor`` is the factor on reconsidering by state."""
     reconsider = params["reconsider_rate"] * reconsider_profile(params["labour_peak_age"])
     years = np.arange(1, MAX_DURATION + 2, dtype=np.float64)
     duration = np.asarray(years ** (params["duration_shape"] - 1.0), dtype=np.float64)
-    most = reconsider.max() * often.max() * max(duration.max(), 1.0)
+    most = reconsider.max() * reconsider_factor.max() * max(duration.max(), 1.0)
     enrolment = np.asarray(mods["insurance_enrolment"], dtype=np.float64)
     rise = np.asarray(mods["insurance_rise"], dtype=np.float64)
     insured = np.full(region.place_count, params["insured_share"])
@@ -340,7 +340,7 @@ def hazard_tables(
     return Hazards(
         step_years=dt,
         reconsider=reconsider,
-        state_factor=often,
+        state_factor=reconsider_factor,
         screen=-np.expm1(-most * np.array([dt, dt + EVENT_YEARS])) + ROUNDING,
         duration=duration,
         event_years=EVENT_YEARS,

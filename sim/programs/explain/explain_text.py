@@ -44,7 +44,7 @@ LABELS = {
     "home_value": "jobs at home",
     "out_move": "leaving the village: levers",
     "county_school": "schools of the county seat",
-    "bring": "bringing children",
+    "bring_children": "bringing children",
     "school_place": "no public school place",
     "school_stay": "children in public school",
     "taste": "taste for the place",

@@ -35,8 +35,8 @@ def test_a_scenario_above_its_limit_is_refused_with_what_is_dearest(central_setu
     setup = central_setup
     with pytest.raises(PolicyFileError, match=r"budget: the levers are expected to cost [\d.]+ billion yuan in 2029"):
         check_budget(scenario(setup, budget={"rule": "refuse", "limit": 1.0}), setup.levers, setup.region, people)
-    told = check_budget(scenario(setup, budget={"rule": "scale", "limit": 1.0}), setup.levers, setup.region, people)
-    assert "cut pro rata" in told
+    message = check_budget(scenario(setup, budget={"rule": "scale", "limit": 1.0}), setup.levers, setup.region, people)
+    assert "cut pro rata" in message
     generous = scenario(setup, budget={"rule": "refuse", "limit": 10_000.0})
     assert check_budget(generous, setup.levers, setup.region, people) == ""
     assert check_budget(scenario(setup), setup.levers, setup.region, people) == ""

@@ -34,8 +34,8 @@ def asked_of(sim, world):
     sample = take_sample(sim.engine.hh, sim.engine.rows, world)
     outside = float(sim.residents[sim.edge :].sum())
     targets = base_targets(sim.draw.region, 2020, dict(sim.draw.params), sample, sim.draw.weight, outside)
-    often = reconsidering_factor(sample, targets)
-    return sample._replace(hazard=sample.hazard * often[sample.state]), targets
+    factor = reconsidering_factor(sample, targets)
+    return sample._replace(hazard=sample.hazard * factor[sample.state]), targets
 
 
 def flows_of(sample, constants, world):
@@ -45,9 +45,9 @@ def flows_of(sample, constants, world):
 
 def test_no_state_must_move_more_often_than_it_reconsiders(base_year):
     _, sample, targets, _ = base_year
-    often = np.bincount(sample.state, sample.hazard, len(ORIGIN_STATES))
+    reconsiderations = np.bincount(sample.state, sample.hazard, len(ORIGIN_STATES))
     asked = np.nansum(targets.shift, axis=1)
-    assert (asked[1:] <= MOST_MOVING * often[1:] * (1 + 1e-12)).all()
+    assert (asked[1:] <= MOST_MOVING * reconsiderations[1:] * (1 + 1e-12)).all()
     assert np.allclose(reconsidering_factor(sample, targets), 1.0)
 
 
