@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from benchmarks.clock import median_ratio, timed
 from benchmarks.process_times import setup_of
+from sim.agents.departures import DEPARTURES
+from sim.agents.registration import REGISTRATION
 from sim.agents.state import EMPTY, Households, map_columns
 from sim.agents.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Geography, World, by_site, near_sites
 from sim.model.engines.fast import FastEngine
 from sim.model.path.begin import draw_of, start_simulation
 from sim.model.path.plans import Planner
-from sim.model.year.processes import build_world, start_year
+from sim.model.year.tables import build_world, vital_scales
 
 COLUMNS = ["pair", "households", "counties_s", "prefectures_s", "ratio"]
 STEPS = 4
@@ -37,7 +39,8 @@ def measure_places(households: int, pulls: tuple[float, float], pairs: int) -> p
     draw, population = draw_of(setup, 0, 0)
     sim = start_simulation(draw, population)
     plan = Planner(draw, setup.published).observed_plan(2021, pulls)
-    world = build_world(sim, plan, range(1, 4), start_year(sim, plan))
+    sim.scales = vital_scales(sim)
+    world = build_world(sim, plan, range(1, 4))
     counties = sim.engine
     if not isinstance(counties, FastEngine):
         raise TypeError("places are timed on the fast engine")
@@ -60,7 +63,8 @@ def _year(engine: FastEngine, world: World) -> float:
             now = world._replace(step=step)
             engine.vital_events(now)
             engine.moves(now)
-            engine.registration(now)
+            engine.each(DEPARTURES, now)
+            engine.each(REGISTRATION, now)
         engine.observe()
         engine.network()
     return watch.wall

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,8 +15,9 @@ from sim.data import load_region
 from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
-from sim.model.year import processes
 from sim.model.year.books import Simulation, YearPlan
+from sim.model.year.process import Process, Step
+from sim.model.year.processes import PROCESSES, run_year
 from sim.parameters.declared import declared
 from sim.population import build_population, cached_population
 from sim.studies.environment import forget_peak, peak_mb
@@ -97,35 +96,21 @@ def solved_pulls() -> tuple[float, float]:
 def time_year(sim: Simulation, plan: YearPlan) -> dict[str, tuple[float, float]]:
     """Run the next year with a clock around every process; return wall and processor seconds by process.
 
-    Besides the processes of a step there are ``start_year`` (networks and the tables of the
-    year), ``build_world`` (the tables of a step) and ``observe`` (the count at the year-end).
-
     Raises:
         AccountError: the accounts do not balance.
     """
     seconds: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
 
-    def clocked(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def call(*arguments: Any) -> Any:
+    def clocked(process: Process) -> Process:
+        def does(step: Step) -> None:
             with timed() as watch:
-                result = function(*arguments)
-            wall, cpu = seconds[function.__name__]
-            seconds[function.__name__] = wall + watch.wall, cpu + watch.cpu
-            return result
+                process.does(step)
+            wall, cpu = seconds[process.name]
+            seconds[process.name] = wall + watch.wall, cpu + watch.cpu
 
-        return call
+        return process._replace(does=does)
 
-    changed: dict[str, Any] = {name: clocked(getattr(processes, name)) for name in ("start_year", "build_world")}
-    changed["PROCESSES"] = tuple(clocked(process) for process in processes.PROCESSES)
-    before = {name: getattr(processes, name) for name in changed}
-    vars(processes).update(changed)
-    vars(sim.engine)["observe"] = clocked(sim.engine.observe)
-    try:
-        sim.run_year(plan)
-    finally:
-        vars(processes).update(before)
-        del vars(sim.engine)["observe"]
+    run_year(sim, plan, tuple(clocked(process) for process in PROCESSES))
     return dict(seconds)
 
 

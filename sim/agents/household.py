@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents import demography, moves, observe, registration, schooling
+from sim.agents import demography, moves, observe
 from sim.agents.choice import Scratch
 from sim.agents.ledger import Ledger
 from sim.agents.members import is_woman
-from sim.agents.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
 from sim.agents.world import World
-
-if TYPE_CHECKING:
-    from sim.model.engines.reference import UrbanizationModel
 
 
 def one_row(households: Households, i: int) -> Households:
@@ -31,9 +29,7 @@ class Household(mesa.Agent):
         row: household table of one row that belongs to this agent alone.
     """
 
-    model: UrbanizationModel
-
-    def __init__(self, model: UrbanizationModel, row: Households) -> None:
+    def __init__(self, model: mesa.Model, row: Households) -> None:
         super().__init__(model)
         self.row = row
 
@@ -95,21 +91,9 @@ class Household(mesa.Agent):
         """Reconsider where to live and move if another alternative is better."""
         moves.decide_move(self.row, 0, world, ledger.counts, ledger.flows, scratch)
 
-    def register(self, world: World, ledger: Ledger) -> None:
-        """Register, or leave the universe of the model."""
-        registration.register(self.row, 0, world, ledger.counts, ledger.totals)
-
-    def reclassify(self, flipped: NDArray[np.bool_], world: World, ledger: Ledger) -> None:
-        """Become urban with the block."""
-        registration.reclassify(self.row, 0, flipped, world, ledger.counts)
-
-    def admit(self, world: World) -> None:
-        """Ask for a public school place."""
-        schooling.admit(self.row, 0, world, EVENT)
-
-    def settle_yearly(self, world: World) -> None:
-        """Take a permit, buy a home, enrol in insurance."""
-        registration.settle_yearly(self.row, 0, world)
+    def follow(self, rule: Callable[..., Any], world: World, ledger: Ledger, *more: Any) -> None:
+        """Go through a process whose rule looks at one household alone (``sim.agents.process``)."""
+        rule(self.row, 0, world, ledger.counts, ledger.totals, *more)
 
     def grow_older(self) -> None:
         """Add a year to every age."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents._compile import inlined
+from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away
-from sim.agents.state import EMPTY, N_SLOTS, PUBLIC_PLACE
+from sim.agents.process import HouseholdProcess
+from sim.agents.screens import BATCH
+from sim.agents.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE
 from sim.agents.utility import lottery_number
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
@@ -57,3 +59,60 @@ def admit(hh, i, world, event):
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
     else:
         hh.flags[i] = np.uint8((hh.flags[i] & (255 ^ PUBLIC_PLACE)) | event)
+
+
+@inlined
+def ask_for_places(hh, i, world, counts, totals):
+    """Give or refuse public places at the yearly admission; who is refused counts it as a life event."""
+    admit(hh, i, world, EVENT)
+
+
+@inlined
+def have_pupils_in_town(hh, members, start, stop, geo, batch):
+    """Fill ``batch.rows`` with rows in a town with a member of school age; return their number.
+
+    ``batch.eights`` is not 0 for them, and for no other row. ``members`` are those of all rows, uint8[8 * rows].
+    """
+    hits, eights = batch.hits, batch.eights
+    ages, bases = members[N_SLOTS * start : N_SLOTS * stop], hh.base[start:stop]
+    for k in range(len(ages)):
+        hits[k] = (ages[k] >= 2 * PUPIL_FIRST) & (ages[k] <= 2 * PUPIL_LAST + 1)
+    edge = np.uint8(2 * geo.n_counties)
+    n = 0
+    for j in range(len(bases)):
+        eights[j] = eights[j] if (bases[j] < edge) & (bases[j] & 1 == 1) else 0
+    for j in range(len(bases)):
+        batch.rows[n] = start + j
+        n += eights[j] != 0
+    return n
+
+
+@inlined
+def clear_places(hh, start, stop, batch):
+    """Take public school places from rows without pupils in a town (after ``have_pupils_in_town``)."""
+    flags, eights = hh.flags[start:stop], batch.eights
+    for j in range(len(flags)):
+        flags[j] = flags[j] if eights[j] != 0 else flags[j] & np.uint8(255 ^ PUBLIC_PLACE)
+
+
+@rule
+def admission_loop(hh, start, stop, world, counts, totals, batch):
+    """Give or refuse places in a share of the rows."""
+    members = hh.members.reshape(-1)
+    for first in range(start, stop, BATCH):
+        last = min(first + BATCH, stop)
+        n = have_pupils_in_town(hh, members, first, last, world.geo, batch)
+        clear_places(hh, first, last, batch)
+        for j in range(n):
+            ask_for_places(hh, batch.rows[j], world, counts, totals)
+
+
+ADMISSION = HouseholdProcess(
+    name="admission",
+    month=9,
+    reads="pupils, where they live and are registered, the frozen lottery number, places by county",
+    writes=("flags",),
+    meaning="Public school places are given by lottery; a refusal is a life event.",
+    rule=ask_for_places,
+    loop=admission_loop,
+)

@@ -133,26 +133,6 @@ def may_reconsider(hh, start, stop, world, batch):
     return passing(start, stop - start, batch)
 
 
-@inlined
-def may_register_or_leave(hh, start, stop, world, batch):
-    """Fill ``batch.rows`` with rows that may register or leave the universe; return their number.
-
-    Freed rows may be among them.
-    """
-    words, hits = batch.words, batch.hits
-    edge = np.uint8(2 * world.geo.n_counties)
-    bound = below(world.hazards.register_screen)
-    keys, bases, hukous = hh.key[start:stop], hh.base[start:stop], hh.hukou[start:stop]
-    for j in range(len(keys)):
-        w = philox(keys[j], world.step, _REGISTER, 0, world.seed)
-        words[0, j] = min(w[0], w[1])
-    for j in range(len(bases)):
-        base, hukou = bases[j], hukous[j]
-        villager = (base < edge) & (base & 1 == 0) & (hukou < edge)
-        hits[j] = (words[0, j] <= bound) & (hukou != base) & (not villager)
-    return passing(start, stop - start, batch)
-
-
 @rule
 def clear_events(hh, start, stop):
     """Forget the life events of the last step."""

@@ -1,8 +1,8 @@
 """The population: one row per household agent, a struct of arrays of 26 bytes a row.
 
 The table below is the contract between the synthetic population, the two engines
-and the accounts: ``COLUMNS`` names every column, its type, meaning and writer, and
-the documentation is generated from it.
+and the accounts: ``COLUMNS`` names every column, its type and meaning; which processes may change a
+column is declared by them (``sim.model.year.processes``). The documentation is generated from both.
 """
 
 from __future__ import annotations
@@ -43,33 +43,28 @@ class Column(NamedTuple):
     dtype: str
     width: int
     meaning: str
-    writer: str
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("key", "uint64", 1, "identity of the household in every random draw", "population, births of households"),
+    Column("key", "uint64", 1, "identity of the household in every random draw"),
     Column(
         "members",
         "uint8",
         N_SLOTS,
         "age * 2 + sex (1 = female) by slot: head, spouse, children oldest first, elders; 255 empty",
-        "vital events",
     ),
-    Column("away", "uint8", 1, "bit s set: the member in slot s lives at away_place", "moves"),
-    Column("home_county", "uint8", 1, "county of the home village or neighbourhood", "registration"),
-    Column("home_block", "uint8", 1, "block within home_county (unit of reclassification)", "registration"),
-    Column(
-        "hukou", "uint8", 1, "place of registration; an outside place = registered in another province", "registration"
-    ),
-    Column("base", "uint8", 1, "place where the members who are not away live", "moves, reclassification"),
-    Column("away_place", "uint8", 1, "place where the away members live; 255 if nobody is away", "moves"),
+    Column("away", "uint8", 1, "bit s set: the member in slot s lives at away_place"),
+    Column("home_county", "uint8", 1, "county of the home village or neighbourhood"),
+    Column("home_block", "uint8", 1, "block within home_county (unit of reclassification)"),
+    Column("hukou", "uint8", 1, "place of registration; an outside place = registered in another province"),
+    Column("base", "uint8", 1, "place where the members who are not away live"),
+    Column("away_place", "uint8", 1, "place where the away members live; 255 if nobody is away"),
     Column(
         "social",
         "uint8",
         1,
         "bits 0-1 skill of the main earner (0 low, 1 middle, 2 high); 2 owner and 3 insured where "
         "the earners live; 4 residence permit; 5 land rights; 6 base and 7 away unit is collective",
-        "moves, registration",
     ),
     Column(
         "flags",
@@ -77,9 +72,8 @@ COLUMNS: tuple[Column, ...] = (
         1,
         "bit 0 life event since the last step; bits 1-2 origin class at the start (0 local, 1 same "
         "county, 2 other county, 3 other province); bit 3 public school place",
-        "vital events, rationing",
     ),
-    Column("arrival", "uint16", 1, "month of the last change of residence, months since January 2000", "moves"),
+    Column("arrival", "uint16", 1, "month of the last change of residence, months since January 2000"),
 )
 
 

@@ -22,7 +22,7 @@ from sim.agents.world import (
     by_site,
 )
 from sim.model.path.plans import Planner
-from sim.model.year.processes import build_world
+from sim.model.year.tables import build_world
 from tests import worlds
 from tests.agents.loops import choices, utilities
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.agents.registration import odds_times
+from sim.agents.registration import REGISTRATION, odds_times
 from sim.agents.state import EMPTY, EVENT, HEAD, LAND, MAX_AGE
 from sim.agents.world import BORN, DIED
 from sim.model.engines.fast import FastEngine
@@ -150,7 +150,7 @@ def test_registration_over_a_year_is_the_same_in_four_and_twelve_steps(land, exp
         chance = np.array([0, 0, 0, 0.3, 0])
         hazards = worlds.hazards(step_years=1 / steps, register=chance, land_odds=0.5)
         for k in range(steps):
-            engine.registration(worlds.world(hazards=hazards, step=k))
+            engine.each(REGISTRATION, worlds.world(hazards=hazards, step=k))
         assert near((engine.hh.hukou[:50_000] == 3).sum(), expected, 50_000)
         assert set(engine.hh.home_block[:50_000][engine.hh.hukou[:50_000] == 3].tolist()) == {10, 11}
 

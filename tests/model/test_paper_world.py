@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.agents.departures import DEPARTURES
 from sim.agents.ledger import Ledger, empty_ledger
 from sim.agents.moves import apply_move
 from sim.agents.observe import N_STOCKS, REGISTERED, RESIDENTS
+from sim.agents.reclassification import RECLASSIFICATION
+from sim.agents.registration import REGISTRATION
 from sim.agents.state import EMPTY, EVENT, Households, empty_households
 from sim.agents.world import (
     ALL_AWAY,
@@ -134,13 +137,14 @@ class Paper:
 
     def register(self) -> Ledger:
         certain = hazards(register=np.array([0, 0, 0, 1.0, 0]), register_outside=NEVER, visitor_exit=NEVER)
-        return self.book(self.engine.registration(world(hazards=certain)))
+        now = world(hazards=certain)
+        return self.book(self.engine.each(DEPARTURES, now).plus(self.engine.each(REGISTRATION, now)))
 
     def reclassify(self) -> Ledger:
         flipped = np.zeros((2, 256), np.bool_)
         flipped[0, 2] = True
         self.engine.geo.block_zone[flipped] = 1
-        return self.book(self.engine.reclassification(flipped, world()._replace(geo=self.engine.geo)))
+        return self.book(self.engine.each(RECLASSIFICATION, world()._replace(geo=self.engine.geo), flipped))
 
     def book(self, ledger: Ledger) -> Ledger:
         self.sim.book(ledger, self.record)

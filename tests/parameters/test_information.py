@@ -11,6 +11,7 @@ import sim
 from sim.config import CONFIGS, ConfigError, load_config, read_yaml
 from sim.data import load_region
 from sim.model.path.begin import draw_of, prepare, start_simulation
+from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
 from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.information import accounting, last_data, parameters_at, replaced_names, source_at
@@ -105,10 +106,10 @@ def test_markets_rest_in_the_first_free_year_and_react_afterwards():
     keys = {"posterior": None, "households": 5_000, "draws": 1, "scenarios": ["no_new_policy"], "end_year": 2023}
     setup = prepare(load_config(observed_until=2020, **keys))
     simulation = start_simulation(*draw_of(setup, 0, 0))
-    simulation.run_year(Planner.neutral_plan(simulation.draw))
+    run_year(simulation, Planner.neutral_plan(simulation.draw))
     assert not simulation.markets.active
     arrived = simulation.markets.recent[0].sum()
-    simulation.run_year(Planner.neutral_plan(simulation.draw))
+    run_year(simulation, Planner.neutral_plan(simulation.draw))
     assert simulation.markets.active
     assert simulation.markets.vacancies.sum() == pytest.approx(arrived)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.agents.choice import new_scratch
 from sim.agents.ledger import Ledger, empty_ledger, sum_of
 from sim.agents.observe import N_STOCKS
+from sim.agents.process import HouseholdProcess
 from sim.agents.screens import Batch, new_batch
 from sim.agents.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, Households, map_columns
 from sim.agents.world import Geography, World
@@ -110,13 +111,9 @@ class FastEngine:
             lambda a, b, x: loops.move_loop(self.hh, a, b, world, x.counts, x.flows, new_scratch(world), new_batch())
         )
 
-    def registration(self, world: World) -> Ledger:
-        """Register, or leave the universe."""
-        return self._booked(lambda a, b, x: loops.register_loop(self.hh, a, b, world, x.counts, x.totals, new_batch()))
-
-    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
-        """Count the residents of blocks that became urban; ``block_zone`` is already updated."""
-        return self._booked(lambda a, b, x: loops.reclassify_loop(self.hh, a, b, flipped, world, x.counts))
+    def each(self, process: HouseholdProcess, world: World, *more: Any) -> Ledger:
+        """Let every household go through a process by itself and return what it booked."""
+        return self._booked(lambda a, b, x: process.loop(self.hh, a, b, world, x.counts, x.totals, new_batch(), *more))
 
     def arrivals(self, arriving: Households, world: World) -> None:
         """Append households that arrive from other provinces."""
@@ -136,15 +133,6 @@ class FastEngine:
             lambda a, b, found, batch: loops.seeker_loop(self.hh, packed, a, b, world, pair_chance, found, batch)
         )
         loops.pair(self.hh, seekers, pair_chance, world)
-
-    def admissions(self, world: World) -> None:
-        """Give or refuse public school places (once a year)."""
-        members = self._members
-        self._shared(lambda k, a, b: loops.admission_loop(self.hh, members, a, b, world, new_batch()))
-
-    def settle_yearly(self, world: World) -> None:
-        """Permits, purchases and insurance (once a year)."""
-        self._shared(lambda k, a, b: loops.settle_loop(self.hh, a, b, world, new_batch()))
 
     def grow_older(self, world: World) -> None:
         """Add a year to every age and close gaps in the table."""

@@ -24,19 +24,17 @@ from sim.agents.demography import (
 from sim.agents.members import copy_row, is_woman
 from sim.agents.moves import apply_move, reconsiders_at
 from sim.agents.observe import count_household, count_network
-from sim.agents.registration import reclassify, register, settle_yearly
 from sim.agents.rng import Purpose, derive_key
-from sim.agents.schooling import PUPIL_FIRST, admit, migrant_pupils
+from sim.agents.schooling import PUPIL_FIRST, have_pupils_in_town, migrant_pupils
 from sim.agents.screens import (
     BATCH,
     clear_events,
     may_die_bear_or_leave,
     may_reconsider,
-    may_register_or_leave,
 )
-from sim.agents.state import EMPTY, EVENT, HEAD, N_SLOTS, SPOUSE
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE
 from sim.agents.world import STAY
-from sim.agents.yearly_screens import clear_places, have_pupils_in_town, may_seek_partner, may_separate, may_settle
+from sim.agents.yearly_screens import may_seek_partner, may_separate
 
 CODE_BITS = 16
 """Bits of what ``vital_events`` leaves to do; the row stands above them."""
@@ -95,41 +93,6 @@ def move_loop(hh, start, stop, world, counts, flows, scratch, batch):
             if actions[j] != STAY:
                 apply_move(hh, rows[j], actions[j], sites[j], world, counts, flows)
         clear_events(hh, first, last)
-
-
-@rule
-def register_loop(hh, start, stop, world, counts, totals, batch):
-    """Register, or leave the universe."""
-    for first in range(start, stop, BATCH):
-        for j in range(may_register_or_leave(hh, first, min(first + BATCH, stop), world, batch)):
-            register(hh, batch.rows[j], world, counts, totals)
-
-
-@rule
-def reclassify_loop(hh, start, stop, flipped, world, counts):
-    """Count the residents of blocks that became urban."""
-    for i in range(start, stop):
-        if hh.members[i, HEAD] != EMPTY:
-            reclassify(hh, i, flipped, world, counts)
-
-
-@rule
-def admission_loop(hh, members, start, stop, world, batch):
-    """Give or refuse public school places."""
-    for first in range(start, stop, BATCH):
-        last = min(first + BATCH, stop)
-        n = have_pupils_in_town(hh, members, first, last, world.geo, batch)
-        clear_places(hh, first, last, batch)
-        for j in range(n):
-            admit(hh, batch.rows[j], world, EVENT)
-
-
-@rule
-def settle_loop(hh, start, stop, world, batch):
-    """Buy homes, take permits, enrol in insurance."""
-    for first in range(start, stop, BATCH):
-        for j in range(may_settle(hh, first, min(first + BATCH, stop), world, batch)):
-            settle_yearly(hh, batch.rows[j], world)
 
 
 @rule

@@ -6,6 +6,8 @@ identical trajectories. Agents are visited in shuffled order, which must not mat
 
 from __future__ import annotations
 
+from typing import Any
+
 import mesa
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from sim.agents.choice import new_scratch
 from sim.agents.demography import match_pairs
 from sim.agents.household import Household, one_row
 from sim.agents.ledger import Ledger, empty_ledger
+from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, derive_key
 from sim.agents.state import MAX_AGE, Households, empty_households
 from sim.agents.world import Geography, World
@@ -64,17 +67,12 @@ class UrbanizationModel(mesa.Model):
         self.agents.shuffle_do("decide_move", world, ledger, new_scratch(world))
         return ledger
 
-    def registration(self, world: World) -> Ledger:
-        """Register, or leave the universe."""
+    def each(self, process: HouseholdProcess, world: World, *more: Any) -> Ledger:
+        """Let every household go through a process by itself and return what it booked."""
         ledger = empty_ledger(self.geo)
-        self.agents.shuffle_do("register", world, ledger)
-        self._remove_ended()
-        return ledger
-
-    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
-        """Count the residents of blocks that became urban."""
-        ledger = empty_ledger(self.geo)
-        self.agents.shuffle_do("reclassify", flipped, world, ledger)
+        self.agents.shuffle_do("follow", process.rule, world, ledger, *more)
+        if process.ends:
+            self._remove_ended()
         return ledger
 
     def arrivals(self, arriving: Households, world: World) -> None:
@@ -98,14 +96,6 @@ class UrbanizationModel(mesa.Model):
         for woman, man in match_pairs(groups, women, keys):
             seekers[woman][0].marry(seekers[man][0])
         self._remove_ended()
-
-    def admissions(self, world: World) -> None:
-        """Give or refuse public school places (once a year)."""
-        self.agents.shuffle_do("admit", world)
-
-    def settle_yearly(self, world: World) -> None:
-        """Permits, purchases and insurance (once a year)."""
-        self.agents.shuffle_do("settle_yearly", world)
 
     def grow_older(self, world: World) -> None:
         """Add a year to every age (once a year)."""

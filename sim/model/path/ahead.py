@@ -11,14 +11,13 @@ import numpy as np
 from sim.agents._compile import CACHE_FOLDER
 from sim.agents.observe import N_STOCKS
 from sim.agents.state import MAX_AGE, Population, empty_households
-from sim.agents.world import World
 from sim.base.paths import ROOT
 from sim.data import load_region
 from sim.model.engines.fast import FastEngine
 from sim.model.path.plans import Planner
 from sim.model.year.books import Draw, Simulation
 from sim.model.year.markets import start_markets
-from sim.model.year.processes import build_world
+from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
 from sim.model.year.world_tables import Constants, geography, load_places, network_shares
 from sim.parameters.declared import draw_parameters
@@ -52,22 +51,13 @@ def compile_ahead() -> None:
 
 
 def compile_loops() -> None:
-    """Call every loop of the fast engine on a province without households, the longest to compile first."""
-    backend, world = _empty_province()
-    backend.moves(world)
-    backend.vital_events(world)
-    backend.couples(world, 0.0, 0.0)
-    backend.registration(world)
-    backend.settle_yearly(world)
-    backend.admissions(world)
-    backend.arrivals(empty_households(0), world)
-    backend.reclassification(world.geo.block_zone == 1, world)
-    backend.grow_older(world)
-    backend.pupils()
+    """Run a year of a province without households, as one step: whatever its processes call is compiled."""
+    sim = _empty_province()
+    run_year(sim, Planner.neutral_plan(sim.draw))
 
 
-def _empty_province() -> tuple[FastEngine, World]:
-    """Return an engine without households and the tables of a step, in the types of a real run."""
+def _empty_province() -> Simulation:
+    """Return a province without households, in the types of a real run."""
     region = load_region()
     zones = np.tile(np.arange(256, dtype=np.uint8) % 2, (region.n_counties, 1))
     nobody = Population(empty_households(0), zones, 1.0, YEAR)
@@ -85,7 +75,7 @@ def _empty_province() -> tuple[FastEngine, World]:
     )
     backend = FastEngine(nobody.households, geography(region, nobody))
     stocks = np.ones((2 * region.n_counties + region.n_outside, N_STOCKS), np.int64)
-    sim = Simulation(
+    return Simulation(
         engine=backend,
         draw=draw,
         constants=Constants.zeros(region),
@@ -97,7 +87,6 @@ def _empty_province() -> tuple[FastEngine, World]:
         ages=np.ones((3, 2, MAX_AGE + 1), np.int64),
         year=YEAR,
     )
-    return backend, build_world(sim, Planner.neutral_plan(draw), range(1, 2))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pandas as pd
 from sim.agents.initial_status import set_status, set_urban_registration
 from sim.agents.observe import REGISTERED, RESIDENTS
 from sim.agents.rng import run_seed
+from sim.agents.schooling import ADMISSION
 from sim.agents.state import EMPTY, HEAD, Households, Population, map_columns
 from sim.data import Region, load_region
 from sim.model.engines.fast import FastEngine
@@ -27,8 +28,8 @@ from sim.model.solve.sample import take_sample
 from sim.model.solve.targets import base_targets, reconsidering_factor
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
-from sim.model.year.processes import build_world
 from sim.model.year.schedules import Schedules, load_schedules
+from sim.model.year.tables import build_world
 from sim.model.year.world_tables import Constants, Places, geography, load_places, network_shares
 from sim.parameters.declared import Source, draw_parameters
 from sim.parameters.information import source_at
@@ -248,7 +249,7 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
         survival=np.ones(geo.n_counties),
     )
     world = build_world(sim, Planner.neutral_plan(draw), range(1, 2))
-    backend.admissions(world)
+    backend.each(ADMISSION, world)
     sim.stocks, sim.ages = backend.observe()
     sample = take_sample(backend.hh, backend.rows, world)
     targets = base_targets(

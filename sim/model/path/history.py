@@ -16,6 +16,7 @@ from sim.model.path import output as out
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import SolvedYear
 from sim.model.year.books import Draw, Simulation, YearRecord
+from sim.model.year.processes import run_year
 from sim.policies.effects import draw_effects
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _advance(setup: Setup, history: History, scenario: str, year: int) -> tuple[
     sim = history.sim.copy()
     records = list(history.records)
     for y in range(sim.year + 1, year + 1):
-        records.append(sim.run_year(planner.projected_plan(y, records[-1] if records else None)))
+        records.append(run_year(sim, planner.projected_plan(y, records[-1] if records else None)))
     return replace(history, sim=sim, records=records, scenario=scenario), planner
 
 

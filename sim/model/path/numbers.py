@@ -14,6 +14,7 @@ from sim.model.path.begin import Setup, draw_of, fix_draw, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.year.books import Draw, Simulation, YearRecord
+from sim.model.year.processes import run_year
 from sim.policies import median_effects
 
 FIRST_COUNTY_YEAR = 2020
@@ -51,7 +52,7 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
         setup.scenarios[BASELINE], setup.levers, median_effects(setup.levers), sim.year + 1, setup.end_year
     )
     while sim.year < setup.end_year:
-        records = [*records, sim.run_year(planner.projected_plan(sim.year + 1))]
+        records = [*records, run_year(sim, planner.projected_plan(sim.year + 1))]
     for record in records:
         numbers |= _levels(sim.draw, record)
     numbers[f"outside:{sim.year}"] = float(sim.residents[sim.edge :].sum()) * sim.draw.weight

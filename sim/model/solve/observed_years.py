@@ -18,6 +18,7 @@ import numpy as np
 from sim.agents.world import BORN, COUNTED_IN, DIED, ENTERED, LEFT, MOVED_OUT
 from sim.base.arrays import Floats
 from sim.model.year.books import Simulation, YearPlan, YearRecord
+from sim.model.year.processes import run_year
 
 MAX_TRIES = 10
 RESIDENT_TOLERANCE = 0.001
@@ -146,7 +147,7 @@ def _solve_year(
     for attempt in range(1, MAX_TRIES + 1):
         sim = before.copy()
         pulls = (float(search.pulls[0]), float(search.pulls[1]))
-        record = sim.run_year(plan_year(year, pulls))
+        record = run_year(sim, plan_year(year, pulls))
         persons_off = sim.hunan() * sim.draw.weight / target.residents - 1.0
         score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(sim.rate() - target.urban_rate) / RATE_TOLERANCE)
         if best is None or score < best[0]:

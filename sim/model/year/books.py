@@ -6,14 +6,13 @@ reference) through the processes of ``sim.model.year.processes`` and keeps the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.ledger import Ledger, empty_ledger
+from sim.agents.ledger import Ledger
 from sim.agents.observe import REGISTERED, RESIDENTS
 from sim.agents.state import Households
 from sim.agents.world import (
@@ -30,76 +29,20 @@ from sim.agents.world import (
     RESIDENT_SIGN,
     U_IN,
     U_OUT,
-    Geography,
-    World,
 )
 from sim.base.arrays import Floats
 from sim.data import Region
+from sim.model.engines.protocol import EngineProtocol
 from sim.model.year.markets import Markets
 from sim.model.year.schedules import Schedules
 from sim.model.year.world_tables import Constants, Places
-
-if TYPE_CHECKING:
-    from sim.model.year.processes import Step
 
 FIRST_MONTH_YEAR = 2000
 """Months of the household table count from January of this year."""
 
 
-Watch = Callable[["Step", int], None]
-"""An observer of a step: it gets what the processes share and the number of the step."""
-
-
 class AccountError(AssertionError):
     """The integer accounts and the population disagree: a fault of the program."""
-
-
-class EngineProtocol(Protocol):
-    """What a backend does; each method is one process over all households."""
-
-    geo: Geography
-
-    def copy(self) -> EngineProtocol:
-        """Return an independent copy."""
-
-    def vital_events(self, world: World) -> Ledger:
-        """Deaths, births, leaving home."""
-
-    def moves(self, world: World) -> Ledger:
-        """Reconsider and move."""
-
-    def registration(self, world: World) -> Ledger:
-        """Register or leave the universe."""
-
-    def reclassification(self, flipped: NDArray[np.bool_], world: World) -> Ledger:
-        """Count blocks that became urban."""
-
-    def arrivals(self, arriving: Households, world: World) -> None:
-        """Add households from other provinces."""
-
-    def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
-        """Separate and form couples."""
-
-    def admissions(self, world: World) -> None:
-        """Give or refuse school places."""
-
-    def settle_yearly(self, world: World) -> None:
-        """Permits, purchases, insurance."""
-
-    def grow_older(self, world: World) -> None:
-        """Add a year to every age."""
-
-    def pupils(self) -> NDArray[np.int64]:
-        """Return migrant pupils by county."""
-
-    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return stocks by place and ages by zone class."""
-
-    def network(self) -> NDArray[np.int64]:
-        """Return persons by home block and destination."""
-
-    def sorted_rows(self) -> Households:
-        """Return the households in the order of their keys."""
 
 
 @dataclass(frozen=True)
@@ -267,31 +210,8 @@ class Simulation:
         if not np.array_equal(stocks[:, RESIDENTS], self.residents):
             place = int(np.flatnonzero(stocks[:, RESIDENTS] != self.residents)[0])
             raise AccountError(
-                f"{self.year}, place {place}: counted {stocks[place, RESIDENTS]}, booked {self.residents[place]}"
+                f"{self.year + 1}, place {place}: counted {stocks[place, RESIDENTS]}, booked {self.residents[place]}"
             )
         registered = int(stocks[: self.edge, REGISTERED].sum())
         if registered != self.registered:
-            raise AccountError(f"{self.year}: counted {registered} registered, booked {self.registered}")
-
-    def run_year(self, plan: YearPlan, check_steps: bool = False, watch: Watch | None = None) -> YearRecord:
-        """Run the steps of the next year and return its record.
-
-        Args:
-            plan: levers, pulls and reclassification of the year.
-            check_steps: recount the population after every step, not only at the year-end.
-            watch: called with the tables and the number of every step just before the moves; it only reads.
-        """
-        from sim.model.year.processes import run_step, start_year
-
-        record = YearRecord(self.year + 1, empty_ledger(self.engine.geo), self.stocks, self.ages)
-        tables = start_year(self, plan)
-        for k in range(self.draw.steps_per_year):
-            run_step(self, plan, record, k, tables, watch)
-            record.step_residents.append(self.residents.copy())
-            if check_steps:
-                self.check(self.engine.observe()[0])
-        self.year += 1
-        self.stocks, self.ages = self.engine.observe()
-        self.check(self.stocks)
-        record.stocks, record.ages = self.stocks, self.ages
-        return record
+            raise AccountError(f"{self.year + 1}: counted {registered} registered, booked {self.registered}")

@@ -1,165 +1,93 @@
-"""A step, in order: ``PROCESSES`` is the order, each process says what it reads and writes."""
+"""A year, in order: ``PROCESSES`` is the order; each row says what it does, when, and what it reads and writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 
+from sim.agents.arrivals import draw_arrivals
+from sim.agents.departures import DEPARTURES
 from sim.agents.ledger import empty_ledger
-from sim.agents.registration import draw_arrivals, flipping_blocks
-from sim.agents.schooling import PUPIL_FIRST, PUPIL_LAST
-from sim.agents.state import EMPTY, map_columns
-from sim.agents.world import ENTERED, MOVED_IN, U_IN, Choice, Hazards, Vital, World, by_site
+from sim.agents.reclassification import RECLASSIFICATION, flipping_blocks
+from sim.agents.registration import REGISTRATION
+from sim.agents.schooling import ADMISSION, PUPIL_FIRST, PUPIL_LAST
+from sim.agents.settling import SETTLING
+from sim.agents.state import COLUMNS, EMPTY, map_columns
+from sim.agents.world import ENTERED, MOVED_IN, U_IN
 from sim.model.year import markets as market
-from sim.model.year.books import FIRST_MONTH_YEAR, Simulation, Watch, YearPlan, YearRecord
-from sim.model.year.schedules import leaving_home, solve_scale, vital_tables, zone_ratios
-from sim.model.year.world_tables import choice_tables, hazard_tables, network_shares, with_markets
+from sim.model.year.books import Simulation, YearPlan, YearRecord
+from sim.model.year.process import Process, Step, each
+from sim.model.year.tables import build_world, vital_scales, year_tables
+from sim.model.year.world_tables import network_shares
+
+__all__ = ["PROCESSES", "RECOUNT", "insert", "run_year", "writers"]
 
 CARRIED_YEARS = 4
 """Observed years whose mean flows are carried into the projection."""
-POLICY_MONTH, SETTLE_MONTH, PAIR_MONTH, SCHOOL_MONTH, YEAR_END_MONTH = 1, 3, 6, 9, 12
-"""Months of what happens once a year, so that results do not depend on the step."""
+JANUARY, JUNE, SEPTEMBER, DECEMBER = 1, 6, 9, 12
 
 
-class YearTables(NamedTuple):
-    """Tables of a year: chances of vital events, hazards, and utilities but for the markets."""
-
-    vital: Vital
-    hazards: Hazards
-    choice: Choice
-
-
-class Step(NamedTuple):
-    """What the processes of one step share."""
-
-    sim: Simulation
-    plan: YearPlan
-    record: YearRecord
-    world: World
-    months: range
-
-    def falls_in(self, month: int) -> bool:
-        """Return whether a month of the year lies in this step."""
-        return month in self.months
-
-
-def start_year(sim: Simulation, plan: YearPlan) -> YearTables:
-    """Policies and vital scales of the year: reads ages and plan, writes scales and network."""
-    draw = sim.draw
-    if sim.year + 1 > draw.last_observed and sim.markets.recent and not sim.markets.active:
+def open_markets(step: Step) -> None:
+    """Let markets react from the first year after the last observed one."""
+    sim = step.sim
+    if sim.year + 1 > sim.draw.last_observed and sim.markets.recent and not sim.markets.active:
         market.open_markets(sim.markets)
         market.rebase(sim.markets, sim.stocks)
     if not sim.markets.active:
-        sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(draw.region.n_counties)]
-    sim.network = network_shares(sim.engine.network(), draw.params["peer_shrinkage"] / draw.weight)
-    sim.scales = vital_scales(sim)
-    return year_tables(sim, plan)
+        sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(sim.draw.region.n_counties)]
 
 
-def vital_scales(sim: Simulation) -> tuple[float, float]:
-    """Return the factors on birth and death schedules of the coming year.
-
-    Published births and deaths of the province are inputs while they exist; afterwards the
-    last factors stay, and births follow the drawn path between the WPP variants.
-    """
-    draw, year = sim.draw, sim.year + 1
-    schedules, dt = draw.schedules, draw.dt
-    if year not in schedules.published_births:
-        return sim.scales
-    at = schedules.position(year)
-    persons = sim.ages[:2].astype(np.float64) * draw.weight
-    death = schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:2, None, None]
-    birth = schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:2, None]
-    return (
-        solve_scale(birth, persons[:, 1], schedules.published_births[year], dt, terminal=False),
-        solve_scale(death, persons, schedules.published_deaths[year], dt, terminal=True),
-    )
+def networks(step: Step) -> None:
+    """Count who of every home block lives where."""
+    sim = step.sim
+    sim.network = network_shares(sim.engine.network(), sim.draw.params["peer_shrinkage"] / sim.draw.weight)
 
 
-def fertility_shift(sim: Simulation) -> float:
-    """Return the factor on births from the drawn place between the WPP low and high variants."""
-    draw = sim.draw
-    ahead = sim.year + 1 - max(draw.schedules.published_births)
-    if ahead <= 0:
-        return 1.0
-    return 1.0 + (2.0 * draw.params["fertility_path"] - 1.0) * draw.schedules.half_width * min(ahead, 10) / 10.0
+def schedules(step: Step) -> None:
+    """Scale births and deaths of the year."""
+    step.sim.scales = vital_scales(step.sim)
 
 
-def year_tables(sim: Simulation, plan: YearPlan) -> YearTables:
-    """Return what the steps of the coming year share."""
-    draw = sim.draw
-    at = draw.schedules.position(sim.year + 1)
-    births, deaths = sim.scales
-    death = (
-        draw.schedules.death[at][None]
-        * zone_ratios(draw.params, "rural_mortality_ratio")[:, None, None]
-        * deaths
-        * plan.deaths
-    )
-    birth = draw.schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:, None]
-    vital = vital_tables(
-        death,
-        birth * births * fertility_shift(sim) * plan.births,
-        leaving_home(draw.params["leave_home_peak"]),
-        float(draw.schedules.boy_share[at]),
-        draw.dt,
-    )
-    hazards = hazard_tables(draw.region, draw.places, draw.params, plan.mods, sim.constants.reconsider_factor, draw.dt)
-    choice = choice_tables(draw.region, draw.places, draw.params, sim.constants, plan.mods, sim.network, plan.pulls)
-    choice.home_value[:] -= plan.village_loss
-    choice.reach[:, : draw.region.n_counties] += plan.travel
-    return YearTables(vital, hazards, choice)
+def policies(step: Step) -> None:
+    """Make the tables of the year: hazards and utilities under the levers of the year."""
+    step.tables = year_tables(step.sim, step.plan)
 
 
-def build_world(sim: Simulation, plan: YearPlan, months: range, tables: YearTables | None = None) -> World:
-    """Return the tables of one step from the state, the parameters and the plan; ``tables`` are those of the year."""
-    draw = sim.draw
-    vital, hazards, choice = tables or year_tables(sim, plan)
-    years = max(0.0, sim.year + 1 - draw.last_observed)
-    share = draw.params["job_residence_share"]
-    vacancies = market.added_vacancies(sim.markets, plan.mods, share, draw.places.capital)
-    finding = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
-    finding = finding + plan.mods["job_finding"]
-    choice = with_markets(choice, draw.region, draw.places, draw.params, sim.markets, finding, years)
-    choice.value[:, sim.edge :] += draw.params["income_coefficient"] * plan.outside_income
-    choice.value[:, 1 : sim.edge : 2] += plan.town_utility + plan.mods["town_utility"]
-    return World(
-        seed=draw.seed,
-        step=sim.step,
-        month=12 * (sim.year + 1 - FIRST_MONTH_YEAR) + months[-1] - 1,
-        geo=sim.engine.geo,
-        vital=vital,
-        choice=by_site(choice, draw.region.n_counties),
-        hazards=hazards,
-    )
+def job_finding(step: Step) -> None:
+    """Find jobs by arrivals and vacancies, and make the tables of the step."""
+    step.world = build_world(step.sim, step.plan, step.months, step.tables)
+
+
+def prices(step: Step) -> None:
+    """Move wages and house prices towards what the stocks at the year-end imply."""
+    sim = step.sim
+    years = max(0.0, sim.year + 1 - sim.draw.last_observed)
+    growth = sim.draw.params["labour_demand_growth"] * years
+    market.adjust_prices(sim.markets, sim.stocks, sim.draw.params, growth, sim.draw.dt)
 
 
 def vital_events(step: Step) -> None:
-    """Deaths, births, leaving home. Reads ages and places; writes members, born, died."""
-    step.sim.book(step.sim.engine.vital_events(step.world), step.record)
+    """Let people die, be born and leave home."""
+    step.sim.book(step.sim.engine.vital_events(step.rules), step.record)
 
 
 def couples(step: Step) -> None:
-    """Separation and pairing in June. Reads single members; writes households, moves nobody."""
-    if step.falls_in(PAIR_MONTH):
-        params = step.sim.draw.params
-        step.sim.engine.couples(step.world, params["pairing_hazard"], params["dissolution_hazard"])
+    """Separate and form couples."""
+    params = step.sim.draw.params
+    step.sim.engine.couples(step.rules, params["pairing_hazard"], params["dissolution_hazard"])
 
 
 def moves(step: Step) -> None:
-    """Reconsider and choose. Reads all tables; writes places, moved, entered, left, flows, arrivals."""
+    """Let households reconsider and choose, and remember the arrivals."""
     sim = step.sim
-    ledger = sim.engine.moves(step.world)
+    ledger = sim.engine.moves(step.rules)
     sim.book(ledger, step.record)
     towns = ledger.counts[1 : sim.edge : 2]
     arrived = towns[:, MOVED_IN] + towns[:, ENTERED]
     market.remember_arrivals(sim.markets, arrived, sim.draw.dt, sim.draw.params["market_adjustment"])
 
 
-def outside_arrivals(step: Step) -> None:
-    """Arrivals from other provinces at the rate at which they leave. Reads the pool; writes entered."""
+def arrivals(step: Step) -> None:
+    """Let copies of households from other provinces arrive."""
     sim, draw = step.sim, step.sim.draw
     templates = draw.templates
     pool = len(templates.key)
@@ -171,7 +99,7 @@ def outside_arrivals(step: Step) -> None:
     arriving = arriving._replace(
         base=arriving.base | sim.engine.geo.block_zone[arriving.home_county, arriving.home_block]
     )
-    sim.engine.arrivals(arriving, step.world)
+    sim.engine.arrivals(arriving, step.rules)
     ledger = empty_ledger(sim.engine.geo)
     persons = (arriving.members != EMPTY).sum(axis=1)
     np.add.at(ledger.counts[:, ENTERED], arriving.base.astype(np.int64), persons)
@@ -180,84 +108,188 @@ def outside_arrivals(step: Step) -> None:
 
 
 def rationing(step: Step) -> None:
-    """School places in September. Reads pupils, ages and capacity; writes public places and life events."""
-    if step.falls_in(SCHOOL_MONTH):
-        sim, mods = step.sim, step.plan.mods
-        share = sim.draw.public_share
-        cohort = float(sim.ages[:2, :, PUPIL_FIRST : PUPIL_LAST + 1].sum())
-        places = mods["school_capacity"], mods["school_place"]
-        market.ration_places(sim.markets, sim.engine.pupils(), share, *places, cohort)
-        world = step.world._replace(choice=step.world.choice._replace(school=sim.markets.school))
-        sim.engine.admissions(world)
-
-
-def registration(step: Step) -> None:
-    """Register or leave the universe. Reads places and hazards; writes hukou, home, ledgers."""
-    step.sim.book(step.sim.engine.registration(step.world), step.record)
-
-
-def settling(step: Step) -> None:
-    """Permits, purchases, insurance in March. Reads hazards; writes social bits."""
-    if step.falls_in(SETTLE_MONTH):
-        step.sim.engine.settle_yearly(step.world)
+    """Set the chance of a public school place, then admit."""
+    sim, mods = step.sim, step.plan.mods
+    cohort = float(sim.ages[:2, :, PUPIL_FIRST : PUPIL_LAST + 1].sum())
+    places = mods["school_capacity"], mods["school_place"]
+    market.ration_places(sim.markets, sim.engine.pupils(), sim.draw.public_share, *places, cohort)
+    rules = step.rules._replace(choice=step.rules.choice._replace(school=sim.markets.school))
+    sim.book(sim.engine.each(ADMISSION, rules), step.record)
 
 
 def reclassification(step: Step) -> None:
-    """Blocks become urban in December. Reads the frozen order; writes zones, counted."""
-    if not step.falls_in(YEAR_END_MONTH):
-        return
+    """Turn blocks urban in their frozen order and count their residents."""
     sim = step.sim
     rural = sim.hunan() - sim.urban()
     share = np.clip(step.plan.reclassified / 100.0 * sim.hunan() / max(rural, 1), 0.0, 0.5)
     sim.survival = sim.survival * (1.0 - share)
     flipped = flipping_blocks(sim.engine.geo.block_zone, sim.survival, sim.draw.seed)
     sim.engine.geo.block_zone[flipped] = 1
-    sim.book(sim.engine.reclassification(flipped, step.world), step.record)
+    sim.book(sim.engine.each(RECLASSIFICATION, step.rules, flipped), step.record)
 
 
 def ageing(step: Step) -> None:
-    """Everybody is a year older in December. Reads and writes ages."""
-    if step.falls_in(YEAR_END_MONTH):
-        step.sim.engine.grow_older(step.world)
+    """Add a year to every age."""
+    step.sim.engine.grow_older(step.rules)
 
 
-def prices(step: Step) -> None:
-    """Wages and house prices follow the stocks at the year-end. Reads stocks; writes markets."""
-    sim = step.sim
-    years = max(0.0, sim.year + 1 - sim.draw.last_observed)
-    growth = sim.draw.params["labour_demand_growth"] * years
-    market.adjust_prices(sim.markets, sim.stocks, sim.draw.params, growth, sim.draw.dt)
+def accounts(step: Step) -> None:
+    """Count the population and compare it with the books."""
+    sim, record = step.sim, step.record
+    sim.stocks, sim.ages = sim.engine.observe()
+    sim.check(sim.stocks)
+    record.stocks, record.ages = sim.stocks, sim.ages
 
 
-PROCESSES: tuple[Callable[[Step], None], ...] = (
-    prices,
-    vital_events,
-    couples,
-    moves,
-    outside_arrivals,
-    rationing,
-    registration,
-    settling,
-    reclassification,
-    ageing,
+def recount(step: Step) -> None:
+    """Count the population in every step and compare it with the books."""
+    step.sim.check(step.sim.engine.observe()[0])
+
+
+OF_CHOICE = (
+    "service_access",
+    "town_amenity",
+    "inflow_boost",
+    "portability",
+    "village_jobs",
+    "local_recovery",
+    "out_move",
+    "county_school_quality",
+    "bring_children",
+    "rental_stay",
+    "rental_loss",
 )
-"""The order of a step; policies and networks are set by ``start_year``, accounts by ``book``."""
+OF_HAZARDS = (
+    "service_coverage",
+    "registration_threshold",
+    "registration_odds",
+    "insurance_enrolment",
+    "insurance_rise",
+    "purchase_subsidy",
+)
+OF_JOBS = ("vacancies", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
+PARTNERS = ("members", "away", "away_place", "social", "flags")
+
+PROCESSES: tuple[Process, ...] = (
+    Process("open_markets", open_markets, JANUARY, "year, stocks", (), "Markets open after the last observed year."),
+    Process("networks", networks, JANUARY, "homes and places", (), "Who of every home block lives where is counted."),
+    Process(
+        "schedules",
+        schedules,
+        JANUARY,
+        "ages, published births and deaths",
+        (),
+        "Births and deaths are scaled to the published ones while there are any.",
+    ),
+    Process(
+        "policies",
+        policies,
+        JANUARY,
+        "levers of the year, parameters, networks",
+        (),
+        "Hazards and utilities of the year are made under the levers.",
+        quantities=OF_CHOICE + OF_HAZARDS,
+    ),
+    Process(
+        "job_finding",
+        job_finding,
+        None,
+        "markets, levers of the year",
+        (),
+        "Job finding follows arrivals and vacancies; the tables of the step are made.",
+        quantities=OF_JOBS,
+    ),
+    Process("prices", prices, None, "stocks", (), "Wages and house prices follow the stocks at the year-end."),
+    Process(
+        "vital_events",
+        vital_events,
+        None,
+        "ages, places",
+        ("members", "base", "away", "away_place", "social", "flags"),
+        "People die, are born and leave home.",
+        begins=True,
+        ends=True,
+    ),
+    Process("couples", couples, JUNE, "single members", PARTNERS, "Couples separate and form.", begins=True, ends=True),
+    Process(
+        "moves",
+        moves,
+        None,
+        "the whole household, all tables",
+        ("away", "away_place", "base", "social", "flags", "arrival"),
+        "Households reconsider where to live and choose.",
+    ),
+    Process(
+        "arrivals",
+        arrivals,
+        None,
+        "households from other provinces at the start",
+        (),
+        "People from other provinces arrive at the rate at which they leave.",
+        begins=True,
+    ),
+    Process(
+        "rationing",
+        rationing,
+        SEPTEMBER,
+        "pupils, ages, capacity",
+        ADMISSION.writes,
+        "School places are rationed and given.",
+        quantities=("school_capacity", "school_place"),
+    ),
+    each(DEPARTURES),
+    each(REGISTRATION),
+    each(SETTLING),
+    Process(
+        "reclassification",
+        reclassification,
+        RECLASSIFICATION.month,
+        RECLASSIFICATION.reads,
+        RECLASSIFICATION.writes,
+        RECLASSIFICATION.meaning,
+        quantities=("reclassification",),
+    ),
+    Process("ageing", ageing, DECEMBER, "ages", ("members",), "Everybody is a year older."),
+    Process("accounts", accounts, DECEMBER, "everybody", (), "The population is counted and must equal the books."),
+)
+"""Everything that happens in a year; rows with a month happen once, the others in every step."""
+
+RECOUNT = Process("recount", recount, None, "everybody", (), "The population is counted in every step.")
+"""A row to append where every step shall be checked."""
 
 
-def run_step(
-    sim: Simulation,
-    plan: YearPlan,
-    record: YearRecord,
-    k: int,
-    tables: YearTables,
-    watch: Watch | None = None,
-) -> None:
-    """Run step ``k`` of the year: build the tables once, then every process in order."""
+def run_year(sim: Simulation, plan: YearPlan, processes: tuple[Process, ...] = PROCESSES) -> YearRecord:
+    """Run the steps of the next year and return its record.
+
+    Args:
+        sim: state; it is moved on.
+        plan: levers, pulls and reclassification of the year.
+        processes: what happens, in order.
+
+    Raises:
+        AccountError: the books and the population disagree.
+    """
+    record = YearRecord(sim.year + 1, empty_ledger(sim.engine.geo), sim.stocks, sim.ages)
     length = 12 // sim.draw.steps_per_year
-    months = range(k * length + 1, (k + 1) * length + 1)
-    step = Step(sim, plan, record, build_world(sim, plan, months, tables), months)
-    for process in PROCESSES:
-        if watch is not None and process is moves:
-            watch(step, k)
-        process(step)
-    sim.step += 1
+    tables = None
+    for k in range(sim.draw.steps_per_year):
+        step = Step(sim, plan, record, k, range(k * length + 1, (k + 1) * length + 1), tables)
+        for process in processes:
+            if process.falls_in(step.months):
+                process.does(step)
+        tables = step.tables
+        sim.step += 1
+        record.step_residents.append(sim.residents.copy())
+    sim.year += 1
+    return record
+
+
+def insert(name: str, row: Process, processes: tuple[Process, ...] = PROCESSES) -> tuple[Process, ...]:
+    """Return the processes with one more row just ahead of the one called ``name``."""
+    at = [process.name for process in processes].index(name)
+    return (*processes[:at], row, *processes[at:])
+
+
+def writers() -> dict[str, list[str]]:
+    """Return the names of the processes that may change each column of the household table."""
+    return {column.name: [p.name for p in PROCESSES if column.name in p.writes] for column in COLUMNS}

@@ -25,6 +25,7 @@ from sim.model.path.plans import Planner
 from sim.model.path.policy import PolicyPath
 from sim.model.path.state_file import pack, unpack
 from sim.model.year.books import YearRecord
+from sim.model.year.processes import run_year
 from sim.policies import Levers, Scenario
 from sim.policies.content import policy_content
 from sim.policies.effects import draw_effects
@@ -114,7 +115,7 @@ def branch(setup: VariantSetup, history: History, name: str) -> out.RunOutput:
     planner = planner.with_policy(variant.scenario, inner.levers, effects, sim.year + 1, inner.end_year)
     records = list(history.records)
     for year in range(sim.year + 1, inner.end_year + 1):
-        records.append(sim.run_year(planner.projected_plan(year, records[-1])))
+        records.append(run_year(sim, planner.projected_plan(year, records[-1])))
     late = records[-(inner.end_year - history.sim.year + KEPT_YEARS_BEFORE) :]
     start = {"parameters": dict(sim.draw.params), "levers": dict(effects), "years": [vars(y) for y in history.solved]}
     return _output(setup, history, name, planner, late, start)

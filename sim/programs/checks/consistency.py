@@ -15,6 +15,7 @@ from sim.config import load_config
 from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
+from sim.model.year.processes import run_year
 from sim.policies import median_effects
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.files import replacing
@@ -60,7 +61,7 @@ def rate_in(setup: Setup, draw: int, replicate: int, year: int) -> float:
     effects = median_effects(setup.levers)
     planner = planner.with_history(solved).with_policy(scenario, setup.levers, effects, sim.year + 1, year)
     while sim.year < year:
-        sim.run_year(planner.projected_plan(sim.year + 1))
+        run_year(sim, planner.projected_plan(sim.year + 1))
     return 100.0 * sim.rate()
 
 

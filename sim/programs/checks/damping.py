@@ -16,6 +16,7 @@ from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.year.books import Simulation
+from sim.model.year.processes import run_year
 from sim.policies import median_effects
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.files import replacing
@@ -58,7 +59,7 @@ def _urban(start: Simulation, planner: Planner, push: float, frozen: bool) -> in
     sim = start.copy()
     sim.markets.frozen = frozen
     for year in range(start.year + 1, start.year + YEARS + 1):
-        sim.run_year(replace(planner.projected_plan(year), town_utility=push))
+        run_year(sim, replace(planner.projected_plan(year), town_utility=push))
     return sim.urban()
 
 

@@ -26,6 +26,7 @@ from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.year.books import Simulation, YearPlan
+from sim.model.year.processes import run_year
 from sim.parameters.posterior import content_hash
 from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.calibrate.targets import slope
@@ -157,7 +158,7 @@ def mobility_exponent(start: Simulation, setup: Setup) -> float:
     before = _places(sim)
     shares = {}
     for year in (1, 2, 3, 4):
-        sim.run_year(plan.observed_plan(sim.year + 1, (0.0, 0.0)))
+        run_year(sim, plan.observed_plan(sim.year + 1, (0.0, 0.0)))
         now = _places(sim)
         common = before.index.intersection(now.index)
         shares[year] = float((before[common] != now[common]).mean())
@@ -224,7 +225,7 @@ def _replay(start: Simulation, setup: Setup, change: Callable[[int, YearPlan], Y
     residents, arrivals, wage = {}, {}, 0.0
     while sim.year < 2020:
         year = sim.year + 1
-        record = sim.run_year(change(year, planner.projected_plan(year)))
+        record = run_year(sim, change(year, planner.projected_plan(year)))
         residents[year] = sim.residents.copy()
         arrivals[year] = record.ledger.counts[1 : sim.edge : 2, MOVED_IN].copy()
         if year == 2018:

@@ -24,6 +24,7 @@ from sim.config import load_config
 from sim.model.path.begin import Setup, fix_draw, prepare, start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.observed_years import pass_observed_years
+from sim.model.year.processes import run_year
 from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
@@ -121,7 +122,7 @@ def simulate_point(design: Design, job: int) -> dict[str, float]:
             setup.scenarios[name], setup.levers, effects, sim.year + 1, setup.end_year
         )
         while branch.year < setup.end_year:
-            last = branch.run_year(plan.projected_plan(branch.year + 1, last))
+            last = run_year(branch, plan.projected_plan(branch.year + 1, last))
         rates[name] = 100.0 * branch.rate()
     return {"rate": rates[BASELINE], "effect": rates[design.scenario] - rates[BASELINE]}
 

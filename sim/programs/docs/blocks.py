@@ -122,24 +122,40 @@ def scenarios() -> str:
 
 
 def columns() -> str:
-    """Return the columns of the household table."""
+    """Return the columns of the household table and the processes that may change them."""
     from sim.agents.state import COLUMNS, bytes_per_household
+    from sim.model.year.processes import writers
 
-    rows = [(f"`{c.name}`", c.dtype + (f" x {c.width}" if c.width > 1 else ""), c.meaning, c.writer) for c in COLUMNS]
-    return table(("column", "type", "meaning", "written by"), rows) + f"\n{bytes_per_household()} bytes a household.\n"
+    changed = writers()
+    rows = [
+        (
+            f"`{c.name}`",
+            c.dtype + (f" x {c.width}" if c.width > 1 else ""),
+            c.meaning,
+            ", ".join(f"`{name}`" for name in changed[c.name]) or "nobody",
+        )
+        for c in COLUMNS
+    ]
+    head = ("column", "type", "meaning", "changed by")
+    return table(head, rows) + f"\n{bytes_per_household()} bytes a household.\n"
 
 
 def processes() -> str:
-    """Return the processes of a step in their order, in the words of their functions."""
-    from sim.model.year.processes import PROCESSES, start_year
+    """Return what happens in a year, in order."""
+    from sim.model.year.processes import PROCESSES
 
-    rows = [("year", "`start_year`", _words(start_year))]
-    rows += [(str(k), f"`{process.__name__}`", _words(process)) for k, process in enumerate(PROCESSES, 1)]
-    return table(("order", "process", "what it does, reads and writes"), rows)
-
-
-def _words(function: Callable[..., object]) -> str:
-    return " ".join((function.__doc__ or "").split())
+    rows = [
+        (
+            str(k),
+            f"`{row.name}`",
+            MONTHS.get(row.month or 0, "every step"),
+            row.meaning,
+            row.reads,
+            ", ".join(f"`{name}`" for name in row.writes),
+        )
+        for k, row in enumerate(PROCESSES, 1)
+    ]
+    return table(("order", "process", "when", "what happens", "reads", "may change"), rows)
 
 
 def indicators() -> str:
@@ -274,6 +290,8 @@ def claims() -> str:
         rows.append((claim.lever, what, f"{median} ({low} to {high})", claim.en, claim.why[0]))
     return table(("lever", "what is compared", "from its priors", "formula", "what it leaves out"), rows)
 
+
+MONTHS = {1: "January", 3: "March", 6: "June", 9: "September", 12: "December"}
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": parameters,

@@ -22,7 +22,8 @@ from sim.base.errors import InputError
 from sim.model.engines.fast import FastEngine
 from sim.model.path.begin import Setup, begin
 from sim.model.path.history import History, advance, planner_of
-from sim.model.year.processes import Step
+from sim.model.year.process import Process, Step
+from sim.model.year.processes import insert, run_year
 
 __all__ = ["Alternative", "Decision", "ExplainError", "decisions", "find_household", "terms_of"]
 
@@ -91,14 +92,14 @@ def decisions(setup: Setup, history: History, scenario: str, year: int, key: int
     found: list[Decision] = []
     seen = False
 
-    def watch(step: Step, k: int) -> None:
+    def watch(step: Step) -> None:
         nonlocal seen
         hh = _table(step)
         rows = np.flatnonzero((hh.key == np.uint64(key)) & (hh.members[:, HEAD] != EMPTY))
         if len(rows):
             seen = True
-            if reconsiders(hh, int(rows[0]), step.world):
-                found.append(_decision(hh, int(rows[0]), step.world, k + 1, _distance(step)))
+            if reconsiders(hh, int(rows[0]), step.rules):
+                found.append(_decision(hh, int(rows[0]), step.rules, step.number + 1, _distance(step)))
 
     _watched_year(setup, history, scenario, year, watch)
     if not seen:
@@ -202,13 +203,13 @@ def _all_choices(
     """Give (step, key) and (action, site) of everybody who reconsiders in a year."""
     found: list[tuple[tuple[int, int], tuple[int, int]]] = []
 
-    def watch(step: Step, k: int) -> None:
-        hh, world = _table(step), step.world
+    def watch(step: Step) -> None:
+        hh, world = _table(step), step.rules
         scratch = new_scratch(world)
         for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
             if reconsiders(hh, i, world):
                 action, site = choose(hh, i, world, scratch)
-                found.append(((k + 1, int(hh.key[i])), (int(action), int(site))))
+                found.append(((step.number + 1, int(hh.key[i])), (int(action), int(site))))
 
     _watched_year(setup, history, scenario, year, watch)
     yield from found
@@ -218,7 +219,8 @@ def _watched_year(setup: Setup, history: History, scenario: str, year: int, watc
     """Run the years up to ``year`` under a scenario and the year itself with an observer before the moves."""
     before = advance(setup, history, scenario, year - 1)
     plan = planner_of(setup, history, scenario).projected_plan(year)
-    before.sim.copy().run_year(plan, watch=watch)
+    row = Process("watch", watch, None, "all tables", (), "What the household sees just before the moves.")
+    run_year(before.sim.copy(), plan, insert("moves", row))
 
 
 def _distance(step: Step) -> Floats:

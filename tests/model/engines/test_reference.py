@@ -9,6 +9,7 @@ from sim.agents.state import EMPTY, HEAD, empty_households
 from sim.model.engines.reference import UrbanizationModel
 from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner, observed_totals
+from sim.model.year.processes import run_year
 from tests import worlds
 
 
@@ -59,7 +60,7 @@ def test_the_order_in_which_agents_are_visited_does_not_matter(central):
     sims[1].engine.random.seed(12345)
     sims[1].engine.rng = np.random.default_rng(12345)
     plan = Planner(sims[0].draw, observed_totals(sims[0].draw.region, 2020, 2035)).observed_plan(2021, (-1.0, -0.2))
-    records = [sim.run_year(plan) for sim in sims]
+    records = [run_year(sim, plan) for sim in sims]
     assert np.array_equal(records[0].ledger.counts, records[1].ledger.counts)
     for a, b in zip(*(sim.engine.sorted_rows() for sim in sims), strict=True):
         assert np.array_equal(a, b)

@@ -8,7 +8,8 @@ from sim.config import load_config
 from sim.model.path.begin import draw_of, prepare, simulate_draw, start_simulation
 from sim.model.path.plans import Planner, observed_totals
 from sim.model.solve.observed_years import pass_observed_years
-from sim.model.year.processes import build_world, vital_scales
+from sim.model.year.processes import run_year
+from sim.model.year.tables import build_world, vital_scales
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def test_simulated_births_and_deaths_of_2021_are_published_within_sampling_error
     for replicate in range(runs):
         fixed, population = draw_of(prior_setup, 0, replicate)
         sim = start_simulation(fixed, population)
-        record = sim.run_year(
-            Planner(sim.draw, observed_totals(fixed.region, 2020, 2035)).observed_plan(2021, (-1.0, -0.2))
+        record = run_year(
+            sim, Planner(sim.draw, observed_totals(fixed.region, 2020, 2035)).observed_plan(2021, (-1.0, -0.2))
         )
         counts = record.ledger.counts[: sim.edge]
         born += counts[:, BORN].sum()

@@ -12,7 +12,7 @@ from sim.model.path.plans import Planner
 from sim.model.solve.constants import LIMIT, solve_constants
 from sim.model.solve.sample import Sample, _strata, eased, expected_flows, take_sample
 from sim.model.solve.targets import MOST_MOVING, base_targets, reconsidering_factor
-from sim.model.year.processes import build_world
+from sim.model.year.tables import build_world
 from sim.model.year.world_tables import Constants
 from sim.parameters.declared import draw_parameters
 from tests import worlds

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.agents.observe import HOUSEHOLDS, N_STOCKS, PUPILS, WORKERS
+from sim.agents.schooling import ADMISSION
 from sim.agents.state import EVENT, PUBLIC_PLACE
 from sim.model.engines.fast import FastEngine
 from sim.model.path.policy import neutral_mods
@@ -188,18 +189,18 @@ def test_admission_places_the_share_and_is_a_life_event_for_the_rest():
     table = worlds.copies(number, "m38 f36 m9", home=(0, 0), hukou=0, base=worlds.TOWN_1)
     engine = FastEngine(table, worlds.geography())
     tables = worlds.choice(school=np.array([0.0, 0.9]))
-    engine.admissions(worlds.world(choice=tables))
+    engine.each(ADMISSION, worlds.world(choice=tables))
     placed = engine.hh.flags[:number] & PUBLIC_PLACE != 0
     event = engine.hh.flags[:number] & EVENT != 0
     assert abs(placed.mean() - 0.9) < 4 * np.sqrt(0.09 / number)
     assert (event == ~placed).all()
     more = FastEngine(table, worlds.geography())
-    more.admissions(worlds.world(choice=worlds.choice(school=np.array([0.0, 0.95])), step=9))
+    more.each(ADMISSION, worlds.world(choice=worlds.choice(school=np.array([0.0, 0.95])), step=9))
     after = more.hh.flags[:number] & PUBLIC_PLACE != 0
     assert (after | ~placed).all(), "more seats take no place away: the lottery number is frozen"
     assert engine.pupils().tolist() == [0, number]
     registered = FastEngine(table._replace(hukou=np.full(number, worlds.TOWN_1, np.uint8)), worlds.geography())
-    registered.admissions(worlds.world(choice=tables))
+    registered.each(ADMISSION, worlds.world(choice=tables))
     assert (registered.hh.flags[:number] == PUBLIC_PLACE).all(), "the registered always have a place"
 
 

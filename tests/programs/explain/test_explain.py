@@ -33,11 +33,11 @@ def explained(setup, history):
     """Every reconsideration of a year, with its row of the household table and its step."""
     found = []
 
-    def watch(step, k):
+    def watch(step):
         hh = step.sim.engine.hh
         for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
             if reconsiders(hh, int(i), step.world):
-                decision = explain._decision(hh, int(i), step.world, k + 1, explain._distance(step))
+                decision = explain._decision(hh, int(i), step.world, step.number + 1, explain._distance(step))
                 taste = step.world.choice.taste * place_taste(hh, int(i), int(hh.base[i]), step.world)
                 distance = step.sim.draw.params["distance_coefficient"] * step.sim.draw.places.log_km
                 found.append((decision, float(taste), distance[int(hh.home_county[i])].copy()))
