@@ -168,7 +168,7 @@ OF_HAZARDS = (
     "purchase_subsidy",
 )
 OF_JOBS = ("vacancies", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
-PARTNERS = ("members", "away", "away_place", "social", "flags")
+PARTNERS = ("members", "away", "social", "flags")
 
 PROCESSES: tuple[Process, ...] = (
     Process("open_markets", open_markets, JANUARY, "year, stocks", (), "Markets open after the last observed year."),
