@@ -15,8 +15,9 @@ from sim.agents.registration import REGISTRATION
 from sim.agents.state import EMPTY, Households, map_columns
 from sim.agents.world import CAPITAL, FIRST_OUTSIDE, OWN_TOWN, REST, Geography, World, by_site, near_sites
 from sim.model.engines.fast import FastEngine
-from sim.model.path.begin import draw_of, start_simulation
+from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
+from sim.model.path.setup import draw_of
 from sim.model.year.tables import build_world, vital_scales
 
 COLUMNS = ["pair", "households", "counties_s", "prefectures_s", "ratio"]

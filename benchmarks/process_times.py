@@ -12,8 +12,9 @@ from benchmarks.clock import timed
 from sim.agents.state import HEAD, N_SLOTS
 from sim.config import load_config
 from sim.data import load_region
-from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
+from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
+from sim.model.path.setup import Setup, draw_of, prepare
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.year.books import Simulation, YearPlan
 from sim.model.year.process import Process, Step

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sim.config import load_config
     from sim.data import load_region
     from sim.model.engines.reference import UrbanizationModel
-    from sim.model.path.begin import prepare, simulate_draw
+    from sim.model.path.begin import simulate_draw
+    from sim.model.path.setup import prepare
     from sim.parameters.declared import draw_parameters
     from sim.policies import load_levers, load_scenario
     from sim.population import build_population
@@ -52,7 +53,7 @@ _HOME = {
     "load_levers": "sim.policies",
     "load_region": "sim.data",
     "load_scenario": "sim.policies",
-    "prepare": "sim.model.path.begin",
+    "prepare": "sim.model.path.setup",
     "run": "sim.programs.in_process",
     "run_study": "sim.programs.main_job",
     "simulate_draw": "sim.model.path.begin",

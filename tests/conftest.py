@@ -10,7 +10,8 @@ import pytest
 from sim.agents.state import Population
 from sim.config import ProjectConfig, load_config
 from sim.data import Region, load_region
-from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
+from sim.model.path.begin import start_simulation
+from sim.model.path.setup import Setup, draw_of, prepare
 from sim.model.year.books import Draw, Simulation
 from sim.parameters.declared import declared
 

@@ -30,7 +30,8 @@ def run(**keys: Any) -> pd.DataFrame:
     Raises:
         ConfigError: a key or value that is not accepted.
     """
-    from sim.model.path.begin import prepare, simulate_draw
+    from sim.model.path.begin import simulate_draw
+    from sim.model.path.setup import prepare
 
     config = load_config(**{**SMALL, **keys})
     setup = prepare(config)

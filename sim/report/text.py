@@ -1,7 +1,8 @@
 """All words of figures and report, in English and Chinese, from one table.
 
-The table lies in ``strings/*.yaml``: key -> {en: ..., zh: ...}. English entries that
-depend on a number have the forms ``one`` and ``other``, chosen by the value ``n``.
+The table lies in ``strings/*.yaml``: key -> {en: ..., zh: ...}; labels of indicators come from
+their rows in ``sim.model.path.indicators``. English entries that depend on a number have the
+forms ``one`` and ``other``, chosen by the value ``n``.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ class TextError(ValueError):
 
 @lru_cache(maxsize=1)
 def table() -> dict[str, dict[str, Any]]:
-    """Return the whole table of strings."""
-    entries: dict[str, dict[str, Any]] = {}
+    """Return the whole table of strings; the labels of indicators are those of their rows."""
+    from sim.model.path.indicators import INDICATORS
+
+    entries: dict[str, dict[str, Any]] = {
+        f"indicator.{row.name}": {"en": row.label_en, "zh": row.label_zh} for row in INDICATORS
+    }
     for path in sorted(STRINGS.glob("*.yaml")):
         part = parse_yaml(path.read_text(encoding="utf-8"))
         doubled = sorted(set(part) & set(entries))

@@ -75,7 +75,9 @@ class Simulator(NamedTuple):
 
 def default_simulator() -> Simulator:
     """Return the simulation of this package."""
-    from sim.model.path.begin import begin, branch, prepare, read_inputs
+    from sim.model.path.begin import begin
+    from sim.model.path.history import branch
+    from sim.model.path.setup import prepare, read_inputs
     from sim.model.path.state_file import pack, unpack
 
     return Simulator(prepare, begin, branch, pack, unpack, read_inputs)

@@ -10,7 +10,8 @@ import pytest
 import sim
 from sim.config import CONFIGS, ConfigError, load_config, read_yaml
 from sim.data import load_region
-from sim.model.path.begin import draw_of, prepare, start_simulation
+from sim.model.path.begin import start_simulation
+from sim.model.path.setup import draw_of, prepare
 from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
 from sim.parameters.declared import declared, draw_parameters

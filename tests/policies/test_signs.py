@@ -6,6 +6,8 @@ prior, or larger where one draw of a small population could not tell them from n
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sim import load_config, prepare
@@ -63,9 +65,8 @@ def run(setup, history):
                 setting = scenario.settings[lever].model_copy(update={"without_effects": tuple(without)})
                 scenario.settings[lever] = setting
             ready = VariantSetup(setup, {"one": Variant("one", scenario, params or {})}, ())
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(variants, "draw_effects", lambda *_: {**large, **LARGER, **(fixed or {})})
-                rows = variants.branch(ready, history, "one").indicators
+            given = replace(history, effects={**large, **LARGER, **(fixed or {})})
+            rows = variants.branch(ready, given, "one").indicators
             done[key] = rows.groupby(["indicator", "year", "place"], observed=True)["value"].last()
         table = done[key]
         return lambda indicator, year=2029, place="430000": float(table[indicator, year, place])

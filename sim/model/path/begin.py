@@ -1,228 +1,31 @@
-"""Running draws: what a study prepares once, and one draw under all its scenarios."""
+"""One draw from its start through the observed years, and whole draws under all scenarios."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sim.agents.initial_status import set_status, set_urban_registration
 from sim.agents.observe import REGISTERED, RESIDENTS
-from sim.agents.rng import run_seed
 from sim.agents.schooling import ADMISSION
-from sim.agents.state import EMPTY, HEAD, Households, Population, map_columns
-from sim.data import Region, load_region
+from sim.agents.state import Population, map_columns
 from sim.model.engines.fast import FastEngine
-from sim.model.path import output as out
-from sim.model.path.ahead import compile_ahead
-from sim.model.path.history import History, advance, branch
-from sim.model.path.plans import Planner, observed_totals
+from sim.model.path.history import History, branch
+from sim.model.path.output import RunOutput
+from sim.model.path.plans import Planner
+from sim.model.path.setup import Setup, draw_of
 from sim.model.solve.constants import solve_constants
-from sim.model.solve.observed_years import Published, pass_observed_years
+from sim.model.solve.observed_years import pass_observed_years
 from sim.model.solve.sample import take_sample
 from sim.model.solve.targets import base_targets, reconsidering_factor
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
-from sim.model.year.schedules import Schedules, load_schedules
 from sim.model.year.tables import build_world
-from sim.model.year.world_tables import Constants, Places, geography, load_places, network_shares
-from sim.parameters.declared import Source, draw_parameters
-from sim.parameters.information import source_at
-from sim.parameters.posterior import load_posterior
-from sim.policies import Levers, Scenario
+from sim.model.year.world_tables import Constants, geography, network_shares
+from sim.policies.effects import EffectKey, draw_effects
 
-if TYPE_CHECKING:
-    from sim.config import ProjectConfig
-
-
-@dataclass(frozen=True)
-class Setup:
-    """Everything that the runs of a study share; picklable.
-
-    Attributes:
-        populations: synthetic population by age tilt.
-        scenario_content: JSON-able content of every scenario, overrides applied.
-        data_hash: content hash of the tables.
-        observed_until: last year-end whose published totals a run may use.
-        source: where the parameters of a draw come from.
-        fit: fit of the population to its margins.
-    """
-
-    region_name: str
-    places: Places
-    schedules: Schedules
-    populations: Mapping[float, Population]
-    levers: Levers
-    scenarios: Mapping[str, Scenario]
-    params: Mapping[str, float]
-    seed: int
-    start: int
-    end_year: int
-    steps_per_year: int
-    engine: str
-    threads: int
-    public_share: float
-    observed_until: int
-    source: Source
-    scenario_content: Mapping[str, object]
-    data_hash: str
-    fit: pd.DataFrame
-
-    @property
-    def region(self) -> Region:
-        """The region (loaded once per process)."""
-        return load_region(self.region_name)
-
-    @cached_property
-    def published(self) -> dict[int, Published]:
-        """Published totals that a run must pass, by year-end."""
-        return observed_totals(self.region, self.start, min(self.end_year, self.observed_until))
-
-
-class Inputs(NamedTuple):
-    """What files say, before anything is built from it."""
-
-    region: Region
-    levers: Levers
-    scenarios: Mapping[str, Scenario]
-    source: Source
-    places: Places
-    schedules: Schedules
-    public_share: float
-
-    def published(self, config: ProjectConfig) -> dict[int, Published]:
-        """Return the totals that runs of a configuration must pass, by year-end."""
-        last = min(config.end_year, config.observed_until or config.end_year)
-        return observed_totals(self.region, config.start, last)
-
-
-def read_inputs(config: ProjectConfig) -> Inputs:
-    """Read every file that the runs of a study need, in a moment; a wrong one is refused.
-
-    Raises:
-        ValueError: a parameter, lever, scenario or table is not as it must be.
-    """
-    from sim.parameters.declared import check_values
-    from sim.policies import load_levers, load_scenario
-    from sim.policies.scenario import with_overrides
-
-    check_values(config.params)
-    region = load_region(config.region)
-    levers = load_levers(region=region)
-    scenarios = {}
-    for name in config.scenarios:
-        scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
-        scenarios[scenario.name] = scenario
-    source = source_at(region, config.observed_until, load_posterior(config.posterior, config))
-    places, schedules = load_places(region), load_schedules(region)
-    inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
-    inputs.published(config)
-    return inputs
-
-
-def prepare(config: ProjectConfig) -> Setup:
-    """Check and load everything that the runs of a study share; writes nothing.
-
-    Raises:
-        ValueError: a parameter, lever, scenario or table is not as it must be.
-    """
-    from sim.policies.content import policy_content
-    from sim.population import cached_population, fit_report
-
-    region, levers, scenarios, source, places, schedules, public_share = read_inputs(config)
-    tilts = (
-        {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
-        if "age_tilt" not in config.params
-        else {float(config.params["age_tilt"])}
-    )
-    compile_ahead()
-    populations = {
-        tilt: cached_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
-    }
-    central = min(populations, key=abs)
-    _tell_budgets(scenarios, levers, region, populations[central])
-    return Setup(
-        region_name=config.region,
-        places=places,
-        schedules=schedules.known_until(config.observed_until) if config.observed_until else schedules,
-        populations=populations,
-        levers=levers,
-        scenarios=scenarios,
-        params=dict(config.params),
-        seed=config.seed,
-        start=config.start,
-        end_year=config.end_year,
-        steps_per_year=config.steps_per_year,
-        engine=config.engine,
-        threads=config.threads,
-        public_share=public_share,
-        observed_until=config.observed_until or config.end_year,
-        source=source,
-        scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
-        data_hash=region.data_hash(),
-        fit=fit_report(populations[central], region),
-    )
-
-
-def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Region, population: Population) -> None:
-    """Say which scenarios will be scaled to their budget.
-
-    Raises:
-        PolicyFileError: a scenario costs more than its budget and asks to be refused.
-    """
-    limited = [scenario for scenario in scenarios.values() if scenario.budget is not None]
-    if not limited:
-        return
-    from sim.model.path.budget import check_budget, start_people
-
-    people = start_people(region, population)
-    for scenario in limited:
-        message = check_budget(scenario, levers, region, people)
-        if message:
-            sys.stderr.write(message + "\n")
-
-
-def _anchor(region: Region, name: str) -> float:
-    anchors = region.table("anchors")
-    return float(anchors.loc[anchors["name"] == name, "value"].to_numpy(np.float64)[0])
-
-
-def draw_of(setup: Setup, draw: int, replicate: int) -> tuple[Draw, Population]:
-    """Return what a draw fixes and the population it starts from."""
-    params = draw_parameters(setup.seed, draw, setup.params, setup.source)
-    return fix_draw(setup, params, run_seed(setup.seed, draw, replicate))
-
-
-def fix_draw(setup: Setup, params: Mapping[str, float], seed: int) -> tuple[Draw, Population]:
-    """Return what given parameters and a given 32-bit seed fix, and the population to start from."""
-    population = setup.populations[params["age_tilt"]]
-    region = setup.region
-    return (
-        Draw(
-            region=region,
-            places=setup.places,
-            schedules=setup.schedules,
-            params=params,
-            seed=seed,
-            steps_per_year=setup.steps_per_year,
-            weight=population.weight,
-            last_observed=max(setup.published, default=setup.start),
-            public_share=setup.public_share,
-            templates=_visitors(population.households, region.n_counties),
-        ),
-        population,
-    )
-
-
-def _visitors(households: Households, n_counties: int) -> Households:
-    """Return the households from other provinces that live in the province at the start."""
-    rows = (households.hukou >= 2 * n_counties) & (households.members[:, HEAD] != EMPTY)
-    return map_columns(households, lambda column: column[rows])
+__all__ = ["begin", "begin_with", "pass_published", "simulate_draw", "start_simulation"]
 
 
 def start_simulation(draw: Draw, population: Population, engine: str = "fast", threads: int = 1) -> Simulation:
@@ -273,15 +76,51 @@ def begin(setup: Setup, draw: int, replicate: int) -> History:
         StartError: the draw cannot pass the published totals.
         AccountError: the accounts do not balance.
     """
-    fixed, population = draw_of(setup, draw, replicate)
+    effects = draw_effects(setup.levers, setup.seed, draw)
+    return begin_with(setup, *draw_of(setup, draw, replicate), effects, draw, replicate)
+
+
+def begin_with(
+    setup: Setup,
+    fixed: Draw,
+    population: Population,
+    effects: Mapping[EffectKey, float],
+    draw: int = 0,
+    replicate: int = 0,
+) -> History:
+    """Simulate the observed years from given parameters, seed and lever effects.
+
+    Args:
+        setup: what the runs share.
+        fixed: parameters and seed, from ``fix_draw`` or ``draw_of``.
+        population: population to start from, from the same.
+        effects: numbers of the levers, such as ``median_effects``.
+        draw: number that the history carries.
+        replicate: number that the history carries.
+
+    Raises:
+        StartError: the draw cannot pass the published totals.
+        AccountError: the accounts do not balance.
+    """
     sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    first = (sim.stocks, sim.ages)
-    published = setup.published
+    return pass_published(setup, sim, effects, draw, replicate)
+
+
+def pass_published(
+    setup: Setup, sim: Simulation, effects: Mapping[EffectKey, float], draw: int = 0, replicate: int = 0
+) -> History:
+    """Run the observed years from a state at the start, which stays as it is.
+
+    Raises:
+        StartError: the draw cannot pass the published totals.
+        AccountError: the accounts do not balance.
+    """
+    first, published = (sim.stocks, sim.ages), setup.published
     sim, records, solved = pass_observed_years(sim, published, Planner(sim.draw, published).observed_plan)
-    return History(draw, replicate, sim, first, records, solved)
+    return History(draw, replicate, sim, first, records, solved, effects)
 
 
-def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput]:
+def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[RunOutput]:
     """Run one draw under every scenario: the observed years once, then a branch per scenario.
 
     Raises:
@@ -290,18 +129,3 @@ def simulate_draw(setup: Setup, draw: int, replicate: int) -> list[out.RunOutput
     """
     history = begin(setup, draw, replicate)
     return [branch(setup, history, name) for name in setup.scenarios]
-
-
-__all__ = [
-    "History",
-    "Setup",
-    "advance",
-    "begin",
-    "branch",
-    "draw_of",
-    "fix_draw",
-    "prepare",
-    "read_inputs",
-    "simulate_draw",
-    "start_simulation",
-]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from sim.data import Region
 from sim.model.path import output as out
 from sim.model.path.plans import Planner
+from sim.model.path.setup import Setup
 from sim.model.solve.observed_years import SolvedYear
-from sim.model.year.books import Draw, Simulation, YearRecord
+from sim.model.year.books import Draw, Simulation, YearPlan, YearRecord
 from sim.model.year.processes import run_year
-from sim.policies.effects import draw_effects
+from sim.policies.effects import EffectKey
 
-if TYPE_CHECKING:
-    from sim.model.path.begin import Setup
+__all__ = ["Change", "History", "advance", "branch", "follow", "planner_of"]
 
-__all__ = ["History", "advance", "branch", "planner_of"]
+Change = Callable[[Simulation, YearPlan], YearPlan]
+"""Called before every projected year: may change the state, and returns the plan to run."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class History:
         first: stocks and ages at the start.
         records: the years so far.
         solved: what was solved for each observed year.
+        effects: numbers of the levers.
         scenario: scenario of the years after the last observed one, if there are any.
     """
 
@@ -44,37 +46,49 @@ class History:
     first: tuple[NDArray[np.int64], NDArray[np.int64]]
     records: Sequence[YearRecord]
     solved: Sequence[SolvedYear]
+    effects: Mapping[EffectKey, float]
     scenario: str = ""
+
+    def start(self) -> dict[str, Any]:
+        """Return what was drawn and solved, as stored with a run."""
+        years = [vars(year) for year in self.solved]
+        return {"parameters": dict(self.sim.draw.params), "levers": dict(self.effects), "years": years}
 
 
 def planner_of(setup: Setup, history: History, scenario: str) -> Planner:
     """Return the plans of the years after the last observed one under a scenario, budgets fitted so far."""
     published = setup.published
     planner = Planner(history.sim.draw, published).with_history(history.solved)
-    effects = draw_effects(setup.levers, setup.seed, history.draw)
     first = max(published, default=setup.start) + 1
-    planner = planner.with_policy(setup.scenarios[scenario], setup.levers, effects, first, setup.end_year)
+    planner = planner.with_policy(setup.scenarios[scenario], setup.levers, history.effects, first, setup.end_year)
     for before, record in pairwise(history.records):
         planner.fit_budget(record.year, before)
     return planner
 
 
-def advance(setup: Setup, history: History, scenario: str, year: int) -> History:
+def advance(setup: Setup, history: History, scenario: str, year: int, change: Change | None = None) -> History:
     """Return the history at a later year-end under a scenario; the one given stays as it is.
 
     Raises:
         AccountError: the accounts do not balance.
     """
-    return _advance(setup, history, scenario, year)[0]
+    return follow(setup, history, scenario, year, change)[0]
 
 
-def _advance(setup: Setup, history: History, scenario: str, year: int) -> tuple[History, Planner]:
-    """Return the history at a later year-end and the plans it followed."""
+def follow(
+    setup: Setup, history: History, scenario: str, year: int, change: Change | None = None
+) -> tuple[History, Planner]:
+    """Return the history at a later year-end and the plans it followed.
+
+    Raises:
+        AccountError: the accounts do not balance.
+    """
     planner = planner_of(setup, history, scenario)
     sim = history.sim.copy()
     records = list(history.records)
     for y in range(sim.year + 1, year + 1):
-        records.append(run_year(sim, planner.projected_plan(y, records[-1] if records else None)))
+        plan = planner.projected_plan(y, records[-1] if records else None)
+        records.append(run_year(sim, change(sim, plan) if change else plan))
     return replace(history, sim=sim, records=records, scenario=scenario), planner
 
 
@@ -84,23 +98,17 @@ def branch(setup: Setup, history: History, scenario: str) -> out.RunOutput:
     Raises:
         AccountError: the accounts do not balance.
     """
-    whole, planner = _advance(setup, history, scenario, setup.end_year)
+    whole, planner = follow(setup, history, scenario, setup.end_year)
     before = planner_of(setup, history, history.scenario) if history.scenario else planner
-    fixed = whole.sim.draw
     tables = run_tables(
         setup.region,
-        fixed,
+        whole.sim.draw,
         history.first,
         whole.records,
         lambda year: before if year <= history.sim.year else planner,
         setup.start,
     )
-    start = {
-        "parameters": dict(fixed.params),
-        "levers": dict(draw_effects(setup.levers, setup.seed, history.draw)),
-        "years": [vars(year) for year in history.solved],
-    }
-    return out.RunOutput(scenario, history.draw, history.replicate, *tables, start=start)
+    return out.RunOutput(scenario, history.draw, history.replicate, *tables, start=whole.start())
 
 
 def run_tables(

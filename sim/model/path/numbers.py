@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from sim.agents.observe import RESIDENTS
 from sim.agents.state import Population
 from sim.base.names import BASELINE
-from sim.model.path.begin import Setup, draw_of, fix_draw, start_simulation
-from sim.model.path.plans import Planner
-from sim.model.solve.observed_years import pass_observed_years
+from sim.model.path.begin import begin_with
+from sim.model.path.history import advance
+from sim.model.path.setup import Setup, draw_of, fix_draw
 from sim.model.year.books import Draw, Simulation, YearRecord
-from sim.model.year.processes import run_year
 from sim.policies import median_effects
 
 FIRST_COUNTY_YEAR = 2020
@@ -41,23 +40,18 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     reclassification in the growth of urban residents, ``left_from_towns`` the share of the
     outflow from the province that starts in towns.
     """
-    sim = start_simulation(draw, population, setup.engine, setup.threads)
-    planner = Planner(sim.draw, setup.published)
-    urban_before, residents_before = sim.urban(), sim.hunan()
-    sim, records, solved = pass_observed_years(sim, setup.published, planner.observed_plan)
+    history = begin_with(setup, draw, population, median_effects(setup.levers))
+    start = history.first[0][: 2 * draw.region.n_counties, RESIDENTS]
     numbers: dict[str, float] = {}
-    for year in solved:
+    for year in history.solved:
         numbers |= {f"pull_in:{year.year}": year.pull_in, f"pull_out:{year.year}": year.pull_out}
-    planner = planner.with_history(solved).with_policy(
-        setup.scenarios[BASELINE], setup.levers, median_effects(setup.levers), sim.year + 1, setup.end_year
-    )
-    while sim.year < setup.end_year:
-        records = [*records, run_year(sim, planner.projected_plan(sim.year + 1))]
+    whole = advance(setup, history, BASELINE, setup.end_year)
+    sim, records = whole.sim, whole.records
     for record in records:
         numbers |= _levels(sim.draw, record)
     numbers[f"outside:{sim.year}"] = float(sim.residents[sim.edge :].sum()) * sim.draw.weight
     ledger = sum((np.asarray(record.ledger.counts[: sim.edge], np.float64) for record in records), np.zeros(1))
-    return numbers | _flows(sim, ledger, urban_before, residents_before)
+    return numbers | _flows(sim, ledger, int(start[1::2].sum()), int(start.sum()))
 
 
 def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:

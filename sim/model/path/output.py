@@ -15,28 +15,10 @@ from sim.agents import observe as stock
 from sim.agents import world as w
 from sim.base.arrays import Floats
 from sim.data import Region
+from sim.model.path import indicators as declared
+from sim.model.path.indicators import Sums
 from sim.model.year.books import YearRecord
 
-UNITS: dict[str, str] = {
-    "resident_urban_rate": "share",
-    "registered_urban_rate": "share",
-    "rate_gap": "share",
-    "residents": "persons",
-    "urban_residents": "persons",
-    "registered": "persons",
-    "registered_urban": "persons",
-    "paper_registered": "persons",
-    "outside_migrants": "persons",
-    "split_households": "households",
-    "left_behind_children": "persons",
-    "public_school_share": "share",
-    "unregistered_served_share": "share",
-    "insured_share": "share",
-    "fiscal_cost": "yuan per year",
-}
-"""Indicators and their units."""
-COUNTY_INDICATORS = ("resident_urban_rate", "residents", "urban_residents", "registered", "outside_migrants")
-STEP_INDICATORS = ("resident_urban_rate", "residents", "urban_residents")
 BANDS = ("0-15", "16-29", "30-49", "50+")
 PYRAMID_OPEN = 85
 
@@ -108,30 +90,15 @@ def year_indicators(
     """
     n = areas.member.shape[1]
     zones = stocks[: 2 * n].reshape(n, 2, -1).astype(np.float64) * weight
-    both, urban = areas.member @ zones.sum(axis=1), areas.member @ zones[:, 1]
-    on_paper = areas.member @ paper
-    registered_urban = urban[:, stock.REGISTERED] + on_paper
-    served = areas.member @ (zones[:, 1, stock.SERVED] * coverage)
+    sums = Sums(
+        both=areas.member @ zones.sum(axis=1),
+        urban=areas.member @ zones[:, 1],
+        served=areas.member @ (zones[:, 1, stock.SERVED] * coverage),
+        cost=areas.member @ cost,
+        paper=areas.member @ paper,
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        resident = urban[:, stock.RESIDENTS] / both[:, stock.RESIDENTS]
-        registered = registered_urban / both[:, stock.REGISTERED]
-        return {
-            "resident_urban_rate": resident,
-            "registered_urban_rate": registered,
-            "rate_gap": resident - registered,
-            "residents": both[:, stock.RESIDENTS],
-            "urban_residents": urban[:, stock.RESIDENTS],
-            "registered": both[:, stock.REGISTERED],
-            "registered_urban": registered_urban,
-            "paper_registered": on_paper,
-            "outside_migrants": both[:, stock.OUTSIDE_PERSONS],
-            "split_households": both[:, stock.SPLIT],
-            "left_behind_children": both[:, stock.LEFT_BEHIND],
-            "public_school_share": urban[:, stock.PUBLIC_PUPILS] / urban[:, stock.PUPILS],
-            "unregistered_served_share": served / urban[:, stock.UNREGISTERED],
-            "insured_share": urban[:, stock.INSURED_EARNERS] / urban[:, stock.MIGRANT_EARNERS],
-            "fiscal_cost": areas.member @ cost,
-        }
+        return {indicator.name: indicator.value(sums) for indicator in declared.INDICATORS}
 
 
 def categories(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical[Any]:
@@ -154,16 +121,19 @@ def indicator_table(
     Args:
         areas: places of the output.
         years: (year, step, indicators by area) of every year-end and of the start.
-        steps: (year, step, values of STEP_INDICATORS of the province) within years.
+        steps: (year, step, values of the indicators by step of the province) within years.
     """
-    names = list(UNITS)
-    counties = np.isin(names, list(COUNTY_INDICATORS))
-    written = counties[:, None] | (np.arange(len(areas.codes)) < areas.wide)
+    rows = declared.INDICATORS
+    names = [row.name for row in rows]
+    units = sorted({row.unit for row in rows})
+    unit_codes = np.array([units.index(row.unit) for row in rows], np.int8)
+    by_step = [k for k, row in enumerate(rows) if row.by_step]
+    written = np.array([row.by_county for row in rows])[:, None] | (np.arange(len(areas.codes)) < areas.wide)
     cells = np.stack([np.stack([values[name] for name in names]) for _, _, values in years])
     at, indicator, place = np.nonzero(written & np.isfinite(cells))
     when = np.array([(year, step) for year, step, _ in years])[at]
-    within = np.array([(year, step) for year, step, _ in steps]).reshape(-1, 2).repeat(len(STEP_INDICATORS), axis=0)
-    code = np.append(indicator, np.tile([names.index(name) for name in STEP_INDICATORS], len(steps)))
+    within = np.array([(year, step) for year, step, _ in steps]).reshape(-1, 2).repeat(len(by_step), axis=0)
+    code = np.append(indicator, np.tile(np.array(by_step, np.int64), len(steps)))
     when = np.concatenate([when, within])
     return pd.DataFrame(
         {
@@ -172,23 +142,20 @@ def indicator_table(
             "place": categories(np.append(place, np.zeros(len(within), np.int64)), areas.codes),
             "indicator": categories(code, names),
             "value": np.concatenate([cells[at, indicator, place], *(triple for _, _, triple in steps)]),
-            "unit": categories(_unit_codes()[code], sorted(set(UNITS.values()))),
+            "unit": categories(unit_codes[code], units),
         }
     )
 
 
-def _unit_codes() -> NDArray[np.int8]:
-    units = sorted(set(UNITS.values()))
-    return np.array([units.index(unit) for unit in UNITS.values()], np.int8)
-
-
 def step_rows(records: Sequence[YearRecord], edge: int, weight: float) -> list[tuple[int, int, Floats]]:
-    """Return rate, residents and urban residents of the province after every step but the year's last."""
+    """Return the indicators by step of the province after every step but the year's last."""
     rows = []
     for record in records:
         for k, residents in enumerate(record.step_residents[:-1]):
             total, urban = residents[:edge].sum() * weight, residents[1:edge:2].sum() * weight
-            rows.append((record.year, k + 1, np.array([urban / total, total, urban])))
+            sums = Sums.within_year(total, urban)
+            values = [indicator.value(sums)[0] for indicator in declared.INDICATORS if indicator.by_step]
+            rows.append((record.year, k + 1, np.array(values)))
     return rows
 
 

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,12 @@ from sim.agents.ledger import Ledger
 from sim.agents.state import COLUMNS, Households
 from sim.model.engines.fast import FastEngine
 from sim.model.path.history import History
+from sim.model.path.setup import Setup, draw_of
 from sim.model.solve.observed_years import SolvedYear
 from sim.model.year.books import Simulation, YearRecord
 from sim.model.year.markets import Markets
 from sim.model.year.world_tables import Constants, geography
-
-if TYPE_CHECKING:
-    from sim.model.path.begin import Setup
+from sim.policies.effects import draw_effects
 
 READ_ERRORS = (
     EOFError,
@@ -101,8 +100,6 @@ def unpack(setup: Setup, content: bytes, belongs: str) -> History:
     Raises:
         StateFileError: the bytes are damaged, of another version, or belong to other runs.
     """
-    from sim.model.path.begin import draw_of
-
     description, arrays = _read(content)
     if description["belongs"] != belongs:
         raise StateFileError(f"the saved state belongs to other runs ({description['belongs']} instead of {belongs})")
@@ -121,6 +118,7 @@ def unpack(setup: Setup, content: bytes, belongs: str) -> History:
         (tree["first"][0], tree["first"][1]),
         tree["records"],
         tree["solved"],
+        draw_effects(setup.levers, setup.seed, description["draw"]),
         tree["scenario"],
     )
 

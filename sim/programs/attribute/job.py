@@ -13,7 +13,7 @@ from pydantic import Field
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, load_config
 from sim.data import load_region
-from sim.model.path.begin import prepare
+from sim.model.path.setup import prepare
 from sim.policies import load_levers
 from sim.programs.attribute.attribution import (
     FIRST_YEAR,

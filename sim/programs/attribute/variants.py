@@ -6,10 +6,9 @@ variant costs only its projected years, and every difference is between paired r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,15 +19,14 @@ from sim.agents.world import COUNTED_IN, COUNTED_OUT, LEFT, MOVED_OUT
 from sim.config import ProjectConfig
 from sim.model.path import begin as run
 from sim.model.path import output as out
-from sim.model.path.history import History
+from sim.model.path.history import History, follow
 from sim.model.path.plans import Planner
 from sim.model.path.policy import PolicyPath
+from sim.model.path.setup import Setup
 from sim.model.path.state_file import pack, unpack
 from sim.model.year.books import YearRecord
-from sim.model.year.processes import run_year
 from sim.policies import Levers, Scenario
 from sim.policies.content import policy_content
-from sim.policies.effects import draw_effects
 from sim.studies.simulator import Simulator
 from sim.studies.store import ACCOUNTS
 
@@ -63,7 +61,7 @@ class VariantSetup:
         costs_of: variants whose costs by lever are stored.
     """
 
-    setup: run.Setup
+    setup: Setup
     variants: Mapping[str, Variant]
     costs_of: tuple[str, ...]
 
@@ -106,19 +104,13 @@ def begin(setup: VariantSetup, draw: int, replicate: int) -> History:
 
 def branch(setup: VariantSetup, history: History, name: str) -> out.RunOutput:
     """Go on from a history under one variant; larger places and year-ends only."""
-    variant, inner = setup.variants[name], setup.setup
-    sim = history.sim.copy()
-    if variant.params:
-        sim.draw = replace(sim.draw, params={**sim.draw.params, **variant.params})
-    effects = draw_effects(inner.levers, inner.seed, history.draw)
-    planner = Planner(sim.draw, inner.published).with_history(history.solved)
-    planner = planner.with_policy(variant.scenario, inner.levers, effects, sim.year + 1, inner.end_year)
-    records = list(history.records)
-    for year in range(sim.year + 1, inner.end_year + 1):
-        records.append(run_year(sim, planner.projected_plan(year, records[-1])))
-    late = records[-(inner.end_year - history.sim.year + KEPT_YEARS_BEFORE) :]
-    start = {"parameters": dict(sim.draw.params), "levers": dict(effects), "years": [vars(y) for y in history.solved]}
-    return _output(setup, history, name, planner, late, start)
+    variant = setup.variants[name]
+    inner = replace(setup.setup, scenarios={name: variant.scenario})
+    draw = replace(history.sim.draw, params={**history.sim.draw.params, **variant.params})
+    given = replace(history, sim=replace(history.sim, draw=draw))
+    whole, planner = follow(inner, given, name, inner.end_year)
+    late = whole.records[-(inner.end_year - history.sim.year + KEPT_YEARS_BEFORE) :]
+    return _output(setup, whole, name, planner, late)
 
 
 def _output(
@@ -126,8 +118,7 @@ def _output(
     history: History,
     name: str,
     planner: Planner,
-    records: list[YearRecord],
-    start: dict[str, Any],
+    records: Sequence[YearRecord],
 ) -> out.RunOutput:
     areas = wide_areas(out.Areas.of(setup.setup.region))
     weight = planner.draw.weight
@@ -150,7 +141,13 @@ def _output(
     }
     tables = {table: _nothing(columns) for table, columns in empty.items()}
     return out.RunOutput(
-        name, history.draw, history.replicate, indicators, **tables, costs=out.cost_table(areas, costs), start=start
+        name,
+        history.draw,
+        history.replicate,
+        indicators,
+        **tables,
+        costs=out.cost_table(areas, costs),
+        start=history.start(),
     )
 
 

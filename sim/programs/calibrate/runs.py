@@ -13,8 +13,8 @@ from sim.base.arrays import Floats
 from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import load_region
-from sim.model.path.begin import Setup, prepare
 from sim.model.path.numbers import given_path
+from sim.model.path.setup import Setup, prepare
 from sim.model.year.schedules import load_schedules
 from sim.parameters.declared import Source, draw_parameters
 from sim.programs.calibrate.targets import LAST

@@ -12,10 +12,9 @@ from pydantic import Field
 
 from sim.base.names import BASELINE
 from sim.config import load_config
-from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
-from sim.model.path.plans import Planner
-from sim.model.solve.observed_years import pass_observed_years
-from sim.model.year.processes import run_year
+from sim.model.path.begin import begin_with
+from sim.model.path.history import advance
+from sim.model.path.setup import Setup, draw_of, prepare
 from sim.policies import median_effects
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.files import replacing
@@ -52,17 +51,8 @@ class Variant:
 
 def rate_in(setup: Setup, draw: int, replicate: int, year: int) -> float:
     """Return the resident urban rate of a year without new policy, in percent."""
-    fixed, population = draw_of(setup, draw, replicate)
-    sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    published = setup.published
-    planner = Planner(sim.draw, published)
-    sim, _, solved = pass_observed_years(sim, published, planner.observed_plan)
-    scenario = setup.scenarios[BASELINE]
-    effects = median_effects(setup.levers)
-    planner = planner.with_history(solved).with_policy(scenario, setup.levers, effects, sim.year + 1, year)
-    while sim.year < year:
-        run_year(sim, planner.projected_plan(sim.year + 1))
-    return 100.0 * sim.rate()
+    history = begin_with(setup, *draw_of(setup, draw, replicate), median_effects(setup.levers))
+    return 100.0 * advance(setup, history, BASELINE, year).sim.rate()
 
 
 def compare(

@@ -12,11 +12,10 @@ from pydantic import Field
 
 from sim.base.names import BASELINE
 from sim.config import load_config
-from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
-from sim.model.path.plans import Planner
-from sim.model.solve.observed_years import pass_observed_years
-from sim.model.year.books import Simulation
-from sim.model.year.processes import run_year
+from sim.model.path.begin import begin_with
+from sim.model.path.history import History, advance
+from sim.model.path.setup import Setup, draw_of, prepare
+from sim.model.year.books import Simulation, YearPlan
 from sim.policies import median_effects
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.files import replacing
@@ -35,32 +34,23 @@ class DampingConfig(ProgramConfig):
     households: int = Field(ge=5_000)
 
 
-def damping(setup: Setup, draw: int) -> float:
+def damping(setup: Setup, history: History) -> float:
     """Return the response of urban residents with free markets over that with frozen ones.
 
     Both responses are to +0.1 utils on all towns from the last observed year on, after five
     years, as differences of runs with the same random numbers.
     """
-    fixed, population = draw_of(setup, draw, 0)
-    sim = start_simulation(fixed, population, setup.engine, setup.threads)
-    published = setup.published
-    planner = Planner(sim.draw, published)
-    sim, _, solved = pass_observed_years(sim, published, planner.observed_plan)
-    scenario = setup.scenarios[BASELINE]
-    planner = planner.with_history(solved).with_policy(
-        scenario, setup.levers, median_effects(setup.levers), sim.year + 1, sim.year + YEARS
-    )
-    free = _urban(sim, planner, PUSH, False) - _urban(sim, planner, 0.0, False)
-    frozen = _urban(sim, planner, PUSH, True) - _urban(sim, planner, 0.0, True)
+    free = _urban(setup, history, PUSH, False) - _urban(setup, history, 0.0, False)
+    frozen = _urban(setup, history, PUSH, True) - _urban(setup, history, 0.0, True)
     return free / frozen if frozen else float("nan")
 
 
-def _urban(start: Simulation, planner: Planner, push: float, frozen: bool) -> int:
-    sim = start.copy()
-    sim.markets.frozen = frozen
-    for year in range(start.year + 1, start.year + YEARS + 1):
-        run_year(sim, replace(planner.projected_plan(year), town_utility=push))
-    return sim.urban()
+def _urban(setup: Setup, history: History, push: float, frozen: bool) -> int:
+    def change(sim: Simulation, plan: YearPlan) -> YearPlan:
+        sim.markets.frozen = frozen
+        return replace(plan, town_utility=push)
+
+    return advance(setup, history, BASELINE, history.sim.year + YEARS, change).sim.urban()
 
 
 def damping_job(values: Mapping[str, Any]) -> int:
@@ -75,7 +65,8 @@ def damping_job(values: Mapping[str, Any]) -> int:
     setup = prepare(load_config(scenarios=[BASELINE], draws=config.draws, households=config.households))
     ratios = []
     for draw in range(config.draws):
-        ratios.append(damping(setup, draw))
+        history = begin_with(setup, *draw_of(setup, draw, 0), median_effects(setup.levers))
+        ratios.append(damping(setup, history))
         print(f"draw {draw + 1} of {config.draws}: ratio {ratios[-1]:.2f}", flush=True)
     low, middle, high = np.percentile(ratios, [5, 50, 95])
     print(f"ratio of free to frozen markets: median {middle:.2f}, middle 90% {low:.2f} to {high:.2f}")

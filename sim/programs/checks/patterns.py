@@ -7,7 +7,7 @@ itself is *plumbing*: it shows that the effect arrives, not that it is true.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,18 +16,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.agents.observe import LEFT_BEHIND
+from sim.agents.observe import LEFT_BEHIND, RESIDENTS
 from sim.agents.state import EMPTY, HEAD
 from sim.agents.world import MOVED_IN
 from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import Region, load_region
-from sim.model.path.begin import Setup, draw_of, prepare, start_simulation
+from sim.model.path.begin import begin_with, pass_published, start_simulation
+from sim.model.path.history import Change, History, advance
 from sim.model.path.plans import Planner
-from sim.model.solve.observed_years import pass_observed_years
+from sim.model.path.setup import Setup, draw_of, prepare
 from sim.model.year.books import Simulation, YearPlan
 from sim.model.year.processes import run_year
 from sim.parameters.posterior import content_hash
+from sim.policies import median_effects
 from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.calibrate.targets import slope
 from sim.programs.checks.damping import EVIDENCE, damping
@@ -127,20 +129,18 @@ def simulate_patterns(shared: Shared, draw: int) -> dict[str, float]:
 
 def present_patterns(setup: Setup, draw: int) -> dict[str, float]:
     """Return the patterns of the start in 2020 and the observed years after it."""
-    fixed, population = draw_of(setup, draw, 0)
-    sim = start_simulation(fixed, population)
-    region, weight = setup.region, sim.draw.weight
+    first = start_simulation(*draw_of(setup, draw, 0))
+    region, weight = setup.region, first.draw.weight
     n = region.n_counties
-    first = sim.copy()
-    end, records, _ = pass_observed_years(sim, setup.published, Planner(sim.draw, setup.published).observed_plan)
-    arrivals = np.sum([r.ledger.flows for r in records], axis=0).sum(axis=2)[: region.n_prefectures]
+    history = pass_published(setup, first, median_effects(setup.levers))
+    arrivals = np.sum([r.ledger.flows for r in history.records], axis=0).sum(axis=2)[: region.n_prefectures]
     within = arrivals[:, : region.n_prefectures] - np.diag(np.diag(arrivals[:, : region.n_prefectures]))
     return {
         "left_behind_children": float(first.stocks[: 2 * n, LEFT_BEHIND].sum()) * weight / 1e6,
         "capital_share_of_movers": float(within[:, 0].sum() / max(within.sum(), 1)),
         "mobility_exponent": mobility_exponent(first, setup),
-        "public_school_share": _public_share(end),
-        "damping": damping(setup, draw),
+        "public_school_share": _public_share(history.sim),
+        "damping": damping(setup, history),
     }
 
 
@@ -175,24 +175,33 @@ def _places(sim: Simulation) -> pd.Series[Any]:
 
 def past_patterns(setup: Setup, draw: int) -> dict[str, float]:
     """Return the patterns of free runs from 2010 and the two replays, all with the same random numbers."""
-    fixed, population = draw_of(setup, draw, 0)
-    sim = start_simulation(fixed, population)
+    history = begin_with(setup, *draw_of(setup, draw, 0), median_effects(setup.levers))
     region = setup.region
     zone = np.isin([region.prefecture_codes[p] for p in region.county_prefecture], ZONE_PREFECTURES)
 
-    def boosted(year: int, plan: YearPlan) -> YearPlan:
-        boost = ZONE_BOOST * 0.5 ** ((year - 2012) / ZONE_HALF_LIFE) if year >= 2012 else 0.0
+    def boosted(sim: Simulation, plan: YearPlan) -> YearPlan:
+        ahead = sim.year + 1 - 2012
+        boost = ZONE_BOOST * 0.5 ** (ahead / ZONE_HALF_LIFE) if ahead >= 0 else 0.0
         return replace(plan, mods={**plan.mods, "inflow_boost": np.where(zone, boost, 0.0)})
 
-    def reformed(year: int, plan: YearPlan) -> YearPlan:
-        return replace(plan, town_utility=REFORM_LOGIT if year >= 2015 else 0.0)
+    def reformed(sim: Simulation, plan: YearPlan) -> YearPlan:
+        return replace(plan, town_utility=REFORM_LOGIT if sim.year >= 2014 else 0.0)
 
-    base, with_zone, reform = (_replay(sim, setup, change, False) for change in (_unchanged, boosted, reformed))
-    still, pushed = (_replay(sim, setup, change, True) for change in (_unchanged, reformed))
-    villages = float(still.residents[2014][0 : sim.edge : 2].sum())
-    more = float((pushed.residents[2018] - still.residents[2018])[1 : sim.edge : 2].sum())
+    def frozen(sim: Simulation, plan: YearPlan) -> YearPlan:
+        sim.markets.frozen = True
+        return plan
+
+    def pushed(sim: Simulation, plan: YearPlan) -> YearPlan:
+        return reformed(sim, frozen(sim, plan))
+
+    base, with_zone, reform, still, more = (
+        _replay(setup, history, change) for change in (None, boosted, reformed, frozen, pushed)
+    )
+    edge = 2 * region.n_counties
+    villages = float(still.residents[2014][0:edge:2].sum())
+    moved = float((more.residents[2018] - still.residents[2018])[1:edge:2].sum())
     share_before, residents_before = census_shares(region, 2010)
-    levels = base.residents[2020][: sim.edge].reshape(-1, 2) * sim.draw.weight
+    levels = base.residents[2020][:edge].reshape(-1, 2) * history.sim.draw.weight
     total = levels.sum(axis=1)
     urban = levels[:, 1] / np.maximum(total, 1.0)
     return {
@@ -200,7 +209,7 @@ def past_patterns(setup: Setup, draw: int) -> dict[str, float]:
         "county_growth_slope": float(slope(share_before, np.log(np.maximum(total, 1.0) / residents_before)[None])[0]),
         "zone_2011_first_year": _extra(with_zone, base, zone, 2012),
         "zone_2011_fourth_year": _extra(with_zone, base, zone, 2016),
-        "reform_2014_fixed_markets": 100.0 * more / max(villages, 1.0),
+        "reform_2014_fixed_markets": 100.0 * moved / max(villages, 1.0),
         "reform_2014_wage": reform.wage - base.wage,
     }
 
@@ -213,24 +222,17 @@ class Replay(NamedTuple):
     wage: float
 
 
-def _unchanged(year: int, plan: YearPlan) -> YearPlan:
-    return plan
-
-
-def _replay(start: Simulation, setup: Setup, change: Callable[[int, YearPlan], YearPlan], frozen: bool) -> Replay:
-    """Run 2011-2020 with changed plans; with frozen markets nothing reacts to arrivals."""
-    sim = start.copy()
-    sim.markets.frozen = frozen
-    planner = Planner(sim.draw, {})
-    residents, arrivals, wage = {}, {}, 0.0
-    while sim.year < 2020:
-        year = sim.year + 1
-        record = run_year(sim, change(year, planner.projected_plan(year)))
-        residents[year] = sim.residents.copy()
-        arrivals[year] = record.ledger.counts[1 : sim.edge : 2, MOVED_IN].copy()
-        if year == 2018:
-            wage = float(np.average(sim.markets.wage, weights=np.maximum(sim.markets.workers, 1e-9)))
-    return Replay(residents, arrivals, wage)
+def _replay(setup: Setup, history: History, change: Change | None) -> Replay:
+    """Run 2011-2020 without new policy, with changed plans or state."""
+    at_2018 = advance(setup, history, BASELINE, 2018, change)
+    markets = at_2018.sim.markets
+    edge = at_2018.sim.edge
+    records = advance(setup, at_2018, BASELINE, 2020, change).records
+    return Replay(
+        {record.year: record.stocks[:, RESIDENTS] for record in records},
+        {record.year: record.ledger.counts[1:edge:2, MOVED_IN] for record in records},
+        float(np.average(markets.wage, weights=np.maximum(markets.workers, 1e-9))),
+    )
 
 
 def _extra(changed: Replay, base: Replay, zone: NDArray[np.bool_], year: int) -> float:

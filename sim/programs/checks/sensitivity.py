@@ -21,10 +21,9 @@ from sim.base.arrays import Floats
 from sim.base.errors import InputError
 from sim.base.names import BASELINE
 from sim.config import load_config
-from sim.model.path.begin import Setup, fix_draw, prepare, start_simulation
-from sim.model.path.plans import Planner
-from sim.model.solve.observed_years import pass_observed_years
-from sim.model.year.processes import run_year
+from sim.model.path.begin import begin_with
+from sim.model.path.history import advance
+from sim.model.path.setup import Setup, fix_draw, prepare
 from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
@@ -111,19 +110,11 @@ def simulate_point(design: Design, job: int) -> dict[str, float]:
     }
     params = {name: drawn[design.member[name]][name] for name in setup.source.declared}
     effects = draw_effects(setup.levers, setup.seed, number[LEVERS])
-    draw, population = fix_draw(setup, params, min(int(at[NOISE] * 2**32), 2**32 - 1))
-    sim = start_simulation(draw, population, setup.engine, setup.threads)
-    planner = Planner(sim.draw, setup.published)
-    sim, records, solved = pass_observed_years(sim, setup.published, planner.observed_plan)
-    rates = {}
-    for name in (BASELINE, design.scenario):
-        branch, last = sim.copy(), records[-1] if records else None
-        plan = planner.with_history(solved).with_policy(
-            setup.scenarios[name], setup.levers, effects, sim.year + 1, setup.end_year
-        )
-        while branch.year < setup.end_year:
-            last = run_year(branch, plan.projected_plan(branch.year + 1, last))
-        rates[name] = 100.0 * branch.rate()
+    fixed = fix_draw(setup, params, min(int(at[NOISE] * 2**32), 2**32 - 1))
+    history = begin_with(setup, *fixed, effects)
+    rates = {
+        name: 100.0 * advance(setup, history, name, setup.end_year).sim.rate() for name in (BASELINE, design.scenario)
+    }
     return {"rate": rates[BASELINE], "effect": rates[design.scenario] - rates[BASELINE]}
 
 

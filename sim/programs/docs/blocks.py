@@ -159,22 +159,21 @@ def processes() -> str:
 
 
 def indicators() -> str:
-    """Return the indicators of a run: unit, label, places and times."""
-    from sim.model.path.output import COUNTY_INDICATORS, STEP_INDICATORS, UNITS
-    from sim.report.text import Text
+    """Return the indicators of a run: unit, label, meaning, places and times."""
+    from sim.model.path.indicators import INDICATORS
 
-    text = Text("en")
     rows = [
         (
-            f"`{name}`",
-            unit,
-            text(f"indicator.{name}"),
-            "counties too" if name in COUNTY_INDICATORS else "",
-            "every step (province)" if name in STEP_INDICATORS else "year-ends",
+            f"`{row.name}`",
+            row.unit,
+            row.label_en,
+            row.meaning,
+            "counties too" if row.by_county else "",
+            "every step (province)" if row.by_step else "year-ends",
         )
-        for name, unit in UNITS.items()
+        for row in INDICATORS
     ]
-    return table(("indicator", "unit", "meaning", "besides province, prefectures, groups", "when"), rows)
+    return table(("indicator", "unit", "label", "meaning", "besides province, prefectures, groups", "when"), rows)
 
 
 def accounts() -> str:

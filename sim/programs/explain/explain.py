@@ -20,8 +20,9 @@ from sim.agents.world import HOME, N_NESTS, ONE_AWAY, STAY, Choice, World, by_si
 from sim.base.arrays import Floats
 from sim.base.errors import InputError
 from sim.model.engines.fast import FastEngine
-from sim.model.path.begin import Setup, begin
+from sim.model.path.begin import begin
 from sim.model.path.history import History, advance, planner_of
+from sim.model.path.setup import Setup
 from sim.model.year.process import Process, Step
 from sim.model.year.processes import insert, run_year
 

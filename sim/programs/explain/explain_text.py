@@ -76,7 +76,7 @@ def explain_job(argv: Sequence[str]) -> int:
     year, draw, replicate = (integer(values, key, 0) for key in ("year", "draw", "replicate"))
     sites = integer(values, "sites", 3, low=1)
     wanted = None if values["household"] == "any" else integer(values, "household", 0)
-    from sim.model.path.begin import prepare, read_inputs
+    from sim.model.path.setup import prepare, read_inputs
     from sim.programs.explain.explain import decisions, find_household, history_of
 
     last = max(read_inputs(config).published(config), default=config.start)

@@ -13,7 +13,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from sim.config import load_config
-from sim.model.path.begin import Setup, begin, branch, prepare
+from sim.model.path.begin import begin
+from sim.model.path.history import branch
+from sim.model.path.setup import Setup, prepare
 from sim.parameters.declared import declared
 from sim.population import cached_population, full_size
 from sim.programs.program import ProgramConfig, checked

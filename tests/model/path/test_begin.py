@@ -5,8 +5,9 @@ import pytest
 
 from sim.agents.world import BORN, DIED
 from sim.config import load_config
-from sim.model.path.begin import draw_of, prepare, simulate_draw, start_simulation
+from sim.model.path.begin import simulate_draw, start_simulation
 from sim.model.path.plans import Planner, observed_totals
+from sim.model.path.setup import draw_of, prepare
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.year.processes import run_year
 from sim.model.year.tables import build_world, vital_scales

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from sim.config import load_config
-from sim.model.path.begin import Setup, advance, begin, branch, prepare, simulate_draw
+from sim.model.path.begin import begin, simulate_draw
+from sim.model.path.history import advance, branch
+from sim.model.path.setup import Setup, prepare
 from sim.model.path.state_file import StateFileError, pack, unpack
 
 TABLES = ("indicators", "accounts", "flows", "pyramid", "costs")

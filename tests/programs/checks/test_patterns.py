@@ -9,7 +9,7 @@ import pytest
 from sim.base.errors import InputError
 from sim.config import load_config
 from sim.data import load_region
-from sim.model.path.begin import prepare
+from sim.model.path.setup import prepare
 from sim.programs.checks import patterns as pt
 
 REGION = load_region("hunan")

@@ -10,7 +10,9 @@ from sim.agents.state import EMPTY, HEAD
 from sim.agents.utility import place_taste
 from sim.agents.world import HOME, ORIGIN_STATES, STAY
 from sim.config import load_config
-from sim.model.path.begin import begin, branch, prepare
+from sim.model.path.begin import begin
+from sim.model.path.history import branch
+from sim.model.path.setup import prepare
 from sim.programs.explain import explain
 from sim.programs.explain.explain import ExplainError, decisions, find_household
 from sim.programs.explain.explain_text import ArgumentError, explain_job, explanation
