@@ -138,6 +138,23 @@ def processes() -> str:
     return table(("order", "process", "what it does, reads and writes"), rows)
 
 
+def terms() -> str:
+    """Return the terms of V, in the order of explanations."""
+    from sim.model.year.terms import TERMS
+
+    rows = [
+        (
+            t.label_en,
+            t.label_zh,
+            t.formula,
+            f"`{t.parameter}`" if t.parameter else "",
+            ", ".join(t.alternatives.split()),
+        )
+        for t in TERMS
+    ]
+    return table(("term", "名称", "what it adds", "parameter", "alternatives"), rows)
+
+
 def _words(function: Callable[..., object]) -> str:
     return " ".join((function.__doc__ or "").split())
 
@@ -286,6 +303,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "scenarios": scenarios,
     "columns": columns,
     "processes": processes,
+    "terms": terms,
     "indicators": indicators,
     "accounts": accounts,
     "population": population,
