@@ -27,6 +27,7 @@ from sim.agents.world import (
 from sim.base.arrays import Floats
 from sim.data import Region
 from sim.model.year.markets import Markets
+from sim.model.year.terms import parts, sum_of_parts, weights
 
 Modifiers = Mapping[str, Floats]
 N_SKILLS = 3
@@ -35,20 +36,6 @@ EVENT_YEARS = 0.5
 MAX_DURATION = 40
 ROUNDING = 1e-9
 """Added to bounds of chances, so that rounding cannot bring them below the chance."""
-
-
-WEIGHTS = {
-    "nest": "nest_dissimilarity",
-    "taste": "taste_sd",
-    "school_place": "school_place",
-    "school_stay": "school_enrolled_stay",
-    "owner_stay": "owner_stay",
-    "insured_stay": "insured_stay",
-    "share_one": "income_share_one_away",
-    "share_all": "income_share_all_away",
-    "after_50": "return_after_50",
-}
-"""Fields of ``Choice`` that are parameters, and which."""
 
 
 @dataclass
@@ -238,13 +225,14 @@ def choice_tables(
     boost = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
     site = constants.site.copy()
     site[:n] += params["nest_dissimilarity"] * boost
-    reach = params["distance_coefficient"] * places.log_km + site[None, :]
+    made = parts(region, places, params, mods)
+    reach = sum_of_parts(made, "reach", places.log_km.shape) + site[None, :]
     own = np.arange(n)
     reach[own, own] += constants.own + boost + mods["town_amenity"] - site[:n]
     portability = np.zeros(region.place_count)
     portability[1 : 2 * n : 2] = mods["portability"]
     return Choice(
-        value=np.zeros((N_SKILLS, region.place_count)),
+        value=sum_of_parts(made, "value", (N_SKILLS, region.place_count)),
         reach=reach,
         shift=constants.shift,
         arrangement=constants.arrangement,
@@ -266,7 +254,7 @@ def choice_tables(
         move_cost=moving_cost(params),
         pull_in=pulls[0],
         pull_out=pulls[1],
-        **{field: params[name] for field, name in WEIGHTS.items()},
+        **weights(params),
     )
 
 
@@ -282,7 +270,7 @@ def with_markets(
     """Return the utilities of one step: those of the year with incomes, house prices and school places of today.
 
     Args:
-        choice: utilities of the year.
+        choice: utilities of the year; ``value`` is what further terms add to that of the markets.
         region: counties and places.
         places: incomes, prices and distances.
         params: drawn parameters.
@@ -293,7 +281,7 @@ def with_markets(
     housing = np.zeros(region.place_count)
     housing[1 : 2 * region.n_counties : 2] = params["housing_price"] * (places.log_price + markets.price)
     value = place_values(region, places, params, markets, finding, years)
-    return choice._replace(value=value, housing=housing, school=markets.school)
+    return choice._replace(value=choice.value + value, housing=housing, school=markets.school)
 
 
 def registration_hazards(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:

@@ -158,6 +158,23 @@ def processes() -> str:
     return table(("order", "process", "when", "what happens", "reads", "may change"), rows)
 
 
+def terms() -> str:
+    """Return the terms of V, in the order of explanations."""
+    from sim.model.year.terms import TERMS
+
+    rows = [
+        (
+            t.label_en,
+            t.label_zh,
+            t.formula,
+            f"`{t.parameter}`" if t.parameter else "",
+            ", ".join(t.alternatives.split()),
+        )
+        for t in TERMS
+    ]
+    return table(("term", "名称", "what it adds", "parameter", "alternatives"), rows)
+
+
 def indicators() -> str:
     """Return the indicators of a run: unit, label, meaning, places and times."""
     from sim.model.path.indicators import INDICATORS
@@ -303,6 +320,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "scenarios": scenarios,
     "columns": columns,
     "processes": processes,
+    "terms": terms,
     "indicators": indicators,
     "accounts": accounts,
     "population": population,

@@ -6,7 +6,7 @@ off, so that the terms add up to the V that the rule used. Nothing here changes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -23,14 +23,11 @@ from sim.model.engines.fast import FastEngine
 from sim.model.path.begin import begin
 from sim.model.path.history import History, advance, planner_of
 from sim.model.path.setup import Setup
+from sim.model.year import terms as table
 from sim.model.year.process import Process, Step
 from sim.model.year.processes import insert, run_year
 
 __all__ = ["Alternative", "Decision", "ExplainError", "decisions", "find_household", "terms_of"]
-
-WEIGHTS = ("school", "nest", "share_one", "share_all")
-"""Fields of ``Choice`` that are chances or weights and no terms; tables by site are made from others."""
-DISTANCE = "distance"
 
 
 class ExplainError(InputError):
@@ -42,7 +39,7 @@ class Alternative(NamedTuple):
 
     Attributes:
         action, site: what it is (see ``sim.agents.world``); the site is -1 for staying and going home.
-        terms: utils by name of the table they come from; they add up to ``value``.
+        terms: utils by name (``sim.model.year.terms``); they add up to ``value``.
         value: V as the rule has it.
         nest: draw shared by the sites of a nest.
         error: error of the alternative, scaled.
@@ -100,7 +97,7 @@ def decisions(setup: Setup, history: History, scenario: str, year: int, key: int
         if len(rows):
             seen = True
             if reconsiders(hh, int(rows[0]), step.rules):
-                found.append(_decision(hh, int(rows[0]), step.rules, step.number + 1, _distance(step)))
+                found.append(_decision(hh, int(rows[0]), step.rules, step.number + 1, _parts(step)))
 
     _watched_year(setup, history, scenario, year, watch)
     if not seen:
@@ -135,32 +132,34 @@ def history_of(setup: Setup, draw: int, replicate: int) -> History:
     return begin(setup, draw, replicate)
 
 
-def terms_of(hh: Households, i: int, world: World, distance: Floats) -> tuple[Floats, dict[str, Floats]]:
+def terms_of(hh: Households, i: int, world: World, parts: Mapping[str, Floats]) -> tuple[Floats, dict[str, Floats]]:
     """Return V of every alternative and its terms, each in the shape of ``Scratch.utility``.
 
     Args:
         hh: household table.
         i: row.
         world: tables of the step.
-        distance: the part of ``Choice.reach`` that distance makes, float64[n_counties, n_sites].
+        parts: terms that are parts of a table.
     """
     whole = _values(hh, i, world)
     known = np.isfinite(whole)
     terms = {}
-    for name, choice in _switched_off(world.choice, distance):
+    for name, choice in _switched_off(world.choice, parts):
         less = _values(hh, i, world._replace(choice=by_site(choice, world.geo.n_counties)))
         terms[name] = np.where(known, whole - np.where(known, less, 0.0), 0.0)
     return whole, terms
 
 
-def _switched_off(choice: Choice, distance: Floats) -> Iterator[tuple[str, Choice]]:
-    """Give the tables without one term, and its name; ``reach`` is split into distance and the rest."""
-    yield DISTANCE, choice._replace(reach=choice.reach - distance)
-    yield "reach", choice._replace(reach=distance)
-    for name, value in choice._asdict().items():
-        if name not in (*WEIGHTS, "reach") and not name.startswith("site_"):
-            zero: Any = np.zeros_like(value) if isinstance(value, np.ndarray) else 0.0
-            yield name, choice._replace(**{name: zero})
+def _switched_off(choice: Choice, parts: Mapping[str, Floats]) -> Iterator[tuple[str, Choice]]:
+    """Give the tables without one term, and its name; a table with parts is split into them and the rest."""
+    for term in table.TERMS:
+        whole = getattr(choice, term.field)
+        less: Any = 0.0
+        if term.part is not None:
+            less = whole - parts[term.name]
+        elif isinstance(whole, np.ndarray):
+            less = table.sum_of_parts(parts, term.field, whole.shape)
+        yield term.name, choice._replace(**{term.field: less})
 
 
 def _values(hh: Households, i: int, world: World) -> Floats:
@@ -169,13 +168,13 @@ def _values(hh: Households, i: int, world: World) -> Floats:
     return np.array(scratch.utility[: 1 + world.geo.n_counties + world.geo.n_outside])
 
 
-def _decision(hh: Households, i: int, world: World, step: int, distance: Floats) -> Decision:
+def _decision(hh: Households, i: int, world: World, step: int, parts: Mapping[str, Floats]) -> Decision:
     """Return one reconsideration with all its alternatives."""
     scratch = new_scratch(world)
     state = int(evaluate(hh, i, world, scratch))
     draws = np.uint64(nest_stream(hh, i, world))
     nests = [float(nest_draw(draws, k, world.choice.nest)) for k in range(N_NESTS)]
-    whole, terms = terms_of(hh, i, world, distance)
+    whole, terms = terms_of(hh, i, world, parts)
     chosen = choose(hh, i, world, scratch)
     errors = np.uint64(stream(hh.key[i], world.step, int(Purpose.MOVE), world.seed))
     county, scale = int(hh.home_county[i]), world.choice.nest
@@ -224,7 +223,7 @@ def _watched_year(setup: Setup, history: History, scenario: str, year: int, watc
     run_year(before.sim.copy(), plan, insert("moves", row))
 
 
-def _distance(step: Step) -> Floats:
-    """Return the part of ``Choice.reach`` that distance makes."""
+def _parts(step: Step) -> dict[str, Floats]:
+    """Return the terms of a step that are parts of a table."""
     draw = step.sim.draw
-    return np.asarray(draw.params["distance_coefficient"] * draw.places.log_km)
+    return table.parts(draw.region, draw.places, draw.params, step.plan.mods)

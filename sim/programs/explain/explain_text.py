@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.base.arguments import ArgumentError, integer, keyed, names
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, load_config, scenario_name
+from sim.model.year import terms as table
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -30,31 +31,6 @@ households=N seed=S   without a study (default: 50,000 and 1)
 sites=N           how many of the best sites are shown besides staying, home and the choice (default: 3)
 """
 KEYS = ("household", "year", "scenarios", "study", "results", "draw", "replicate", "households", "seed", "sites")
-LABELS = {
-    "distance": "distance",
-    "reach": "site: constant, levers, travel",
-    "value": "income: wages, job finding, skill",
-    "shift": "kind of move",
-    "arrangement": "who goes",
-    "network": "people of the block there",
-    "penalty": "not registered: services",
-    "portability": "land rights kept",
-    "housing": "housing burden",
-    "rental": "rental housing",
-    "home_value": "jobs at home",
-    "out_move": "leaving the village: levers",
-    "county_school": "schools of the county seat",
-    "bring_children": "bringing children",
-    "school_place": "no public school place",
-    "school_stay": "children in public school",
-    "taste": "taste for the place",
-    "move_cost": "cost of moving",
-    "owner_stay": "owns the home here",
-    "insured_stay": "insured here",
-    "after_50": "return after 50",
-    "pull_in": "pull to towns of the year",
-    "pull_out": "pull out of the province",
-}
 ARRANGEMENTS = ("one member to", "all workers to", "whole household to")
 
 
@@ -158,9 +134,10 @@ def _blocks(own: Sequence[Any], scenarios: Sequence[str], region: Region, sites:
         chosen = f"   <- chosen: {', '.join(marks)}" if marks else ""
         lines += ["", f"  {_name(*alternative, region)}{chosen}"]
         lines.append(_row("", [*scenarios, *(["difference"] if len(sides) == 2 else [])]))
-        terms = [name for name in LABELS if any(abs(side.terms[name]) > 0.0 for side in sides if side is not None)]
-        for name in terms:
-            lines.append(_numbers(LABELS[name], [None if side is None else side.terms[name] for side in sides]))
+        for term in table.TERMS:
+            values = [None if side is None else side.terms[term.name] for side in sides]
+            if any(values):
+                lines.append(_numbers(term.label_en, values))
         for label in ("value", "nest", "error", "total"):
             shown = {"value": "V", "nest": "draw of the nest", "error": "error of the alternative", "total": "total"}
             lines.append(_numbers(shown[label], [None if side is None else getattr(side, label) for side in sides]))

@@ -8,16 +8,18 @@ import pytest
 from sim.agents.moves import reconsiders
 from sim.agents.state import EMPTY, HEAD
 from sim.agents.utility import place_taste
-from sim.agents.world import HOME, ORIGIN_STATES, STAY
+from sim.agents.world import HOME, ORIGIN_STATES, STAY, WHOLE
 from sim.config import load_config
 from sim.model.path.begin import begin
 from sim.model.path.history import branch
 from sim.model.path.setup import prepare
+from sim.model.year import terms
 from sim.programs.explain import explain
 from sim.programs.explain.explain import ExplainError, decisions, find_household
 from sim.programs.explain.explain_text import ArgumentError, explain_job, explanation
 
 NAMES = ("no_new_policy", "plan")
+ACTIONS = ("stay", "home", "one_away", "all_away", "whole")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def explained(setup, history):
         hh = step.sim.engine.hh
         for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY):
             if reconsiders(hh, int(i), step.world):
-                decision = explain._decision(hh, int(i), step.world, step.number + 1, explain._distance(step))
+                decision = explain._decision(hh, int(i), step.world, step.number + 1, explain._parts(step))
                 taste = step.world.choice.taste * place_taste(hh, int(i), int(hh.base[i]), step.world)
                 distance = step.sim.draw.params["distance_coefficient"] * step.sim.draw.places.log_km
                 found.append((decision, float(taste), distance[int(hh.home_county[i])].copy()))
@@ -53,6 +55,55 @@ def test_terms_add_up_to_the_value_that_the_rule_used(explained):
     for decision, _, _ in explained:
         for alternative in decision.alternatives:
             assert sum(alternative.terms.values()) == pytest.approx(alternative.value, abs=1e-9)
+
+
+def test_terms_enter_the_alternatives_that_their_row_names(explained):
+    for term in terms.TERMS:
+        found = {
+            ACTIONS[alternative.action]
+            for decision, _, _ in explained
+            for alternative in decision.alternatives
+            if abs(alternative.terms[term.name]) > 1e-9
+        }
+        assert found <= set(term.alternatives.split()), term.name
+        assert found or term.name == "rental", f"{term.name}: seen nowhere, and not as a lever that acts later"
+
+
+def first_step(setup, history):
+    """Reconsiderations of the first step after the last published year by household, with the base."""
+    found = {}
+
+    def watch(step):
+        hh = step.sim.engine.hh
+        rows = [i for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY) if k == 0 and reconsiders(hh, i, step.world)]
+        for i in rows:
+            decision = explain._decision(hh, i, step.world, 1, explain._parts(step))
+            found[int(hh.key[i])] = (decision, int(hh.base[i]))
+
+    explain._watched_year(setup, history, "plan", 2025, watch)
+    return found
+
+
+def test_a_further_term_is_one_row(setup, history, monkeypatch):
+    n, parks = setup.region.n_counties, np.linspace(-1.0, 1.0, setup.region.place_count)
+    row = terms.Term("parks", "parks", "公园", terms.ALL, "parks", part=lambda *_: parks, part_of="value")
+    before = first_step(setup, history)
+    monkeypatch.setattr(terms, "TERMS", (*terms.TERMS, row))
+    after = first_step(setup, history)
+    assert before.keys() == after.keys()
+    assert len(after) > 50
+    for key, (decision, base) in after.items():
+        values = {(a.action, a.site): a.value for a in before[key][0].alternatives}
+        for a in decision.alternatives:
+            assert sum(a.terms.values()) == pytest.approx(a.value, abs=1e-9)
+            assert a.value - values[a.action, a.site] == pytest.approx(a.terms["parks"], abs=1e-9)
+            if a.action == WHOLE:
+                place = 2 * a.site + 1 if a.site < n else n + a.site
+                assert a.terms["parks"] == pytest.approx(parks[place], abs=1e-9)
+            elif a.action == STAY and not ORIGIN_STATES[decision.state].startswith("split"):
+                assert a.terms["parks"] == pytest.approx(parks[base], abs=1e-9)
+    key, (decision, _) = next(iter(after.items()))
+    assert "\n    parks  " in explanation([[decision]], ["plan"], key, 2025, setup.region, 3)
 
 
 def test_the_highest_total_is_what_the_rule_chose(explained):
