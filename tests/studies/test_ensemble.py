@@ -59,5 +59,5 @@ def test_a_job_that_fails_is_a_row(tmp_path):
 
 def test_another_basis_is_refused(tmp_path):
     run_ensemble(make(tmp_path), range(3), workers=1)
-    with pytest.raises(StudyError, match="other settings, priors or code"):
+    with pytest.raises(StudyError, match="other settings, scenarios, priors or code"):
         run_ensemble(make(tmp_path)._replace(basis={"of": "cubes"}), range(3), workers=1)
