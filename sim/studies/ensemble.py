@@ -6,18 +6,20 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sim.base.errors import StudyError
-from sim.model.path.begin import Setup
 from sim.studies.files import check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import code_hash, digest, priors_hash
 from sim.studies.progress import Progress
 from sim.studies.study import terminable
 from sim.studies.worker_processes import process_pool, undisturbed
+
+if TYPE_CHECKING:
+    from sim.model.path.begin import Setup
 
 CHUNK = 8
 """Runs that are written together; a kill loses at most this many per process."""
