@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.base.paths import ROOT
+from sim.studies.identity import SOURCES
 
 FLOORS = (
     "sim/base",
@@ -117,6 +118,14 @@ def test_no_arrow_runs_up(path):
     for line, module in imports(path):
         other = floor_of(module)
         assert other is None or other == own or other in allowed, f"line {line} imports {module}"
+
+
+@pytest.mark.parametrize("folder", SOURCES)
+def test_what_determines_results_imports_nothing_else(folder):
+    """A study stays valid while the sources in ``SOURCES`` do: no other module of the package may be in a run."""
+    for path in (ROOT / "sim" / folder).rglob("*.py"):
+        found = [module for _, module in imports(path) if module.split(".")[0] == "sim"]
+        assert [m for m in found if m.split(".")[1] not in SOURCES] == [], path
 
 
 def test_the_check_sees_lazy_imports_and_names_in_text(tmp_path):

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.config import CONFIGS, read_yaml
+from sim.base.config_files import read_yaml
+from sim.base.paths import CONFIGS
 from sim.data import Region
 from sim.parameters.declared import Parameter, Source, declared
 from sim.parameters.posterior import Posterior

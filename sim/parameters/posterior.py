@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.agents.rng import Purpose, name_key, uniform
+from sim.base.config_files import read_yaml
 from sim.base.config_text import unknown
 from sim.base.errors import InputError
-from sim.config import CONFIGS, read_yaml
+from sim.base.paths import CONFIGS
 from sim.parameters.declared import declared
 
 if TYPE_CHECKING:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sim.base.errors import StudyError
 from sim.studies.files import check_writable, locked, remove_temporaries, replacing
-from sim.studies.identity import code_hash, priors_hash
+from sim.studies.identity import code_hash, digest, priors_hash
 from sim.studies.progress import Progress
 from sim.studies.study import terminable
 from sim.studies.worker_processes import process_pool, undisturbed
+
+if TYPE_CHECKING:
+    from sim.model.path.setup import Setup
 
 CHUNK = 8
 """Runs that are written together; a kill loses at most this many per process."""
@@ -36,18 +37,25 @@ class Ensemble(NamedTuple):
         basis: what determines the rows besides code and priors; JSON-able.
         simulate: returns the row of one job from what all share; importable by name.
         shared: what all jobs share; picklable.
+        large: every run is written by itself, and one that fails stops the rest instead of becoming a row.
     """
 
     folder: Path
     basis: Mapping[str, Any]
     simulate: Simulate
     shared: Any
+    large: bool = False
 
 
-def digest(basis: Mapping[str, Any]) -> str:
-    """Return the identity of an ensemble: its basis, the priors and the sources of ``sim/``."""
-    text = json.dumps({**basis, "priors": priors_hash(), "code": code_hash()}, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def setup_basis(setup: Setup) -> dict[str, Any]:
+    """Return what of a set-up determines rows, content of scenarios included; households and posterior come besides."""
+    keys = ("region_name", "start", "end_year", "observed_until", "steps_per_year", "seed", "params", "data_hash")
+    return {key: getattr(setup, key) for key in keys} | {"scenarios": list(setup.scenario_content.items())}
+
+
+def ensemble_id(basis: Mapping[str, Any]) -> str:
+    """Return the identity of an ensemble: its basis, the priors and the sources that determine results."""
+    return digest({**basis, "priors": priors_hash(), "code": code_hash()})
 
 
 def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.DataFrame:
@@ -63,12 +71,13 @@ def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.Da
 
     Raises:
         StudyError: the folder holds another ensemble, or cannot be written.
+        Exception: what stopped a run of an ensemble of large ones.
     """
     folder = ensemble.folder
     check_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder), terminable():
-        _check_basis(folder, digest(ensemble.basis))
+        _check_basis(folder, ensemble_id(ensemble.basis))
         remove_temporaries(folder)
         done = read_rows(folder)
         known = set(done[JOB]) if len(done) else set()
@@ -94,12 +103,12 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _check_basis(folder: Path, identity: str) -> None:
-    """Refuse to mix rows of different code, priors or settings."""
+    """Refuse to mix rows of different code, priors, scenarios or settings."""
     path = folder / "basis.txt"
     if path.is_file():
         if path.read_text(encoding="utf-8").strip() != identity:
             raise StudyError(
-                f"{folder}: holds runs of other settings, priors or code.\n"
+                f"{folder}: holds runs of other settings, scenarios, priors or code.\n"
                 "  Next: remove the folder, or choose another one with study=NAME."
             )
         return
@@ -113,7 +122,7 @@ def _write(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         replacing(folder / f"part-{rows[0][JOB]:06d}.npz") as temporary,
         temporary.open("wb") as file,
     ):
-        np.savez(
+        np.savez_compressed(
             file,
             jobs=np.array([row[JOB] for row in rows], np.int64),
             errors=np.array([row[ERROR] for row in rows], str),
@@ -124,7 +133,8 @@ def _write(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[list[dict[str, Any]]]:
     """Yield finished chunks; the first runs here so that rules are compiled before processes start."""
-    chunks = [list(jobs[k : k + CHUNK]) for k in range(0, len(jobs), CHUNK)]
+    size = 1 if ensemble.large else CHUNK
+    chunks = [list(jobs[k : k + size]) for k in range(0, len(jobs), size)]
     alone = len(chunks) if workers == 1 else 1
     for chunk in chunks[:alone]:
         yield run_chunk(ensemble, chunk)
@@ -149,6 +159,8 @@ def run_chunk(ensemble: Ensemble, jobs: Sequence[int]) -> list[dict[str, Any]]:
         try:
             rows.append({JOB: job, **ensemble.simulate(ensemble.shared, job), ERROR: ""})
         except Exception:
+            if ensemble.large:
+                raise
             rows.append({JOB: job, ERROR: traceback.format_exc()[-ERROR_LIMIT:]})
     return rows
 

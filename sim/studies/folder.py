@@ -36,7 +36,7 @@ GROWING = ("draws", "replicates")
 STAMPS = {
     "data_hash": "data (tables of the region)",
     "priors_hash": "priors (configs/parameters.yaml, configs/policy/)",
-    "code_hash": "code (sources of sim/)",
+    "code_hash": "code (sources of sim/ that determine results)",
 }
 
 

@@ -1,8 +1,9 @@
 """Identity of runs: what determines a result, and nothing else.
 
 A run is known by a hash of the content of its scenario, draw, replicate, seed, start,
-end, steps, households, data, priors and the sources of ``sim/``. The engine, threads,
-workers, language, name of the study and commit leave results unchanged and are left out.
+end, steps, households, data, priors and the sources that determine results (``SOURCES``).
+The engine, threads, workers, language, name of the study and commit leave results unchanged
+and are left out, as are the sources of figures, pages, programs, statistics and of the store.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ SETTINGS = (
 )
 """Keys of the configuration that every run of a study shares and that determine results."""
 
+SOURCES = ("base", "data", "agents", "population", "parameters", "policies", "model")
+"""Folders of ``sim/`` whose sources determine results; none imports another folder (``tests/test_layout.py``).
+
+``sim/config.py`` is no part: it checks keys, and their values are in the identity themselves.
+"""
+
 
 class Basis(NamedTuple):
     """What the runs of a study share.
@@ -44,7 +51,7 @@ class Basis(NamedTuple):
         scenarios: hash of the content of every scenario, levers included.
         data: content hash of the tables of the region.
         priors: hash of the declared parameters and levers.
-        code: hash of the sources of ``sim/``.
+        code: hash of the sources that determine results.
     """
 
     settings: dict[str, Any]
@@ -98,12 +105,16 @@ def digest(content: object) -> str:
 
 
 @cache
-def code_hash(root: Path = PACKAGE) -> str:
-    """Return the hash of every Python source below ``root``, names and contents."""
+def code_hash(package: Path = PACKAGE) -> str:
+    """Return the hash of the sources that determine results, names and contents.
+
+    Line ends do not matter, and files that begin with a dot (left by editors) are no sources.
+    """
     total = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        total.update(path.relative_to(root).as_posix().encode() + b"\0")
-        total.update(path.read_bytes() + b"\0")
+    files = {p.relative_to(package).as_posix(): p for folder in SOURCES for p in (package / folder).rglob("[!.]*.py")}
+    for name, path in sorted(files.items()):
+        total.update(name.encode() + b"\0")
+        total.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()[:16]
 
 

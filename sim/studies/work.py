@@ -49,7 +49,7 @@ class Work(NamedTuple):
     def foreign(self) -> str:
         """Say how the sources of this process differ from those of the study; empty if they do not."""
         if code_hash() != self.basis.code:
-            return "the sources of sim/ here are not those that the study began with (changed meanwhile?)"
+            return "sources of sim/ that determine results are not those that the study began with (changed?)"
         if priors_hash() != self.basis.priors:
             return "configs/parameters.yaml or configs/policy/ here are not those that the study began with"
         return ""

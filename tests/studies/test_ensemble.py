@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from sim.base.errors import StudyError
-from sim.studies.ensemble import ERROR, Ensemble, read_rows, run_ensemble
+from sim.studies.ensemble import ERROR, Ensemble, ensemble_id, read_rows, run_ensemble, setup_basis
 
 
 def square(shared, job):
@@ -57,7 +59,34 @@ def test_a_job_that_fails_is_a_row(tmp_path):
     assert table["value"].isna().tolist() == [False, True, False]
 
 
+def test_a_large_job_is_kept_by_itself_and_one_that_fails_stops_the_rest(tmp_path):
+    with pytest.raises(ValueError, match="job 2 cannot be done"):
+        run_ensemble(make(tmp_path, fail=(2,))._replace(large=True), range(4), workers=1)
+    again = make(tmp_path)
+    run_ensemble(again._replace(large=True), range(4), workers=1)
+    assert again.shared["calls"] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scenario_content": {"no_new_policy": {"levers": {}}, "plan": {"levers": {"T3": 0.6}}}},
+        {"scenario_content": {"plan": {"levers": {"T3": 0.5}}, "no_new_policy": {"levers": {}}}},
+        {"seed": 2},
+        {"end_year": 2031},
+        {"steps_per_year": 12},
+        {"params": {"taste_sd": 0.4}},
+        {"data_hash": "other"},
+    ],
+)
+def test_the_basis_of_a_setup_holds_what_determines_rows(central_setup, change):
+    content = {"no_new_policy": {"levers": {}}, "plan": {"levers": {"T3": 0.5}}}
+    setup = replace(central_setup, scenario_content=content)
+    assert ensemble_id(setup_basis(replace(setup, **change))) != ensemble_id(setup_basis(setup))
+    assert ensemble_id(setup_basis(replace(setup, threads=7, engine="reference"))) == ensemble_id(setup_basis(setup))
+
+
 def test_another_basis_is_refused(tmp_path):
     run_ensemble(make(tmp_path), range(3), workers=1)
-    with pytest.raises(StudyError, match="other settings, priors or code"):
+    with pytest.raises(StudyError, match="other settings, scenarios, priors or code"):
         run_ensemble(make(tmp_path)._replace(basis={"of": "cubes"}), range(3), workers=1)

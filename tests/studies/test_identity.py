@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from sim.studies.identity import basis_of, code_hash, digest, run_id
+from sim.base.paths import PACKAGE
+from sim.studies.identity import SOURCES, basis_of, code_hash, digest, run_id
 
 CONTENT = {"no_new_policy": {"levers": {}}, "plan": {"levers": {"T3": [0.5, 2025]}}}
 
@@ -68,13 +71,58 @@ def test_the_order_of_keys_does_not_matter_and_arrays_are_content():
         digest({"a": {1, 2}})
 
 
+OTHER = ("statistics", "studies", "report", "programs")
+"""Folders of the package whose sources leave results unchanged."""
+
+
+def test_every_folder_of_the_package_is_a_source_or_not():
+    folders = {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    assert folders == {*SOURCES, *OTHER}
+
+
+@pytest.fixture
+def package(tmp_path) -> Path:
+    """A project of one file in each folder, and one in a folder below."""
+    package = tmp_path / "sim"
+    for folder in (*SOURCES, *OTHER, "model/path", "../benchmarks"):
+        (package / folder).mkdir(parents=True)
+        (package / folder / "a.py").write_text("x = 1\ny = 2\n", encoding="utf-8", newline="\n")
+    (package / "config.py").write_text("z = 3\n", encoding="utf-8")
+    return package
+
+
+def changed_by(package: Path, file: str, content: bytes) -> bool:
+    """Return whether writing a file changes the hash of a package."""
+    before = code_hash.__wrapped__(package)
+    (package / file).write_bytes(content)
+    return code_hash.__wrapped__(package) != before
+
+
+@pytest.mark.parametrize("folder", [*SOURCES, "model/path"])
+def test_a_line_in_a_source_changes_the_hash(package, folder):
+    assert changed_by(package, f"{folder}/a.py", b"x = 1\ny = 2\n# more\n")
+
+
+@pytest.mark.parametrize("file", [*(f"{folder}/a.py" for folder in OTHER), "config.py", "../benchmarks/a.py"])
+def test_a_line_elsewhere_does_not(package, file):
+    assert not changed_by(package, file, b"x = 1\ny = 2\n# more\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("a.py", b"x = 1\r\ny = 2\r\n"), (".#a.py", b"x"), ("._a.py", b"\xff"), ("a.py~", b"x"), ("a.txt", b"x")],
+)
+def test_line_ends_and_what_editors_leave_do_not_matter(package, file, content):
+    assert not changed_by(package, f"model/{file}", content)
+
+
 def test_sources_are_hashed_by_name_and_content(tmp_path):
     def tree(name: str, **files: str):
-        folder = tmp_path / name
-        folder.mkdir()
+        folder = tmp_path / name / "model"
+        folder.mkdir(parents=True)
         for file, text in files.items():
             (folder / f"{file}.py").write_text(text, encoding="utf-8")
-        return code_hash(folder)
+        return code_hash(folder.parent)
 
     first = tree("first", a="1", b="2")
     assert first == tree("same", a="1", b="2")

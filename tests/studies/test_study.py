@@ -194,7 +194,8 @@ def test_another_configuration_never_mixes_in(make, change, named):
 
 
 @pytest.mark.parametrize(
-    ("key", "named"), [("data_hash", "data"), ("priors_hash", "priors"), ("code_hash", "code (sources of sim/)")]
+    ("key", "named"),
+    [("data_hash", "data"), ("priors_hash", "priors"), ("code_hash", "code (sources of sim/ that determine results)")],
 )
 def test_other_data_priors_or_code_never_mix_in(make, key, named):
     run(make())

@@ -25,7 +25,7 @@ from sim.programs.program import ProgramConfig, checked
 from sim.statistics import waves as wv
 from sim.statistics.likelihood import Surrogate, fit_surrogate
 from sim.statistics.ranks import Calibration, calibrate_weights
-from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble
+from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
 from sim.studies.files import check_writable
 
 
@@ -153,11 +153,10 @@ class Calibrator:
         return calibrate_weights(z[fine], outputs[fine], pool, first.period.sd, self.config.truths, self.config.seed)
 
     def _period(self, name: str, block: Block, rows: NDArray[np.int64]) -> Period:
-        basis = {
+        basis = setup_basis(block.setup) | {
             "block": name,
-            "data": self.region.data_hash(),
             "targets": tg.declared_targets(),
-            **self.config.model_dump(include={"households", "first_wave", "later_wave", "seed", "region"}),
+            **self.config.model_dump(include={"households", "first_wave", "later_wave"}),
         }
         replicates = list(range(ROWS, ROWS + REPLICATES))
         ensemble = Ensemble(self.folder / name, basis, simulate_row, block)

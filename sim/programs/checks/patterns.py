@@ -35,7 +35,7 @@ from sim.programs.calibrate.targets import slope
 from sim.programs.checks.damping import EVIDENCE, damping
 from sim.programs.hindcast.cases import census_shares
 from sim.programs.program import ProgramConfig, checked
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble
+from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
 
 ZONE_PREFECTURES = ("4304", "4310", "4311")
 """Hengyang, Chenzhou and Yongzhou: the zone for receiving industries approved in October 2011."""
@@ -278,8 +278,12 @@ def patterns_job(values: Mapping[str, Any]) -> int:
     }
     past = prepare(load_config(start=2010, observed_until=2010, end_year=2020, posterior=None, **keys))
     present = prepare(load_config(end_year=2029, posterior=config.posterior, **keys))
-    basis = config.model_dump(exclude={"study", "results", "workers", "draws"})
-    basis |= {"data": present.data_hash, "rows": content_hash(config.posterior)}
+    basis = {
+        "past": setup_basis(past),
+        "present": setup_basis(present),
+        "households": config.households,
+        "rows": content_hash(config.posterior),
+    }
     ensemble = Ensemble(folder / "runs", basis, simulate_patterns, Shared(past, present))
     rows = run_ensemble(ensemble, range(config.draws), config.workers)
     failed = rows[rows[ERROR] != ""]

@@ -29,7 +29,7 @@ from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
 from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.program import ProgramConfig, checked
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble
+from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
 
 LEVERS, NOISE, BEHAVIOUR = "levers", "monte_carlo", "behaviour"
 OUTPUTS = ("rate", "effect")
@@ -180,8 +180,8 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
     config = checked(SensitivityConfig, values, "sensitivity")
     folder = config.folder(config.study)
     design = make_design(config)
-    basis = config.model_dump(exclude={"study", "results", "workers"})
-    basis |= {"data": design.setup.data_hash, "rows": content_hash(config.posterior)}
+    basis = setup_basis(design.setup) | config.model_dump(include={"households", "base", "groups"})
+    basis |= {"rows": content_hash(config.posterior)}
     jobs = range(len(design.points))
     rows = run_ensemble(Ensemble(folder / "runs", basis, simulate_point, design), jobs, config.workers)
     failed = rows[rows[ERROR] != ""]

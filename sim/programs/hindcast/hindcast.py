@@ -30,7 +30,7 @@ from sim.programs.hindcast.cases import (
 from sim.programs.program import ProgramConfig, checked
 from sim.report.track_record import ERROR_ENDING, REVISION_ENDING
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble
+from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -96,7 +96,7 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
         "seed": config.seed,
     }
     setup = prepare(load_config(**settings))
-    basis = settings | {"draws": None, "data": setup.data_hash, "posterior": content_hash(experiment.posterior)}
+    basis = setup_basis(setup) | {"households": config.households, "rows": content_hash(experiment.posterior)}
     folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
     rows = run_ensemble(Ensemble(folder, basis, drawn_path, setup), range(config.draws), config.workers)

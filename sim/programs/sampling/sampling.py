@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
@@ -15,17 +13,20 @@ from pydantic import Field, model_validator
 from sim.config import load_config
 from sim.model.path.begin import begin
 from sim.model.path.history import branch
+from sim.model.path.indicators import INDICATORS
 from sim.model.path.setup import Setup, prepare
 from sim.parameters.declared import declared
 from sim.population import cached_population, full_size
 from sim.programs.program import ProgramConfig, checked
 from sim.programs.sampling.sampling_errors import errors, summary
+from sim.studies.ensemble import ERROR, JOB, Ensemble, ensemble_id, run_ensemble, setup_basis
 from sim.studies.environment import peak_mb
 from sim.studies.files import replacing
-from sim.studies.identity import code_hash, digest, priors_hash
-from sim.studies.progress import duration
 
 SHOCKS = ("move_volatility", "outside_volatility")
+JOBS = 1_000
+"""Most replicates of a size: a run is numbered by its households and its replicate."""
+COSTS = ("seconds", "peak_mb")
 LEVELS = ("province", "prefecture", "county")
 
 
@@ -34,7 +35,7 @@ class SamplingConfig(ProgramConfig):
 
     scenarios: list[str] = Field(min_length=1)
     sizes: list[Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]] = Field(min_length=2)
-    replicates: list[Annotated[int, Field(ge=1)]]
+    replicates: list[Annotated[int, Field(ge=1, le=JOBS)]]
     end_year: int = Field(ge=2021, le=2060)
     steps_per_year: Literal[4, 12]
     threads: int = Field(ge=1)
@@ -62,16 +63,13 @@ def sampling_job(values: Mapping[str, Any]) -> int:
     setup = _shared(config)
     full = full_size(setup.region)
     sizes = [full if size == "full" else size for size in config.sizes]
-    identity = digest([code_hash(), priors_hash(), setup.data_hash, config.end_year, config.steps_per_year])
-    parts = [
-        _one_run(config, setup, size, number, folder / "parts" / f"{size}-{config.seed}-{number}-{identity}.parquet")
-        for size, count in sorted(zip(sizes, config.replicates, strict=True))
-        for number in range(count)
-    ]
-    runs = pd.concat(parts, ignore_index=True)
+    jobs = {size * JOBS + k for size, count in zip(sizes, config.replicates, strict=True) for k in range(count)}
+    basis = setup_basis(setup)
+    ensemble = Ensemble(folder / "runs" / ensemble_id(basis), basis, simulate_sample, setup, large=True)
+    runs = long_table(run_ensemble(ensemble, sorted(jobs), workers=1), setup.region.province_code)
     tables = {"errors": errors(runs, full)}
     tables["summary"] = summary(tables["errors"])
-    tables["cost"] = runs.groupby("households")[["seconds", "peak_mb"]].median().reset_index()
+    tables["cost"] = runs.groupby("households")[list(COSTS)].median().reset_index()
     tables["paths"] = runs[(runs["level"] == "province") & (runs["indicator"] == "resident_urban_rate")]
     for name, table in tables.items():
         with replacing(folder / f"{name}.csv") as temporary:
@@ -103,36 +101,46 @@ def _shared(config: SamplingConfig) -> Setup:
     )
 
 
-def _one_run(config: SamplingConfig, setup: Setup, size: int, number: int, part: Path) -> pd.DataFrame:
-    """Return the values of one population under every scenario, from disk if they are there.
+def simulate_sample(setup: Setup, job: int) -> dict[str, float]:
+    """Return the values of one population under every scenario, each named scenario:year:place:indicator.
 
-    Columns: households, replicate, scenario, year, level, place, indicator, value, unit, seconds, peak_mb.
+    Args:
+        setup: what runs of all sizes share.
+        job: households times ``JOBS`` plus the number of the replicate.
     """
-    if part.is_file():
-        return pd.read_parquet(part)
-    began = time.perf_counter()
+    size, number = divmod(job, JOBS)
     tilt = next(iter(setup.populations))
-    population = cached_population(setup.region, setup.start, size, config.seed + number, tilt)
+    population = cached_population(setup.region, setup.start, size, setup.seed + number, tilt)
     built = time.perf_counter()
     history = begin(replace(setup, populations={tilt: population}), 0, number)
-    frames = []
+    row: dict[str, float] = {}
     for name in setup.scenarios:
         table = branch(setup, history, name).indicators
-        ends = table[table["step"].isin([0, config.steps_per_year])]
-        frames.append(ends.drop(columns="step").assign(scenario=name))
-    rows = pd.concat(frames, ignore_index=True).astype({"place": str, "indicator": str, "unit": str})
-    rows = rows[~rows["place"].str.startswith("group:")]
-    rows["level"] = rows["place"].map(lambda code: _level(code, setup.region.province_code))
-    rows = rows.assign(
-        households=size, replicate=number, seconds=time.perf_counter() - built, peak_mb=peak_mb()
-    ).reset_index(drop=True)
-    with replacing(part) as temporary:
-        rows.to_parquet(temporary)
-    sys.stderr.write(
-        f"{size:,} households, replicate {number + 1}: population {duration(built - began)}, "
-        f"{len(setup.scenarios)} scenarios {duration(time.perf_counter() - built)}, peak {peak_mb() / 1024:.1f} GiB\n"
-    )
-    return rows
+        ends = table[table["step"].isin([0, setup.steps_per_year]) & ~table["place"].str.startswith("group:")]
+        named = zip(ends["year"], ends["place"], ends["indicator"], ends["value"], strict=True)
+        row |= {f"{name}:{year}:{place}:{indicator}": float(value) for year, place, indicator, value in named}
+    return row | dict(zip(COSTS, (time.perf_counter() - built, peak_mb()), strict=True))
+
+
+def long_table(rows: pd.DataFrame, province: str) -> pd.DataFrame:
+    """Return the values of all runs, one a row, in the order of the runs.
+
+    Args:
+        rows: one row per run as ``simulate_sample`` makes it, with its job.
+        province: code of the province.
+
+    Returns:
+        year, place, indicator, value, unit, scenario, level, households, replicate, seconds, peak_mb.
+    """
+    table = rows.drop(columns=ERROR).melt([JOB, *COSTS], var_name="key").dropna(subset=["value"])
+    table = table.sort_values(JOB, kind="stable", ignore_index=True)
+    keys = table["key"].str.rsplit(":", n=3, expand=True)
+    table = table.assign(scenario=keys[0], year=keys[1].astype(int), place=keys[2], indicator=keys[3])
+    table["households"], table["replicate"] = divmod(table[JOB], JOBS)
+    table["unit"] = table["indicator"].map({row.name: row.unit for row in INDICATORS})
+    table["level"] = table["place"].map(lambda code: _level(code, province))
+    names = ["year", "place", "indicator", "value", "unit", "scenario", "level", "households", "replicate"]
+    return table[[*names, *COSTS]]
 
 
 def _level(place: str, province: str) -> str:

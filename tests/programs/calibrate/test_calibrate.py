@@ -102,6 +102,7 @@ def job(tmp_path, monkeypatch):
         return SimpleNamespace(source=source_at(REGION, 2010 if start == 2010 else None))
 
     monkeypatch.setattr(calibrate, "block_setup", setup)
+    monkeypatch.setattr(calibrate, "setup_basis", lambda _: {})
     monkeypatch.setattr(calibrate, "simulate_row", stand_in)
     return KEYS | {"results": str(tmp_path / "r"), "posterior_folder": str(tmp_path / "p")}, tmp_path
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sim.base.errors import InputError
+from sim.base.errors import InputError, StudyError
 from sim.config import load_config
 from sim.data import load_region
 from sim.model.path.setup import prepare
@@ -52,16 +54,29 @@ def test_replays_of_one_draw_go_the_way_of_their_push():
     assert got["county_slope"] < 0
 
 
-def test_wrong_keys_are_refused():
-    keys = {
-        "study": "p",
-        "region": "hunan",
-        "draws": 1,
-        "households": 5_000,
-        "posterior": None,
-        "seed": 1,
-        "workers": 1,
-        "results": ".",
-    }
-    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/patterns\.yaml"):
+KEYS = {"study": "p", "region": "hunan", "households": 5_000, "posterior": None, "seed": 1, "workers": 1}
+
+
+def test_an_edited_scenario_is_refused_and_the_same_content_is_not_run_again(tmp_path, monkeypatch):
+    done, prepared = [], pt.prepare
+
+    def stand_in(shared, draw):
+        done.append(draw)
+        return dict.fromkeys(pt.evidence(REGION), float(draw))
+
+    def edited(config):
+        return replace(prepared(config), scenario_content={"no_new_policy": {"exogenous": "other"}})
+
+    monkeypatch.setattr(pt, "simulate_patterns", stand_in)
+    keys = KEYS | {"draws": 2, "results": str(tmp_path)}
+    pt.patterns_job(keys)
+    pt.patterns_job(keys)
+    assert done == [0, 1]
+    monkeypatch.setattr(pt, "prepare", edited)
+    with pytest.raises(StudyError, match="other settings, scenarios"):
         pt.patterns_job(keys)
+
+
+def test_wrong_keys_are_refused():
+    with pytest.raises(InputError, match=r"draws = 1: allowed is a whole number(.|\n)*configs/patterns\.yaml"):
+        pt.patterns_job(KEYS | {"draws": 1, "results": "."})

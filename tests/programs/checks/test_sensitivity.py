@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sim.base.errors import InputError
+from sim.base.errors import InputError, StudyError
 from sim.programs.checks import sensitivity as sv
 from sim.studies.ensemble import ERROR
 
@@ -86,6 +88,28 @@ def test_the_job_writes_the_split(tmp_path, monkeypatch, capsys):
     assert final["rate", "behaviour"] == pytest.approx(1.0, abs=0.05)
     assert final["effect", "levers"] == pytest.approx(1.0, abs=0.05)
     assert "rate of 2026" in capsys.readouterr().out
+
+
+def test_an_edited_package_is_refused_and_the_same_content_is_not_run_again(tmp_path, monkeypatch):
+    done, prepared = [], sv.prepare
+
+    def stand_in(design, job):
+        done.append(job)
+        return {"rate": float(job), "effect": float(job)}
+
+    monkeypatch.setattr(sv, "simulate_point", stand_in)
+    keys = KEYS | {"results": str(tmp_path)}
+    sv.sensitivity_job(keys)
+    sv.sensitivity_job(keys)
+    assert len(done) == len(set(done)) == 28
+    monkeypatch.setattr(sv, "prepare", lambda config: edited(prepared(config), "plan"))
+    with pytest.raises(StudyError, match="other settings, scenarios"):
+        sv.sensitivity_job(keys)
+
+
+def edited(setup, name):
+    """Return a set-up whose scenario of a name has other content."""
+    return replace(setup, scenario_content={**setup.scenario_content, name: {"every_lever": 0.6}})
 
 
 def test_many_failures_are_refused(tmp_path, monkeypatch):

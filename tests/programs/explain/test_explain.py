@@ -75,7 +75,11 @@ def first_step(setup, history):
 
     def watch(step):
         hh = step.sim.engine.hh
-        rows = [i for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY) if k == 0 and reconsiders(hh, i, step.world)]
+        rows = [
+            i
+            for i in np.flatnonzero(hh.members[:, HEAD] != EMPTY)
+            if step.number == 0 and reconsiders(hh, i, step.world)
+        ]
         for i in rows:
             decision = explain._decision(hh, i, step.world, 1, explain._parts(step))
             found[int(hh.key[i])] = (decision, int(hh.base[i]))

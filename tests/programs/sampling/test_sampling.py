@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sim.base.errors import InputError
 from sim.config import CONFIGS, read_yaml
+from sim.model.path.output import UNITS
 from sim.programs.program import checked
+from sim.programs.sampling import sampling
 from sim.programs.sampling.sampling import SamplingConfig, sampling_job
 from sim.programs.sampling.sampling_errors import errors, summary
 from sim.programs.sampling.sampling_page import text, write_page
@@ -76,6 +80,49 @@ def test_wrong_keys_are_named(change, message, tmp_path):
     with pytest.raises(InputError, match=message):
         sampling_job({**defaults(), "results": str(tmp_path / "results"), **change})
     assert not list(tmp_path.iterdir())
+
+
+def test_an_edited_scenario_is_run_anew_and_the_same_content_is_not(tmp_path, monkeypatch):
+    """A stand-in counts runs; the scenario is a file whose content changes under its name."""
+    done = []
+
+    def simulate(setup, job):
+        done.append(job)
+        rng, row = np.random.default_rng(job), {"seconds": 1.0, "peak_mb": 2.0}
+        for key in itertools.product(setup.scenarios, (2020, 2021), ("430000", "430102"), UNITS):
+            row[":".join(map(str, key))] = rng.random()
+        return row
+
+    file, source = tmp_path / "mine.yaml", (CONFIGS / "scenario" / "plan.yaml").read_text(encoding="utf-8")
+    source = source.replace("name: plan", "name: mine")
+    edited = source.replace("every_lever: 0.5", "every_lever: 0.6")
+    file.write_text(source, encoding="utf-8")
+    monkeypatch.setattr(sampling, "simulate_sample", simulate)
+    monkeypatch.setattr("sim.programs.sampling.sampling_page.write_page", lambda *_: file)
+    keys = defaults() | {"sizes": [5_000, 6_000], "replicates": [2, 1], "results": str(tmp_path / "results")}
+    keys |= {"scenarios": ["no_new_policy", str(file)], "end_year": 2021}
+    jobs = [5_000_000, 5_000_001, 6_000_000]
+    runs = []
+    for text_of_file in (source, f"# a comment\n{source}", edited, source):
+        file.write_text(text_of_file, encoding="utf-8")
+        sampling_job(keys)
+        runs.append(done.copy())
+        done.clear()
+    assert runs == [jobs, [], jobs, []]
+    sampling_job(keys | {"replicates": [3, 1], "threads": 1})
+    assert done == [5_000_002]
+
+
+def test_values_come_back_in_the_order_of_the_runs():
+    rows = pd.DataFrame({"job": [6_000_000, 5_000_001], "error": "", "seconds": 1.0, "peak_mb": 2.0})
+    rows = rows.assign(**{"a:b:2021:4301:residents": [3.0, 4.0], "plan:2020:430102:fiscal_cost": [np.nan, 5.0]})
+    table = sampling.long_table(rows, "430000")
+    assert table[["scenario", "year", "place", "level", "value", "households", "replicate"]].to_numpy().tolist() == [
+        ["a:b", 2021, "4301", "prefecture", 4.0, 5_000, 1],
+        ["plan", 2020, "430102", "county", 5.0, 5_000, 1],
+        ["a:b", 2021, "4301", "prefecture", 3.0, 6_000, 0],
+    ]
+    assert table["unit"].tolist() == [UNITS["residents"], UNITS["fiscal_cost"], UNITS["residents"]]
 
 
 def test_defaults_are_accepted():
