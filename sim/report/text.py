@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.numbers import half_up
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import read_content
 
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"
@@ -32,7 +32,7 @@ def table() -> dict[str, dict[str, Any]]:
     """Return the whole table of strings."""
     entries: dict[str, dict[str, Any]] = {}
     for path in sorted(STRINGS.glob("*.yaml")):
-        part = parse_yaml(path.read_text(encoding="utf-8"))
+        part = read_content(path)
         doubled = sorted(set(part) & set(entries))
         if doubled:
             raise TextError(f"{path.name}: key {doubled[0]!r} is already defined in another file")
