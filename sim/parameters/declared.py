@@ -139,7 +139,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class Source:
+class ParameterSource:
     """Where the parameters of a draw come from.
 
     Attributes:
@@ -166,11 +166,11 @@ AFTERWARDS = "reclassification_after_2024"
 
 
 def draw_parameters(
-    seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: Source | None = None
+    seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: ParameterSource | None = None
 ) -> dict[str, float]:
     """Return one value per parameter for a draw; ``fixed`` values replace the drawn ones."""
     fixed = fixed or {}
-    source = source or Source(declared())
+    source = source or ParameterSource(declared())
     joint = source.posterior.row(seed, draw) if source.posterior else {}
     known = {**joint, **fixed}
     values = {

@@ -30,7 +30,7 @@ from sim.model.year.markets import start_markets
 from sim.model.year.processes import build_world
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.model.year.world_tables import Constants, Places, geography, load_places, network_shares
-from sim.parameters.declared import Source, draw_parameters
+from sim.parameters.declared import ParameterSource, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
 from sim.policies import Levers, Scenario
@@ -67,7 +67,7 @@ class Setup:
     threads: int
     public_share: float
     observed_until: int
-    source: Source
+    source: ParameterSource
     scenario_content: Mapping[str, object]
     data_hash: str
     fit: pd.DataFrame
@@ -89,7 +89,7 @@ class Inputs(NamedTuple):
     region: Region
     levers: Levers
     scenarios: Mapping[str, Scenario]
-    source: Source
+    source: ParameterSource
     places: Places
     schedules: Schedules
     public_share: float
