@@ -21,10 +21,10 @@ from sim.model.path import output as out
 from sim.model.path.ahead import compile_ahead
 from sim.model.path.history import History, advance, branch
 from sim.model.path.plans import Planner, observed_totals
+from sim.model.solve.base_flows import base_targets, reconsidering_factor
 from sim.model.solve.constants import solve_constants
 from sim.model.solve.observed_years import Published, pass_observed_years
 from sim.model.solve.sample import take_sample
-from sim.model.solve.targets import base_targets, reconsidering_factor
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
 from sim.model.year.processes import build_world

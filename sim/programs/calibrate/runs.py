@@ -14,7 +14,7 @@ from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import load_region
 from sim.model.path.begin import Setup, prepare
-from sim.model.path.numbers import given_path
+from sim.model.path.lean_run import given_path
 from sim.model.year.schedules import load_schedules
 from sim.parameters.declared import ParameterSource, draw_parameters
 from sim.programs.calibrate.targets import LAST
