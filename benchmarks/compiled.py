@@ -23,7 +23,7 @@ from benchmarks.workload import (
     Counts,
     State,
     Tables,
-    World,
+    TownTables,
     count,
     tables,
 )
@@ -100,7 +100,7 @@ class Lookups(NamedTuple):
     near: Floats
 
 
-def lookups(world: World, weights: Tables) -> Lookups:
+def lookups(world: TownTables, weights: Tables) -> Lookups:
     """Return the look-up tables of a step."""
     most = np.floor(world.chance * 256.0).astype(np.uint8)
     pull = np.zeros((KINDS, PLACES, WIDTH))
@@ -288,7 +288,7 @@ class Compiled:
         threads: threads that share the households.
     """
 
-    def __init__(self, world: World, state: State, threads: int = 1) -> None:
+    def __init__(self, world: TownTables, state: State, threads: int = 1) -> None:
         self._world, self._threads = world, threads
         self._state = State._make(column.copy() for column in state)
         self._first = self._counts = count(state)

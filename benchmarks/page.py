@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from benchmarks.clock import load
 from benchmarks.measures import measures
+from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.data import load_region
 from sim.population import full_size
@@ -88,11 +89,10 @@ def _findings(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return lines
 
 
-def markdown(table: pd.DataFrame) -> str:
+def markdown(frame: pd.DataFrame) -> str:
     """Return a table in Markdown, numbers with four digits."""
-    cells = [[_cell(value) for value in row] for row in table.to_numpy(object).tolist()]
-    lines = ["| " + " | ".join(row) + " |" for row in [[str(name) for name in table.columns], *cells]]
-    return "\n".join([lines[0], "|" + " --- |" * len(table.columns), *lines[1:]])
+    cells = ([_cell(value) for value in row] for row in frame.to_numpy(object).tolist())
+    return table([str(name) for name in frame.columns], cells).rstrip()
 
 
 def _cell(value: object) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.clock import median_ratio, timed
 from benchmarks.compiled import Compiled
 from benchmarks.vectorised import Native, Vectorised
-from benchmarks.workload import Framework, State, World, make_state, make_world
+from benchmarks.workload import Framework, State, TownTables, make_state, make_world
 
 COLUMNS = ["system", "threads", "households", "steps", "round", "seconds", "ns_per_household_step"]
 RATIO_COLUMNS = ["households", "system", "over", "ratio", "lowest", "highest", "rounds"]
@@ -20,7 +20,7 @@ LARGEST = {"compiled": 10**9, "numpy": 10**9, "mesa": 1_000_000}
 MESA_ROUNDS = 3
 
 
-def frameworks(world: World, state: State, threads: int) -> dict[tuple[str, int], Callable[[], Framework]]:
+def frameworks(world: TownTables, state: State, threads: int) -> dict[tuple[str, int], Callable[[], Framework]]:
     """Return what builds W in every system, by (system, threads)."""
     from benchmarks.workload_mesa import Workload
 

@@ -14,7 +14,7 @@ from benchmarks.workload import (
     Counts,
     Numbers,
     State,
-    World,
+    TownTables,
     count,
     tables,
     taste_words,
@@ -54,7 +54,7 @@ class Vectorised:
         numbers: where random numbers come from.
     """
 
-    def __init__(self, world: World, state: State, numbers: Numbers) -> None:
+    def __init__(self, world: TownTables, state: State, numbers: Numbers) -> None:
         self._world, self._numbers = world, numbers
         self._state = State._make(column.copy() for column in state)
         self._first = self._counts = count(state)

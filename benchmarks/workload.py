@@ -50,7 +50,7 @@ class State(NamedTuple):
     kind: NDArray[np.uint8]
 
 
-class World(NamedTuple):
+class TownTables(NamedTuple):
     """What stays the same: tables drawn once from a fixed key.
 
     Attributes:
@@ -107,7 +107,7 @@ class Framework(Protocol):
         """Return the state in the order of the households."""
 
 
-def make_world(seed: int = 1) -> World:
+def make_world(seed: int = 1) -> TownTables:
     """Return the tables of W."""
     rng = np.random.default_rng([seed, name_key("W")])
     chance = rng.gamma(4.0, 0.25, (KINDS, PLACES))
@@ -115,7 +115,7 @@ def make_world(seed: int = 1) -> World:
     at = rng.random((PLACES, 2))
     distance = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     middles = (np.arange(LEVELS) + 0.5) / LEVELS
-    return World(
+    return TownTables(
         chance=chance,
         value=rng.normal(0.0, 0.5, (KINDS, PLACES)) + np.where(np.arange(PLACES) < PLACES - TOWNS, 0.3, 0.0),
         near=np.exp(-DISTANCE_WEIGHT * distance),
@@ -141,7 +141,7 @@ def count(state: State) -> Counts:
     return Counts(network.sum(axis=0), network)
 
 
-def tables(world: World, counts: Counts, first: Counts) -> Tables:
+def tables(world: TownTables, counts: Counts, first: Counts) -> Tables:
     """Return the weights of a step: prices follow counts by place, peers those by origin."""
     price = PRICE_RESPONSE * np.log((counts.place + 1.0) / (first.place + 1.0))
     share = counts.network / np.maximum(counts.network.sum(axis=1, keepdims=True), 1)
@@ -168,7 +168,7 @@ __all__ = [
     "Numbers",
     "State",
     "Tables",
-    "World",
+    "TownTables",
     "count",
     "make_state",
     "make_world",

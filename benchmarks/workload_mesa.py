@@ -18,7 +18,7 @@ from benchmarks.workload import (
     Counts,
     Numbers,
     State,
-    World,
+    TownTables,
     count,
     tables,
     taste_words,
@@ -80,7 +80,7 @@ class Workload(mesa.Model):
         numbers: where random numbers come from.
     """
 
-    def __init__(self, world: World, state: State, numbers: Numbers) -> None:
+    def __init__(self, world: TownTables, state: State, numbers: Numbers) -> None:
         super().__init__(rng=0)
         self._world, self._numbers, self._month = world, numbers, 0
         self.chance, self.near = world.chance.tolist(), world.near.tolist()

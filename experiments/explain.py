@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from sim.programs.command_line import exit_status
 from sim.programs.explain.explain_text import explain_job
-from sim.programs.project import exit_status
 
 
 def main() -> int:

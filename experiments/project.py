@@ -15,7 +15,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from sim.config import CONFIGS
-from sim.programs.project import arguments, exit_status, main_job, sweep_job
+from sim.programs.command_line import exit_status
+from sim.programs.project import arguments, main_job, sweep_job
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="project")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.programs.project import exit_status
+from sim.programs.command_line import exit_status
 from sim.programs.report import report_job
 
 

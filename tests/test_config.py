@@ -96,7 +96,7 @@ def test_a_scenario_may_be_a_file(tmp_path):
 def test_malformed_yaml_is_refused_with_file_and_line(tmp_path):
     file = tmp_path / "broken.yaml"
     file.write_text("a: 1\nb: [1, 2\nc: 3\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"broken\.yaml, line \d: not valid YAML"):
+    with pytest.raises(ConfigError, match=r"broken\.yaml, line \d, column \d: not valid YAML"):
         read_yaml(file)
     file.write_text("- 1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="a mapping of key: value is expected, not list"):

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sim.base.errors import InputError
 from sim.base.paths import CONFIGS
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import YamlError, read_content
 
 __all__ = ["ConfigError", "read_yaml", "refusal"]
 
@@ -51,20 +49,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the file is missing, is not YAML or is not a mapping; the message names file and line.
     """
+    if not CONFIGS.is_dir() and not path.exists():
+        raise ConfigError(
+            f"{CONFIGS}: no such folder. An installed package has no configuration files.\n"
+            "  Next: work in a clone of the project (make setup), and start programs from its top folder."
+        )
     try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        if not CONFIGS.is_dir():
-            raise ConfigError(
-                f"{CONFIGS}: no such folder. An installed package has no configuration files.\n"
-                "  Next: work in a clone of the project (make setup), and start programs from its top folder."
-            ) from None
-        raise refusal([f"{path}: cannot be read ({error.strerror})"]) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or "not readable"
-        raise refusal([f"{path}{line}: not valid YAML ({reason})"]) from None
+        content = read_content(path)
+    except YamlError as error:
+        raise refusal([str(error)]) from None
     if not isinstance(content, dict):
         raise refusal([f"{path}: a mapping of key: value is expected, not {type(content).__name__}"])
     return content

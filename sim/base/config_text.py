@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from types import NoneType, UnionType
@@ -11,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+
+from sim.base.names import nearest
 
 __all__ = ["allowed", "findings", "help_text", "near", "plain", "unknown"]
 
@@ -23,8 +24,8 @@ Fields = Mapping[str, FieldInfo]
 
 def near(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean X?)`` for the nearest known name, or nothing."""
-    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
-    return f" (did you mean {found[0]}?)" if found else ""
+    found = nearest(name, known)
+    return f" (did you mean {found}?)" if found else ""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:

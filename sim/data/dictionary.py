@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.base.markdown import table
 from sim.data.schemas import TABLES, Column, Table
 from sim.data.structure import range_words
 from sim.data.tables import DATA_ROOT, read_table, records
 
 PATH = DATA_ROOT / "DICTIONARY.md"
+NOTED = ("key", "column", "grade", "source", "rule")
 
 INTRODUCTION = """# Data dictionary
 
@@ -30,16 +32,9 @@ def dictionary_text(folder: Path) -> str:
     for spec in TABLES.values():
         rows = len(read_table(folder, spec.name))
         parts.append(_table(spec, rows))
-        own = notes[notes["table"] == spec.name]
+        own = notes.loc[notes["table"] == spec.name, list(NOTED)]
         if len(own):
-            parts.append(
-                _notes(
-                    [
-                        tuple(map(str, row))
-                        for row in own[["key", "column", "grade", "source", "rule"]].itertuples(index=False)
-                    ]
-                )
-            )
+            parts.append("Cells that differ:\n\n" + table(NOTED, own.itertuples(index=False)))
     parts.append(_sources(folder))
     return "\n".join(parts)
 
@@ -47,12 +42,8 @@ def dictionary_text(folder: Path) -> str:
 def _table(spec: Table, rows: int) -> str:
     computed = {"no": "", "part": " Some columns are derived.", "whole": " Derived as a whole."}[spec.derived]
     head = [f"## {spec.name}", "", f"One row: {spec.title}. {rows} rows, key `{', '.join(spec.key)}`.{computed}", ""]
-    head += ["| column | unit | meaning | allowed | source | grade |", "|---|---|---|---|---|---|"]
-    lines = [
-        f"| `{c.name}` | {c.unit} | {_escape(c.meaning)} | {_escape(_allowed(c))} | {c.source} | {c.grade} |"
-        for c in spec.columns
-    ]
-    return "\n".join([*head, *lines, ""])
+    cells = ((f"`{c.name}`", c.unit, c.meaning, _allowed(c), c.source, c.grade) for c in spec.columns)
+    return "\n".join([*head, table(("column", "unit", "meaning", "allowed", "source", "grade"), cells)])
 
 
 def _allowed(column: Column) -> str:
@@ -67,21 +58,9 @@ def _allowed(column: Column) -> str:
     return words + (", may be empty" if column.empty else "")
 
 
-def _notes(rows: list[tuple[str, ...]]) -> str:
-    head = ["Cells that differ:", "", "| key | column | grade | source | rule |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *("| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows), ""])
-
-
 def _sources(folder: Path) -> str:
-    table = read_table(folder, "sources")
-    head = ["## Sources", "", "| key | title | publisher | year | licence | note |", "|---|---|---|---|---|---|"]
-    lines = []
-    for row in records(table):
+    rows = []
+    for row in records(read_table(folder, "sources")):
         year = "" if pd.isna(row["year"]) else str(int(row["year"]))
-        cells = tuple(year if name == "year" else str(cell) for name, cell in row.items())
-        lines.append("| " + " | ".join(_escape(cell) for cell in cells) + " |")
-    return "\n".join([*head, *lines, ""])
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|")
+        rows.append([year if name == "year" else cell for name, cell in row.items()])
+    return "## Sources\n\n" + table(("key", "title", "publisher", "year", "licence", "note"), rows)

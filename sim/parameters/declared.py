@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from sim.agents.rng import Purpose, name_key, uniform
+from sim.base.names import nearest
 from sim.base.paths import CONFIGS
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import YamlError, read_content
 from sim.parameters.distributions import quantile, validate
 
 PARAMETER_FILE = CONFIGS / "parameters.yaml"
@@ -102,11 +101,9 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
 def _read(path: Path) -> dict[str, Any]:
     """Return the declarations as written."""
     try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ParameterError(f"{path.name}{line}: not valid YAML: {error.problem}. Correct it and run again.") from None
+        content = read_content(path)
+    except YamlError as error:
+        raise ParameterError(f"{error}. Correct it and run again.") from None
     if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
         raise ParameterError(f"{path.name}: a mapping of name: {{prior, range, ...}} is expected. Correct the file.")
     return content
@@ -121,10 +118,8 @@ def check_values(values: Mapping[str, float]) -> None:
     known = declared()
     for name, value in values.items():
         if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else "; configs/parameters.yaml lists the names"
+            meant = nearest(name, known)
+            hint = f"; did you mean '{meant}'?" if meant else "; configs/parameters.yaml lists the names"
             raise ParameterError(f"params.{name}: no such parameter{hint}")
         parameter = known[name]
         if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -144,7 +139,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class Source:
+class ParameterSource:
     """Where the parameters of a draw come from.
 
     Attributes:
@@ -171,11 +166,11 @@ AFTERWARDS = "reclassification_after_2024"
 
 
 def draw_parameters(
-    seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: Source | None = None
+    seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: ParameterSource | None = None
 ) -> dict[str, float]:
     """Return one value per parameter for a draw; ``fixed`` values replace the drawn ones."""
     fixed = fixed or {}
-    source = source or Source(declared())
+    source = source or ParameterSource(declared())
     joint = source.posterior.row(seed, draw) if source.posterior else {}
     known = {**joint, **fixed}
     values = {

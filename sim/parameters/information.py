@@ -17,7 +17,7 @@ import numpy as np
 from sim.base.config_files import read_yaml
 from sim.base.paths import CONFIGS
 from sim.data import Region
-from sim.parameters.declared import Parameter, Source, declared
+from sim.parameters.declared import Parameter, ParameterSource, declared
 from sim.parameters.posterior import Posterior
 
 INFORMATION_FILE = CONFIGS / "information.yaml"
@@ -92,7 +92,7 @@ def _prior(entry: Mapping[str, Any], levels: Mapping[str, float], parameter: Par
     return {"dist": "normal", "mean": mean, "sd": float(spread), "low": parameter.low, "high": parameter.high}
 
 
-def source_at(region: Region, date: int | None, posterior: Posterior | None = None) -> Source:
+def source_at(region: Region, date: int | None, posterior: Posterior | None = None) -> ParameterSource:
     """Return where the parameters of a draw come from.
 
     Args:
@@ -101,6 +101,6 @@ def source_at(region: Region, date: int | None, posterior: Posterior | None = No
         posterior: weighted rows that replace the priors of the parameters they hold.
     """
     if date is None or date >= last_data():
-        return Source(dict(declared()), posterior)
+        return ParameterSource(dict(declared()), posterior)
     series = region.table("province_series").set_index("year")["residents"].astype(np.float64)
-    return Source(parameters_at(region, date), posterior, float(series[date]))
+    return ParameterSource(parameters_at(region, date), posterior, float(series[date]))

@@ -42,7 +42,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Target(_Part):
+class FitTarget(_Part):
     """An observation that the runs were compared with.
 
     Attributes:
@@ -115,7 +115,7 @@ class Head(_Part):
     seed: int
     waves: list[Wave]
     effective_size: float
-    targets: list[Target]
+    targets: list[FitTarget]
     parameters: list[Marginal]
     correlations: list[Correlation]
     data_hash: str

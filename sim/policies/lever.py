@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.policies.marks import Source
+from sim.policies.marks import FileText
 from sim.policies.quantities import DRIVER_INDEX, ENABLERS, QUANTITIES, QUANTITY_INDEX
 from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, Ramp, StrictModel, Where, suggest
 
@@ -183,7 +183,7 @@ class Lever(StrictModel):
     projects: tuple[Project, ...] = ()
     note: Text
 
-    _source: Source = PrivateAttr(default_factory=lambda: Source("<lever>"))
+    _source: FileText = PrivateAttr(default_factory=lambda: FileText("<lever>"))
 
     @model_validator(mode="after")
     def _once(self) -> Self:

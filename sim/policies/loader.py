@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.base.paths import CONFIGS
+from sim.base.textfiles import KeyPath
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
-from sim.policies.marks import KeyPath, PolicyFileError, Source, read_yaml
+from sim.policies.marks import FileText, PolicyFileError, read_marked
 from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
 from sim.policies.schema import PlaceError, PlaceList, RegionLike, suggest
 
@@ -43,7 +44,7 @@ def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = 
     if not files:
         raise PolicyFileError(f"{folder}: no lever file (T1.yaml, P1.yaml, ...). Check the folder.")
     levers = {file.stem: _load_lever(file) for file in sorted(files, key=_lever_order)}
-    data, source = read_yaml(folder / COMBINING_FILE)
+    data, source = read_marked(folder / COMBINING_FILE)
     result = Levers(levers, parse(Combining, data, source))
     _check_targets(result)
     if region is not None:
@@ -69,7 +70,7 @@ def load_scenario(
         PolicyFileError: no such scenario, or a wrong file.
     """
     file = _scenario_file(name_or_path, Path(folder))
-    data, source = read_yaml(file)
+    data, source = read_marked(file)
     written = parse(ScenarioFile, data, source)
     if written.name != file.stem:
         raise source.error(
@@ -80,7 +81,7 @@ def load_scenario(
 
 def scenario_from_mapping(data: Mapping[str, Any], levers: Levers, region: RegionLike | None = None) -> Scenario:
     """Return a scenario written in Python, with the same keys and checks as a file."""
-    source = Source(f"scenario {data.get('name', '(without a name)')}")
+    source = FileText(f"scenario {data.get('name', '(without a name)')}")
     return _resolve(parse(ScenarioFile, data, source), source, SCENARIO_FOLDER, levers, region, ())
 
 
@@ -100,7 +101,7 @@ def check_lever_places(levers: Levers, region: RegionLike) -> None:
                 _check_where(end, ("projects", index, "ends", number), lever._source, region)
 
 
-def parse(model: type[Model], data: Any, source: Source) -> Model:
+def parse(model: type[Model], data: Any, source: FileText) -> Model:
     """Return ``data`` as ``model``; every problem becomes a line of one error.
 
     Raises:
@@ -138,7 +139,7 @@ _IN_WORDS = {
 """Findings of the schema in the words of these files."""
 
 
-def _problem(details: Any, source: Source) -> str:
+def _problem(details: Any, source: FileText) -> str:
     """Return one validation error as a line with file, line, key, reason and next step."""
     path: KeyPath = tuple(details["loc"])
     context = details.get("ctx", {})
@@ -158,7 +159,7 @@ def _lever_order(file: Path) -> tuple[bool, int]:
 
 
 def _load_lever(file: Path) -> Lever:
-    data, source = read_yaml(file)
+    data, source = read_marked(file)
     lever = parse(Lever, data, source)
     if lever.id != file.stem:
         raise source.error(("id",), f"{lever.id!r} differs from the file name {file.stem!r}", "Rename one of them.")
@@ -195,7 +196,7 @@ def _scenario_file(name_or_path: str | Path, folder: Path) -> Path:
 
 def _resolve(
     written: ScenarioFile,
-    source: Source,
+    source: FileText,
     folder: Path,
     levers: Levers,
     region: RegionLike | None,
@@ -235,7 +236,7 @@ def _resolve(
 
 
 def _load_base(
-    name: str, source: Source, folder: Path, levers: Levers, region: RegionLike | None, seen: tuple[Path, ...]
+    name: str, source: FileText, folder: Path, levers: Levers, region: RegionLike | None, seen: tuple[Path, ...]
 ) -> Scenario:
     """Return the scenario that another one starts from; its folder is searched first."""
     try:
@@ -247,12 +248,12 @@ def _load_base(
             raise source.error(("base",), str(error).rstrip(".")) from None
     if file.resolve() in seen:
         raise source.error(("base",), f"{name!r} leads back to this scenario", "Break the circle.")
-    data, base_source = read_yaml(file)
+    data, base_source = read_marked(file)
     base = parse(ScenarioFile, data, base_source)
     return _resolve(base, base_source, file.parent, levers, region, (*seen, file.resolve()))
 
 
-def _rest_level(written: ScenarioFile, source: Source, levers: Levers) -> float:
+def _rest_level(written: ScenarioFile, source: FileText, levers: Levers) -> float:
     """Return the intensity of the levers that the scenario does not name."""
     if written.every_lever is None:
         return 0.0
@@ -270,7 +271,7 @@ def _rest_level(written: ScenarioFile, source: Source, levers: Levers) -> float:
     return min(max(level, 0.0), 1.0)
 
 
-def _check_scenario(written: ScenarioFile, source: Source, levers: Levers, region: RegionLike | None) -> None:
+def _check_scenario(written: ScenarioFile, source: FileText, levers: Levers, region: RegionLike | None) -> None:
     """Check the effects and places that lever settings and shocks name."""
     if region is not None:
         for index, shock in enumerate(written.exogenous.local_shocks):
@@ -286,7 +287,7 @@ def _check_scenario(written: ScenarioFile, source: Source, levers: Levers, regio
             _check_where(setting.where, ("levers", lever, "where"), source, region)
 
 
-def _check_where(where: PlaceList | None, path: KeyPath, source: Source, region: RegionLike) -> None:
+def _check_where(where: PlaceList | None, path: KeyPath, source: FileText, region: RegionLike) -> None:
     if where is None:
         return
     try:

@@ -1,26 +1,21 @@
-"""YAML read safely, with the line of every key, for messages that say where."""
+"""Lever and scenario files as read: their content, and where a key stands for messages that say so."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import yaml
-from yaml.constructor import SafeConstructor
-
-from sim.base.textfiles import Loader
-
-KeyPath = tuple[str | int, ...]
+from sim.base.textfiles import KeyPath, Lines, YamlError, display_name, read_content
 
 
 class PolicyFileError(ValueError):
     """A lever or scenario file that cannot be used; the message names file, line, key and next step."""
 
 
-class Source:
+class FileText:
     """Where a document was read from: a name and the line of every key."""
 
-    def __init__(self, name: str, lines: dict[KeyPath, int] | None = None) -> None:
+    def __init__(self, name: str, lines: Lines | None = None) -> None:
         self.name = name
         self._lines = lines or {}
 
@@ -55,88 +50,17 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def read_yaml(file: Path) -> tuple[Any, Source]:
-    """Return the content of a YAML file and the line of every key in it.
-
-    Only plain mappings, lists and scalars are read; duplicate keys, aliases and tags
-    are refused.
+def read_marked(file: Path) -> tuple[Any, FileText]:
+    """Return the content of a YAML file and where its keys are.
 
     Raises:
-        PolicyFileError: unreadable file, malformed YAML or a refused construct.
+        PolicyFileError: unreadable or empty file, malformed YAML or a refused construct.
     """
-    name = _display_name(file)
+    lines: Lines = {(): 1}
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"{name}: cannot be read ({error}). Check the path and the encoding (UTF-8).") from error
-    lines: dict[KeyPath, int] = {}
-    try:
-        _refuse_aliases(text)
-        node = yaml.compose(text, Loader=Loader)
-        if node is None:
-            raise PolicyFileError(f"{name}: the file is empty. Write the keys it needs.")
-        return _build(SafeConstructor(), node, (), lines), Source(name, {(): 1} | lines)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
-        raise PolicyFileError(
-            f"{place}: not valid YAML: {error.problem or error.context}. Correct the text and run again."
-        ) from error
-    except yaml.YAMLError as error:
-        raise PolicyFileError(f"{name}: not valid YAML: {error}. Correct the text and run again.") from error
-
-
-def _refuse_aliases(text: str) -> None:
-    for event in yaml.parse(text, Loader=Loader):
-        if isinstance(event, yaml.AliasEvent):
-            mark: Any = event.start_mark
-            raise yaml.MarkedYAMLError(None, None, "aliases (*name) are not allowed here", mark)
-
-
-def _build(loader: SafeConstructor, node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
-    """Turn a node into plain Python values and note the line of every key."""
-    if isinstance(node, yaml.MappingNode):
-        _plain(node, "map")
-        return _build_mapping(loader, node, path, lines)
-    if isinstance(node, yaml.SequenceNode):
-        _plain(node, "seq")
-        items = []
-        for index, child in enumerate(node.value):
-            lines[(*path, index)] = child.start_mark.line + 1
-            items.append(_build(loader, child, (*path, index), lines))
-        return items
-    return loader.construct_object(node)
-
-
-def _build_mapping(
-    loader: SafeConstructor, node: yaml.MappingNode, path: KeyPath, lines: dict[KeyPath, int]
-) -> dict[str | int, Any]:
-    """Turn a mapping node into a dict; a key may be written once."""
-    result: dict[str | int, Any] = {}
-    for key_node, value_node in node.value:
-        mark = key_node.start_mark
-        key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-        if isinstance(key, bool) or not isinstance(key, str | int):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be a word or a whole number", mark)
-        if key in result:
-            first = lines[(*path, key)]
-            problem = f"the key {key!r} is written twice (first on line {first})"
-            raise yaml.constructor.ConstructorError(None, None, problem, mark)
-        lines[(*path, key)] = mark.line + 1
-        result[key] = _build(loader, value_node, (*path, key), lines)
-    return result
-
-
-def _plain(node: yaml.Node, kind: str) -> None:
-    """Refuse tagged mappings and lists."""
-    if node.tag != f"tag:yaml.org,2002:{kind}":
-        problem = f"the tag {node.tag!r} is not allowed here"
-        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-
-
-def _display_name(file: Path) -> str:
-    """Return the path relative to the working directory where that is shorter."""
-    try:
-        return str(file.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(file)
+        content = read_content(file, lines)
+    except YamlError as error:
+        raise PolicyFileError(f"{error}. Correct it and run again.") from None
+    if content is None:
+        raise PolicyFileError(f"{display_name(file)}: the file is empty. Write the keys it needs.")
+    return content, FileText(display_name(file), lines)

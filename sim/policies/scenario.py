@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.policies.lever import Lever, Text
-from sim.policies.marks import Source
+from sim.policies.marks import FileText
 from sim.policies.quantities import QUANTITY_INDEX
 from sim.policies.schema import FIRST_YEAR, LAST_YEAR, StrictModel, Where, suggest
 
@@ -207,7 +207,7 @@ class Scenario:
     settings: Mapping[str, LeverSetting]
     exogenous: Exogenous
     budget: Budget | None
-    source: Source = field(compare=False, repr=False)
+    source: FileText = field(compare=False, repr=False)
 
     def intensities(self, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:
         """Return the intensity of every lever in every year."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, Self
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.base.names import nearest
 from sim.parameters.distributions import DistributionError, validate
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -60,9 +60,9 @@ class PlaceError(ValueError):
 def suggest(name: object, allowed: Iterable[str], shown: int = 12) -> str:
     """Return "did you mean X?" for a near miss, and what is allowed."""
     names = [str(item) for item in allowed]
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    meant = nearest(str(name), names)
     listed = ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
-    return (f"did you mean {near[0]!r}? " if near else "") + f"Allowed: {listed or 'none'}"
+    return (f"did you mean {meant!r}? " if meant else "") + f"Allowed: {listed or 'none'}"
 
 
 class StrictModel(BaseModel):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
+from sim.base.markdown import table
 from sim.parameters.distributions import Prior, summary
 from sim.policies.lever import Cost, Effect, Lever, Levers
 from sim.policies.quantities import QUANTITIES
@@ -49,7 +50,7 @@ def lever_table(levers: Levers, language: Language = "en") -> str:
                     lever.evidence.grade,
                 )
             )
-    return _markdown(_HEADS["levers"][language], rows)
+    return table(_HEADS["levers"][language], rows)
 
 
 def quantity_table(language: Language = "en") -> str:
@@ -58,7 +59,7 @@ def quantity_table(language: Language = "en") -> str:
         (q.name, q.combine, q.unit, f"{q.low:g} to {q.high:g}", q.meaning_en if language == "en" else q.meaning_zh)
         for q in QUANTITIES
     ]
-    return _markdown(_HEADS["quantities"][language], rows)
+    return table(_HEADS["quantities"][language], rows)
 
 
 def cost_table_text(levers: Levers, language: Language = "en") -> str:
@@ -68,7 +69,7 @@ def cost_table_text(levers: Levers, language: Language = "en") -> str:
         for lever in levers.values()
         for cost in lever.costs
     ]
-    return _markdown(_HEADS["costs"][language], rows)
+    return table(_HEADS["costs"][language], rows)
 
 
 def scenario_table(scenarios: Sequence[Scenario], language: Language = "en") -> str:
@@ -82,7 +83,7 @@ def scenario_table(scenarios: Sequence[Scenario], language: Language = "en") -> 
         )
         for s in scenarios
     ]
-    return _markdown(_HEADS["scenarios"][language], rows)
+    return table(_HEADS["scenarios"][language], rows)
 
 
 def lever_notes(levers: Levers) -> str:
@@ -159,10 +160,3 @@ def _level(setting: LeverSetting) -> str:
     if isinstance(setting.intensity, dict):
         return ", ".join(f"{level:g} from {year}" for year, level in sorted(setting.intensity.items()))
     return f"{setting.intensity:.3g}"
-
-
-def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table; bars inside cells are escaped."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sim.agents.state import EMPTY
 from sim.base.arrays import Floats
 from sim.base.errors import InputError
-from sim.population.constants import matrix, value, vector
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
+from sim.population.judged_values import matrix, value, vector
 from sim.population.rounding import Ints
 
 NOBODY, SPOUSE_AWAY, CHILD_AWAY, COUPLE_AWAY = 0, 1, 2, 3

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sim.agents import state
 from sim.base.arrays import Floats
 from sim.population.attach import COUPLE_AWAY, NOBODY, Away
-from sim.population.constants import value, vector
 from sim.population.frame import COLLECTIVE, FAMILY, OTHER_COUNTY, OTHER_PROVINCE, OUTSIDE, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
+from sim.population.judged_values import value, vector
 from sim.population.margins import Margins
 from sim.population.rounding import Ints
 

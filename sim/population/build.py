@@ -23,10 +23,10 @@ from sim.population.attributes import (
     social_bits,
 )
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, Slots, children_wanted, compose
-from sim.population.constants import value, vector
 from sim.population.frame import Frame, inside_frame
 from sim.population.guess import guess_adults
 from sim.population.hashing import household_keys, stream
+from sim.population.judged_values import value, vector
 from sim.population.margins import Margins, load_margins
 from sim.population.origins import with_origins
 from sim.population.outside import with_outside

@@ -20,9 +20,9 @@ from sim.agents._compile import njit
 from sim.agents.state import N_SLOTS
 from sim.base.arrays import Floats
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
-from sim.population.constants import value, vector
 from sim.population.frame import FAMILY, Frame
 from sim.population.hashing import stream, unit
+from sim.population.judged_values import value, vector
 from sim.population.rounding import Ints
 
 VACANT, HEADS, CHILD, GROWN, ELDER = 0, 1, 2, 3, 4

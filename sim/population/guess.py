@@ -7,9 +7,9 @@ import numpy as np
 from sim.agents._compile import njit
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, Slots
-from sim.population.constants import value, vector
 from sim.population.frame import COLLECTIVE, Frame
 from sim.population.hashing import normal, stream, unit
+from sim.population.judged_values import value, vector
 from sim.population.margins import Margins
 
 GUESS = 8

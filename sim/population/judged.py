@@ -1,7 +1,7 @@
 """Judged constants of the synthetic population: what no table observes, in one place.
 
 Every number that was decided rather than read from a table is a row of ``CONSTANTS`` with its
-unit, reason and grade; the code reads them through `sim.population.constants`.
+unit, reason and grade; the code reads them through `sim.population.judged_values`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.base.arrays import Floats
 from sim.base.errors import InputError
-from sim.population.constants import value
+from sim.population.judged_values import value
 from sim.population.rounding import fit_proportions
 
 if TYPE_CHECKING:

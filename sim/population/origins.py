@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.base.arrays import Floats
-from sim.population.constants import value, vector
 from sim.population.frame import FAMILY, LOCAL, OTHER_COUNTY, Frame
 from sim.population.hashing import stream, uniforms, unit
+from sim.population.judged_values import value, vector
 from sim.population.margins import Margins
 from sim.population.rounding import Ints, fit_proportions
 

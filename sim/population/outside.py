@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.population.constants import vector
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, OTHER_PROVINCE, OUTSIDE, Frame
+from sim.population.judged_values import vector
 from sim.population.margins import Margins
 from sim.population.rounding import Ints, apportion_rows, largest_remainder
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.base.arrays import Floats
-from sim.population.constants import matrix, value, vector
+from sim.population.judged_values import matrix, value, vector
 from sim.population.margins import Margins
 from sim.population.rounding import Ints, apportion_rows, carry_round, fit_proportions, largest_remainder
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sim.base.config_text import findings
 from sim.config import CONFIGS, ConfigError, as_name, load_config, read_yaml, refusal
-from sim.programs.project import exit_status, overrides
+from sim.programs.command_line import exit_status, overrides
 from sim.studies.files import check_writable
 
 __all__ = ["ProgramConfig", "checked", "run_program"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.base.arguments import ArgumentError, keyed
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import read_content
 from sim.report.text import LANGUAGES
 
 HELP = """\
@@ -60,5 +60,5 @@ def report_job(argv: Sequence[str]) -> int:
 def study_language(folder: Path) -> str:
     """Return the language a study was run with, English if it does not say."""
     path = folder / "config.yaml"
-    config = parse_yaml(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    config = read_content(path) if path.is_file() else {}
     return str((config or {}).get("language", "en"))

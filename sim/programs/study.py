@@ -90,7 +90,7 @@ def _rerun(folder: Path, values: Mapping[str, str]) -> int:
 def _compare(folder: Path, values: Mapping[str, str]) -> int:
     from sim.data import load_region
     from sim.report.comparison import draw_comparison
-    from sim.report.study import RATE
+    from sim.report.finished_study import RATE
     from sim.report.text import LANGUAGES
     from sim.studies.compare import compare_studies
     from sim.studies.folder import stored_config

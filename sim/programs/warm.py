@@ -23,6 +23,6 @@ def warm() -> int:
 
 
 if __name__ == "__main__":
-    from sim.programs.project import exit_status
+    from sim.programs.command_line import exit_status
 
     sys.exit(exit_status(warm))

@@ -13,10 +13,10 @@ from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
 from sim.report.figures.track_record import record_sentence
+from sim.report.finished_study import FEW_RUNS, RATE, Study
 from sim.report.frames import number, row
 from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
-from sim.report.study import FEW_RUNS, RATE, Study
 from sim.report.text import Text
 from sim.statistics.decompose import TERMS
 

@@ -22,9 +22,9 @@ from sim.report.figures.pyramids import draw_pyramids
 from sim.report.figures.registered import draw_registered
 from sim.report.figures.timeline import draw_timeline
 from sim.report.figures.track_record import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
+from sim.report.finished_study import load_study
 from sim.report.fonts import figure_language
 from sim.report.page import Shown, embed, render, sections
-from sim.report.study import load_study
 from sim.report.style import figure_style, save
 from sim.report.text import Text
 from sim.studies.files import replacing

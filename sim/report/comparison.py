@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from sim.data import Region
 from sim.policies import PolicyFileError, load_levers, load_scenario
+from sim.report.finished_study import RATE
 from sim.report.fonts import figure_language
-from sim.report.names import plain, prefecture_names, region_names
-from sim.report.study import RATE
+from sim.report.place_names import plain, prefecture_names, region_names
 from sim.report.style import (
     INK,
     SOFT,

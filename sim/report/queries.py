@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from sim.base.names import BASELINE, PLAN
-from sim.report.study import GAP, RATE, Study
+from sim.report.finished_study import GAP, RATE, Study
 from sim.statistics.decompose import ACCOUNTS, TERMS, decompose_runs
 from sim.statistics.regions import PACKAGE
 

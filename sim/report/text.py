@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.numbers import half_up
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import read_content
 
 LANGUAGES = ("en", "zh")
 STRINGS = Path(__file__).parent / "strings"
@@ -37,7 +37,7 @@ def table() -> dict[str, dict[str, Any]]:
         f"indicator.{row.name}": {"en": row.label_en, "zh": row.label_zh} for row in INDICATORS
     }
     for path in sorted(STRINGS.glob("*.yaml")):
-        part = parse_yaml(path.read_text(encoding="utf-8"))
+        part = read_content(path)
         doubled = sorted(set(part) & set(entries))
         if doubled:
             raise TextError(f"{path.name}: key {doubled[0]!r} is already defined in another file")

@@ -6,10 +6,10 @@ import pandas as pd
 
 from sim.base.names import PLAN
 from sim.data import Region
+from sim.report.finished_study import Study
 from sim.report.frames import row
 from sim.report.page_tables import Table
 from sim.report.queries import place_ends
-from sim.report.study import Study
 from sim.report.text import Text, signed
 from sim.statistics.regions import group_table
 

@@ -8,7 +8,7 @@ import yaml
 
 from sim.config import ProjectConfig
 from sim.data import load_region
-from sim.parameters.declared import Source, declared, draw_parameters
+from sim.parameters.declared import ParameterSource, declared, draw_parameters
 from sim.parameters.posterior import (
     FOLDER,
     PosteriorError,
@@ -54,7 +54,7 @@ def test_rows_are_drawn_in_proportion_to_their_weight(tmp_path):
 
 def test_a_draw_takes_whole_rows_and_leaves_other_parameters_to_their_priors(tmp_path):
     posterior = read_posterior("made", write(tmp_path))
-    source = Source(dict(declared()), posterior)
+    source = ParameterSource(dict(declared()), posterior)
     pairs = {1.0: -0.01, 2.0: 0.03, 3.0: 0.05}
     for draw in range(8):
         values, prior = draw_parameters(5, draw, {}, source), draw_parameters(5, draw)

@@ -13,9 +13,9 @@ from sim.agents.state import EMPTY
 from sim.data import Region
 from sim.population.ages import age_targets
 from sim.population.attributes import quota
-from sim.population.constants import value, vector
 from sim.population.hashing import household_keys, uniforms
 from sim.population.judged import CONSTANTS
+from sim.population.judged_values import value, vector
 from sim.population.margins import BAND_EDGES, load_margins, single_ages, split_ages
 from sim.population.origins import origin_table
 from sim.population.quotas import full_plan, joint_cells, migrants_by_zone, size_shares, whole_plan

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from sim.config import CONFIGS, read_yaml
+from sim.programs.command_line import exit_status
 from sim.programs.program import run_program
-from sim.programs.project import exit_status
 from sim.programs.study import study_job
 
 ROOT = CONFIGS.parent

@@ -3,7 +3,7 @@ import pytest
 from sim.data import load_region
 from sim.report.build import build_report
 from sim.report.figures.canvas import Canvas
-from sim.report.study import load_study
+from sim.report.finished_study import load_study
 from sim.report.text import Text
 from tests.report.fake import Fake, write_fake_study
 

@@ -7,7 +7,7 @@ import pytest
 
 from sim.report.answer import chance_words, chances, compose, verdict, warnings
 from sim.report.figures.canvas import Canvas
-from sim.report.study import RATE, load_study
+from sim.report.finished_study import RATE, load_study
 from sim.report.text import Text
 from tests.report.fake import Fake, write_fake_study
 

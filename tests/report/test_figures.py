@@ -8,14 +8,14 @@ import pytest
 from matplotlib.path import Path
 
 from sim.parameters.declared import declared
-from sim.report import boundaries
+from sim.report import outlines
 from sim.report.figures import countymap, fan, flows, groups, priors, pyramids
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import draw_causes, window_sums
 from sim.report.figures.chances import chance_table, draw_effects
 from sim.report.figures.registered import draw_registered
 from sim.report.figures.track_record import draw_contraction
-from sim.report.study import GAP, RATE, load_study
+from sim.report.finished_study import GAP, RATE, load_study
 from sim.report.style import figure_style
 from sim.report.text import Text
 from sim.report.text import table as strings
@@ -111,7 +111,7 @@ def pack(items):
 
 
 def ring(points, stepwise):
-    raw = np.round((np.array(points) - boundaries.ORIGIN) / boundaries.UNIT).astype(np.int64)
+    raw = np.round((np.array(points) - outlines.ORIGIN) / outlines.UNIT).astype(np.int64)
     if not stepwise:
         return (0).to_bytes(4, "little") + raw.astype("<u4").tobytes()
     return (1).to_bytes(4, "little") + raw[:1].astype("<u4").tobytes() + np.diff(raw, axis=0).astype("<i2").tobytes()
@@ -121,29 +121,29 @@ SQUARE = [(112.0, 28.0), (112.05, 28.0), (112.05, 28.05), (112.0, 28.05), (112.0
 
 
 @pytest.mark.parametrize("stepwise", [True, False])
-@pytest.mark.parametrize("kind", [boundaries.POLYGON, boundaries.POLYGONS])
+@pytest.mark.parametrize("kind", [outlines.POLYGON, outlines.POLYGONS])
 def test_boundary_records_are_decoded(stepwise, kind):
     body = pack([ring(SQUARE, stepwise)])
-    record = kind.to_bytes(4, "little") + (body if kind == boundaries.POLYGON else pack([body, body]))
-    rings = boundaries.read_rings(record)
-    assert len(rings) == (1 if kind == boundaries.POLYGON else 2)
+    record = kind.to_bytes(4, "little") + (body if kind == outlines.POLYGON else pack([body, body]))
+    rings = outlines.read_rings(record)
+    assert len(rings) == (1 if kind == outlines.POLYGON else 2)
     assert rings[0] == pytest.approx(np.array(SQUARE), abs=2e-6)
 
 
 def test_unknown_boundary_record_is_refused():
     with pytest.raises(ValueError, match="kind 3"):
-        boundaries.read_rings((3).to_bytes(4, "little"))
+        outlines.read_rings((3).to_bytes(4, "little"))
 
 
 def test_open_rings_are_closed():
-    path = boundaries.as_path([np.array(SQUARE[:-1])])
+    path = outlines.as_path([np.array(SQUARE[:-1])])
     assert list(path.codes) == [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY]
     assert tuple(path.vertices[0]) == tuple(path.vertices[-1])
 
 
 def test_county_outlines_have_the_areas_of_the_table(region):
-    shapes = boundaries.outlines("district", region.county_codes)
-    if boundaries.layer_folder() is None:
+    shapes = outlines.outlines("district", region.county_codes)
+    if outlines.layer_folder() is None:
         assert shapes is None
         return
     areas = region.table("counties").set_index("county_code")["area_km2"]
@@ -160,7 +160,7 @@ def signed_area(points):
 
 
 def test_map_falls_back_to_tiles(canvas, monkeypatch):
-    monkeypatch.setattr(boundaries, "PACKAGE", "no_such_boundaries")
+    monkeypatch.setattr(outlines, "PACKAGE", "no_such_boundaries")
     with figure_style():
         drawing = countymap.draw_map(canvas)
     axes = drawing.figure.axes[0]

@@ -92,7 +92,7 @@ def test_a_run_that_was_stored_but_not_yet_listed_is_not_repeated(make, tmp_path
 def limited(config, limit: int) -> subprocess.CompletedProcess[str]:
     """Run a study in a process whose files may not grow beyond ``limit`` bytes."""
     code = (
-        "import json, sys; from sim.config import load_config; from sim.programs.project import exit_status\n"
+        "import json, sys; from sim.config import load_config; from sim.programs.command_line import exit_status\n"
         "from sim.studies.study import run_study; from tests.studies import fake_simulator as fake\n"
         "def job():\n    run_study(load_config(**json.loads(sys.argv[1])), fake.simulator(), fake.report)\n"
         "    return 0\n"

@@ -15,10 +15,10 @@ from sim.model.path.history import History, branch
 from sim.model.path.output import RunOutput
 from sim.model.path.plans import Planner
 from sim.model.path.setup import Setup, draw_of
+from sim.model.solve.base_flows import base_targets, reconsidering_factor
 from sim.model.solve.constants import solve_constants
 from sim.model.solve.observed_years import pass_observed_years
 from sim.model.solve.sample import take_sample
-from sim.model.solve.targets import base_targets, reconsidering_factor
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
 from sim.model.year.tables import build_world

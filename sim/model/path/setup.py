@@ -20,7 +20,7 @@ from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.model.year.world_tables import Places, load_places
-from sim.parameters.declared import Source, draw_parameters
+from sim.parameters.declared import ParameterSource, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
 from sim.policies import Levers, Scenario
@@ -59,7 +59,7 @@ class Setup:
     threads: int
     public_share: float
     observed_until: int
-    source: Source
+    source: ParameterSource
     scenario_content: Mapping[str, object]
     data_hash: str
     fit: pd.DataFrame
@@ -81,7 +81,7 @@ class Inputs(NamedTuple):
     region: Region
     levers: Levers
     scenarios: Mapping[str, Scenario]
-    source: Source
+    source: ParameterSource
     places: Places
     schedules: Schedules
     public_share: float

@@ -12,8 +12,8 @@ import numpy as np
 from sim.agents.world import ORIGIN_STATES, TO_HOME, VILLAGE, World
 from sim.base.arrays import Floats
 from sim.data import Region
+from sim.model.solve.base_flows import Targets
 from sim.model.solve.sample import Flows, Sample, eased, expected_flows
-from sim.model.solve.targets import Targets
 from sim.model.year.world_tables import Constants
 
 ITERATIONS = 12

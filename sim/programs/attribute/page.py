@@ -19,9 +19,9 @@ from sim.programs.attribute.partial import needs_reason
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
-from sim.report.names import prefecture_names
 from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template, with_font
 from sim.report.page_tables import Table
+from sim.report.place_names import prefecture_names
 from sim.report.style import figure_style, save
 from sim.report.text import Text, signed
 from sim.report.where import group_rows, questions

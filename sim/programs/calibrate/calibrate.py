@@ -16,7 +16,7 @@ from sim.base.arrays import Floats
 from sim.base.numbers import short
 from sim.data import load_region
 from sim.parameters.information import source_at
-from sim.parameters.posterior import FOLDER, Target, Wave
+from sim.parameters.posterior import FOLDER, FitTarget, Wave
 from sim.programs.calibrate import targets as tg
 from sim.programs.calibrate.reweigh import Made, write_posterior
 from sim.programs.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_values, own_scores, simulate_row
@@ -57,7 +57,7 @@ class Period:
 
     rows: NDArray[np.int64]
     outputs: pd.DataFrame
-    targets: list[Target]
+    targets: list[FitTarget]
 
     @property
     def sd(self) -> Floats:

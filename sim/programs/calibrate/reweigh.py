@@ -12,8 +12,8 @@ from scipy.stats import rankdata
 
 from sim.base.arrays import Floats
 from sim.data import Region
-from sim.parameters.declared import Source
-from sim.parameters.posterior import PRIOR_DRIVEN, WEIGHT, Correlation, Head, Marginal, Target, Wave, file_hash
+from sim.parameters.declared import ParameterSource
+from sim.parameters.posterior import PRIOR_DRIVEN, WEIGHT, Correlation, FitTarget, Head, Marginal, Wave, file_hash
 from sim.statistics import waves as wv
 from sim.studies.files import replacing
 from sim.studies.identity import code_hash
@@ -40,9 +40,9 @@ class Made(NamedTuple):
     table: pd.DataFrame
     z: Floats
     weight: Floats
-    targets: list[Target]
+    targets: list[FitTarget]
     waves: list[Wave]
-    source: Source
+    source: ParameterSource
 
 
 def write_posterior(

@@ -13,10 +13,10 @@ from sim.base.arrays import Floats
 from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import load_region
-from sim.model.path.numbers import given_path
+from sim.model.path.lean_run import given_path
 from sim.model.path.setup import Setup, prepare
 from sim.model.year.schedules import load_schedules
-from sim.parameters.declared import Source, draw_parameters
+from sim.parameters.declared import ParameterSource, draw_parameters
 from sim.programs.calibrate.targets import LAST
 
 REPLICATES = 12
@@ -61,7 +61,7 @@ def row_parameters(block: Block, row: int) -> dict[str, float]:
     return draw_parameters(block.seed, row, values, block.setup.source)
 
 
-def design_values(source: Source, names: tuple[str | None, ...], z: Floats) -> dict[str, float]:
+def design_values(source: ParameterSource, names: tuple[str | None, ...], z: Floats) -> dict[str, float]:
     """Return the values of calibrated parameters at normal scores, by the priors of a source."""
     u = np.clip(ndtr(z), 1e-9, 1.0 - 1e-9)
     return {name: source.declared[name].at(float(p)) for name, p in zip(names, u, strict=True) if name is not None}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.base.arrays import Floats
-from sim.parameters.posterior import Target
+from sim.parameters.posterior import FitTarget
 from sim.statistics import waves as wv
 from sim.statistics.ranks import Calibration
 from sim.studies.files import replacing
@@ -24,7 +24,7 @@ class Compared(Protocol):
         """One row per run, one column per target."""
 
     @property
-    def targets(self) -> list[Target]:
+    def targets(self) -> list[FitTarget]:
         """Published values with their errors."""
 
 

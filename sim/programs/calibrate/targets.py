@@ -12,7 +12,7 @@ import pandas as pd
 from sim.base.arrays import Floats
 from sim.config import CONFIGS, read_yaml
 from sim.data import Region
-from sim.parameters.posterior import Target
+from sim.parameters.posterior import FitTarget
 from sim.programs.hindcast.cases import census_shares, in_prefectures, province_rates
 
 TARGET_FILE = CONFIGS / "targets.yaml"
@@ -149,7 +149,7 @@ def _published_after(region: Region) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def make_targets(block: str, observed: pd.DataFrame, noise: pd.Series[float]) -> list[Target]:
+def make_targets(block: str, observed: pd.DataFrame, noise: pd.Series[float]) -> list[FitTarget]:
     """Return the targets of a block of the target file.
 
     Args:
@@ -162,7 +162,7 @@ def make_targets(block: str, observed: pd.DataFrame, noise: pd.Series[float]) ->
     for name in observed.columns:
         entry = spec[str(name).split(":")[0]]
         made.append(
-            Target(
+            FitTarget(
                 name=f"{block}:{name}",
                 observed=round(float(observed[name].iloc[0]), 6),
                 discrepancy=float(entry["discrepancy"]),

@@ -35,7 +35,7 @@ class ConsistencyConfig(ProgramConfig):
 
 
 @dataclass(frozen=True)
-class Variant:
+class Change:
     """One way to compute the same thing.
 
     Attributes:
@@ -56,18 +56,18 @@ def rate_in(setup: Setup, draw: int, replicate: int, year: int) -> float:
 
 
 def compare(
-    reference: Variant,
-    others: Sequence[Variant],
+    reference: Change,
+    others: Sequence[Change],
     draws: int,
     year: int,
     tell: Callable[[str], None],
 ) -> pd.DataFrame:
-    """Return the mean difference of every variant to the reference over the same draws.
+    """Return the mean difference of every change to the reference over the same draws.
 
     Args:
         reference: way of computing that the others are compared with.
-        others: variants.
-        draws: parameter vectors; every variant uses the same ones.
+        others: changes of it.
+        draws: parameter vectors; every change uses the same ones.
         year: year of the rate.
         tell: receives a line of progress after every run.
 
@@ -75,19 +75,19 @@ def compare(
         comparison, draws, mean difference (points), standard deviation, ci_low, ci_high.
     """
     rates = {}
-    for variant in (reference, *others):
-        setup = prepare(load_config(scenarios=[BASELINE], draws=draws, end_year=year, **variant.keys))
+    for change in (reference, *others):
+        setup = prepare(load_config(scenarios=[BASELINE], draws=draws, end_year=year, **change.keys))
         values = []
         for draw in range(draws):
-            values.append(np.mean([rate_in(setup, draw, k, year) for k in range(variant.replicates)]))
-            tell(f"{variant.name}: draw {draw + 1} of {draws}, rate in {year} {values[-1]:.2f}%")
-        rates[variant.name] = np.array(values)
+            values.append(np.mean([rate_in(setup, draw, k, year) for k in range(change.replicates)]))
+            tell(f"{change.name}: draw {draw + 1} of {draws}, rate in {year} {values[-1]:.2f}%")
+        rates[change.name] = np.array(values)
     rows = []
-    for variant in others:
-        difference = rates[variant.name] - rates[reference.name]
+    for change in others:
+        difference = rates[change.name] - rates[reference.name]
         mean, spread = float(difference.mean()), float(difference.std(ddof=1))
         half = CRITICAL * spread / np.sqrt(draws)
-        rows.append((f"{variant.name} - {reference.name}", draws, mean, spread, mean - half, mean + half))
+        rows.append((f"{change.name} - {reference.name}", draws, mean, spread, mean - half, mean + half))
     columns = ["comparison", "draws", "mean_pp", "sd_pp", "ci_low_pp", "ci_high_pp"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -102,12 +102,12 @@ def consistency_job(values: Mapping[str, Any]) -> int:
     config = checked(ConsistencyConfig, values, "consistency")
     path = config.folder() / "consistency.csv"
     keys = {"threads": config.threads}
-    reference = Variant(
+    reference = Change(
         f"{config.households:,} households, quarterly", {**keys, "households": config.households}, config.replicates
     )
     others = [
-        Variant("monthly", {**reference.keys, "steps_per_year": 12}, config.replicates),
-        Variant(f"{config.large:,} households", {**keys, "households": config.large}),
+        Change("monthly", {**reference.keys, "steps_per_year": 12}, config.replicates),
+        Change(f"{config.large:,} households", {**keys, "households": config.large}),
     ]
     table = compare(reference, others, config.draws, config.year, lambda line: print(line, flush=True))
     print(table.round(3).to_string(index=False))

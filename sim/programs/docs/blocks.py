@@ -13,12 +13,13 @@ import ast
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from sim.base.config_text import allowed, plain
+from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.base.paths import ROOT
 from sim.config import CONFIGS, ProjectConfig, read_yaml
@@ -41,15 +42,6 @@ ACCOUNT_WORDS = {
     "registered_in": "persons who registered in this town; not a change of residents, carries costs",
 }
 """Meaning of every account; output tables join the two sides of reclassification as ``counted``."""
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; bars and line ends inside cells are escaped."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    for row in rows:
-        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def parameters() -> str:
@@ -288,7 +280,7 @@ def validation(part: str) -> str:
     """Return a block of the validation page from the committed tables."""
     from sim.programs.docs.validation_text import BLOCKS as PARTS
 
-    return PARTS[part](table)
+    return PARTS[part]()
 
 
 def claims() -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
+from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.parameters.posterior import PRIOR_DRIVEN
 from sim.programs.hindcast.measures import judged
@@ -22,7 +23,6 @@ from sim.report.track_record import (
     plain,
 )
 
-Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
 NONE = "Not run yet.\n"
 WIDER_WORDS = {ERROR_ENDING: " (+ error elsewhere)", REVISION_ENDING: " (+ error of yearly figures)"}
 
@@ -33,7 +33,7 @@ def record() -> Validation:
     return load_validation(marker.read_text(encoding="utf-8").strip() if marker.is_file() else "")
 
 
-def measures(table: Table) -> str:
+def measures() -> str:
     """Return the measures that were set before, and whether they are reached; what is missed comes first."""
     found = record()
     if not found.has("scorecard"):
@@ -41,7 +41,7 @@ def measures(table: Table) -> str:
     return table(("measure", "found", ""), judged(found.tables["scorecard"], found.tables.get("sbc")))
 
 
-def winners(table: Table) -> str:
+def winners() -> str:
     """Return one sentence per row of the scorecard on who wins."""
     found, words = record(), Text("en")
     if not found.has("scorecard"):
@@ -61,7 +61,7 @@ def winners(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def scorecard(table: Table) -> str:
+def scorecard() -> str:
     """Return all scores over all years of each case."""
     found, words = record(), Text("en")
     if not found.has("scorecard"):
@@ -84,7 +84,7 @@ def scorecard(table: Table) -> str:
     return table(("case", "forecast", "MAE", "median error", "bias", "CRPS", "90% coverage", "rank"), rows)
 
 
-def errors(table: Table) -> str:
+def errors() -> str:
     """Return the error of every forecast of the province by year, in points."""
     found, words = record(), Text("en")
     if not found.has("forecasts"):
@@ -108,7 +108,7 @@ def _number(value: object) -> str:
     return "" if np.isnan(number) else f"{number:.2f}"
 
 
-def posteriors(table: Table) -> str:
+def posteriors() -> str:
     """Return prior to posterior of every calibrated parameter, with waves and effective sizes."""
     found = record()
     if not found.posteriors:
@@ -140,7 +140,7 @@ def posteriors(table: Table) -> str:
     return "\n".join(parts) + figure("contraction", "Contraction from prior to posterior by parameter")
 
 
-def targets(table: Table) -> str:
+def targets() -> str:
     """Return every target with its errors and what runs give before and after."""
     found = record()
     if not found.has("predictive") or not found.posteriors:
@@ -168,7 +168,7 @@ def _band(*values: object) -> str:
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
-def ranks(table: Table) -> str:
+def ranks() -> str:
     """Return the test of uniformity by parameter."""
     found = record()
     if not found.has("sbc"):
@@ -186,7 +186,7 @@ def ranks(table: Table) -> str:
     )
 
 
-def patterns(table: Table) -> str:
+def patterns() -> str:
     """Return the patterns beside their evidence."""
     found = record()
     if not found.has("patterns"):
@@ -205,7 +205,7 @@ def patterns(table: Table) -> str:
     return table(("pattern", "kind", "evidence", "source, grade", "simulated", "median is"), rows)
 
 
-def variance(table: Table) -> str:
+def variance() -> str:
     """Return the split of the variance with its convergence."""
     found, words = record(), Text("en")
     if not found.has("sensitivity"):
@@ -236,7 +236,7 @@ def figure(name: str, words: str) -> str:
     return f"\n![{words}](figures/validation_{name}.png)\n"
 
 
-BLOCKS: dict[str, Callable[[Table], str]] = {
+BLOCKS: dict[str, Callable[[], str]] = {
     "measures": measures,
     "winners": winners,
     "scorecard": scorecard,

@@ -14,7 +14,7 @@ from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import Region, load_region
 from sim.data.revisions import LAST_CENSUS, revision_scale, revisions
-from sim.model.path.numbers import drawn_path
+from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
 from sim.parameters.posterior import content_hash, read_posterior
 from sim.programs.calibrate.stored_tables import write_table

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from sim.base.markdown import table
 from sim.model.solve.observed_years import RATE_TOLERANCE
 from sim.report.fonts import figure_language
 from sim.report.style import SPARE_COLOURS, Steps, figure_style, finish, new_figure, save, scenario_colours, year_ticks
@@ -108,12 +109,12 @@ def _rates(summary: pd.DataFrame, chinese: bool) -> list[str]:
             "outside",
         ]
     )
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    rows = []
     for row in summary[summary["indicator"] == RATE].to_dict("records"):
         values = [100 * row[name] for name in ("median_bias", "largest_bias", "median_mc_sd", "largest_mc_sd")]
         cells = [f"{row['households']:,}", row["scenario"], row["level"], *(f"{value:.3f}" for value in values)]
-        lines.append("| " + " | ".join([*cells, row["worst"], f"{row['significant']:.0%}"]) + " |")
-    return lines
+        rows.append([*cells, row["worst"], f"{row['significant']:.0%}"])
+    return table(head, rows).splitlines()
 
 
 def _where_it_hurts(tables: Mapping[str, pd.DataFrame], chinese: bool) -> list[str]:

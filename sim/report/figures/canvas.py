@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.report.finished_study import Study
 from sim.report.labels import recalled_short, runs_phrase, scenario_names, source_short
-from sim.report.names import group_names, prefecture_names, region_names
+from sim.report.place_names import group_names, prefecture_names, region_names
 from sim.report.queries import decomposition, gap_table
-from sim.report.study import Study
 from sim.report.style import scenario_colours
 from sim.report.text import Text
 

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.study import Study
+from sim.report.finished_study import Study
 from sim.report.style import FAINT, HATCHES, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, year_ticks
 from sim.statistics.decompose import TERMS
 

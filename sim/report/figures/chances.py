@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from sim.base.names import BASELINE
 from sim.base.numbers import half_up
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.finished_study import GAP, GOALS, RATE
 from sim.report.frames import number, row
-from sim.report.study import GAP, GOALS, RATE
 from sim.report.style import INK, SOFT, Steps, finish, new_figure, quiet
 
 EFFECT_YEARS = (2029, 2035)

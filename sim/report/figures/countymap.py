@@ -15,10 +15,10 @@ from matplotlib.patheffects import withStroke
 from matplotlib.typing import ColorType
 
 from sim.base.names import BASELINE, PLAN
-from sim.report.boundaries import outlines
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.finished_study import RATE, Study
+from sim.report.outlines import outlines
 from sim.report.queries import county_change
-from sim.report.study import RATE, Study
 from sim.report.style import INK, SOFT, Steps, finish, new_figure
 
 RISING = LinearSegmentedColormap.from_list("rising", ["#f4f6f8", "#b7d4ea", "#5ba3cf", "#1f6fb0", "#08306b"])

@@ -14,8 +14,8 @@ from matplotlib.ticker import MultipleLocator
 
 from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.finished_study import GOALS, RATE, Study
 from sim.report.frames import number
-from sim.report.study import GOALS, RATE, Study
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread
 from sim.report.text import Text
 from sim.statistics.benchmarks import province_benchmarks

@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.names import prefecture_names
-from sim.report.study import Study
+from sim.report.finished_study import Study
+from sim.report.place_names import prefecture_names
 from sim.report.style import INK, SOFT, finish, new_figure
 
 BLUES = LinearSegmentedColormap.from_list("flows", ["#f3f6fa", "#cfe1f2", "#93c1e0", "#4a93c7", "#1763a5", "#08306b"])

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.finished_study import RATE, Study
 from sim.report.frames import number
-from sim.report.study import RATE, Study
 from sim.report.style import Steps, finish, new_figure, quiet, wrap
 
 

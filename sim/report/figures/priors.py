@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.fan import FIT_WINDOW
+from sim.report.finished_study import GOALS, Study
 from sim.report.labels import parameter_names
 from sim.report.queries import draw_table, rank_correlations
-from sim.report.study import GOALS, Study
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, quiet, wrap
 
 SHOWN = 12

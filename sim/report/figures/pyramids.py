@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.study import Study
+from sim.report.finished_study import Study
 from sim.report.style import INK, SOFT, finish, new_figure, quiet
 
 SEX_COLOURS = {"m": "#7fa8c9", "f": "#d8a3a0"}

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.study import RATE, REGISTERED_RATE
+from sim.report.finished_study import RATE, REGISTERED_RATE
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread, year_ticks
 
 

@@ -9,9 +9,9 @@ from sim.agents.state import map_columns
 from sim.agents.world import HOME, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
 from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
+from sim.model.solve.base_flows import MOST_MOVING, base_targets, reconsidering_factor
 from sim.model.solve.constants import LIMIT, solve_constants
 from sim.model.solve.sample import Sample, _strata, eased, expected_flows, take_sample
-from sim.model.solve.targets import MOST_MOVING, base_targets, reconsidering_factor
 from sim.model.year.tables import build_world
 from sim.model.year.world_tables import Constants
 from sim.parameters.declared import draw_parameters

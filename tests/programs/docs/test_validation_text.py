@@ -7,7 +7,6 @@ import pytest
 
 from sim.programs.docs import collect
 from sim.programs.docs import validation_text as document
-from sim.programs.docs.blocks import table
 from sim.programs.hindcast.measures import AFTERWARDS, MISSED, REACHED
 from sim.report import track_record as validation
 from sim.report.text import Text
@@ -64,7 +63,7 @@ def tables(tmp_path, monkeypatch):
 
 
 def test_measures_that_are_missed_come_first(tables):
-    lines = document.measures(table).splitlines()[2:]
+    lines = document.measures().splitlines()[2:]
     verdicts = [line.rsplit("|", 2)[1].strip() for line in lines]
     order = [MISSED, AFTERWARDS, REACHED]
     assert [order.index(v) for v in verdicts] == sorted(order.index(v) for v in verdicts)
@@ -76,7 +75,7 @@ def test_measures_that_are_missed_come_first(tables):
 
 
 def test_one_sentence_per_row_says_who_wins(tables):
-    sentences = document.winners(table).splitlines()
+    sentences = document.winners().splitlines()
     assert len(sentences) == 3
     assert (
         "a benchmark wins (logistic), CRPS 0.70 against 0.80 points of the model, calibrated on data up to 2020"
@@ -87,7 +86,7 @@ def test_one_sentence_per_row_says_who_wins(tables):
 
 def test_what_was_not_run_is_said(tables):
     for block in (document.variance, document.ranks, document.patterns, document.posteriors, document.errors):
-        assert block(table) == document.NONE
+        assert block() == document.NONE
 
 
 def test_another_region_has_no_track_record(tables):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.base.errors import StudyError
 from sim.base.names import BASELINE, PLAN
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import read_content
 from sim.data import Region, load_region
 
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
@@ -237,7 +237,7 @@ def _absent(path: Path, optional: bool) -> None:
 def _mapping(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
-    loaded = parse_yaml(path.read_text(encoding="utf-8"))
+    loaded = read_content(path)
     return dict(loaded) if isinstance(loaded, dict) else {}
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from sim.base.errors import StudyError
 from sim.report import queries
-from sim.report.study import RATE, load_study
+from sim.report.finished_study import RATE, load_study
 from tests.report.fake import Fake, write_fake_study
 
 
