@@ -6,15 +6,16 @@ import numpy as np
 
 from sim.agents._compile import inlined
 from sim.agents.members import age_of, is_away
-from sim.agents.state import EMPTY, N_SLOTS, PUBLIC_PLACE
+from sim.agents.state import EMPTY, N_SLOTS, PUBLIC_PLACE, Households
 from sim.agents.utility import lottery_number
+from sim.agents.world import Geography, World
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
 """Ages of compulsory schooling."""
 
 
 @inlined
-def migrant_pupils(hh, i, geo, first):
+def migrant_pupils(hh: Households, i: int, geo: Geography, first: int) -> int:
     """Return children from age ``first`` to 15 in a town where the household is not registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
@@ -28,7 +29,7 @@ def migrant_pupils(hh, i, geo, first):
 
 
 @inlined
-def registered_pupils(hh, i, geo):
+def registered_pupils(hh: Households, i: int, geo: Geography) -> bool:
     """Return whether a household has a pupil in the town where it is registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) != base:
@@ -41,7 +42,7 @@ def registered_pupils(hh, i, geo):
 
 
 @inlined
-def admit(hh, i, world, event):
+def admit(hh: Households, i: int, world: World, event: int) -> None:
     """Give or refuse public places to the pupils of a household (in September, and on arrival).
 
     The household's frozen lottery number decides against capacity over demand. The
