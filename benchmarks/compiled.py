@@ -111,7 +111,7 @@ def lookups(world: TownTables, weights: Tables) -> Lookups:
 
 
 @inlined
-def _first_digits(first, blocks, step, seed, words):
+def _first_digits(first: int, blocks: int, step: int, seed: int, words: NDArray[np.uint32]) -> None:
     for j in range(blocks):
         w = philox(np.uint64(first + j), step, _DIGITS, 0, seed)
         words[4 * j] = w[0]
@@ -121,13 +121,13 @@ def _first_digits(first, blocks, step, seed, words):
 
 
 @inlined
-def _refined(digit, word):
+def _refined(digit: np.uint8, word: np.uint32) -> float:
     """Return the number whose first of 256 digits is ``digit`` and whose others are those of ``word``."""
     return (float(digit) + (float(word) + 0.5) * _UNIT) / 256.0
 
 
 @inlined
-def _candidates(state, first, n, look, space):
+def _candidates(state: State, first: int, n: int, look: Lookups, space: Space) -> int:
     """Fill ``space.rows`` with households that may do something by their first digit; return their number.
 
     Eight households at a time are looked up by the pattern of their hits, since a branch for each is guessed wrongly.
@@ -158,7 +158,7 @@ def _candidates(state, first, n, look, space):
 
 
 @inlined
-def _considering(state, first, n, step, world, space):
+def _considering(state: State, first: int, n: int, step: int, world: TownTables, space: Space) -> int:
     """Register who registers; leave in ``space.rows`` who considers moving, with numbers; return their number."""
     rows, keys, thinning, choices = space.rows, space.rows[:n], space.numbers[0], space.numbers[1]
     for j in range(len(keys)):
@@ -180,7 +180,7 @@ def _considering(state, first, n, step, world, space):
 
 
 @inlined
-def _fill_weights(state, i, world, look, own, weights, k):
+def _fill_weights(state: State, i: int, world: TownTables, look: Lookups, own: Floats, weights: Floats, k: int) -> None:
     """Fill column ``k`` of the weights with those of one household."""
     key = np.uint64(i) * np.uint64(2) + (np.uint64(world.seed) << np.uint64(40))
     low, high = mix(key, 0), mix(key + np.uint64(1), 0)
@@ -195,7 +195,7 @@ def _fill_weights(state, i, world, look, own, weights, k):
 
 
 @inlined
-def _choose(state, n, world, look, space, delta):
+def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space, delta: NDArray[np.int64]) -> None:
     """Let the ``n`` households of ``space.rows`` choose, a group side by side, and book who moves."""
     rows, own, bounds, chosen = space.rows, space.own, space.bounds, space.chosen
     for first in range(0, n, GROUP):
@@ -219,7 +219,7 @@ def _choose(state, n, world, look, space, delta):
 
 
 @inlined
-def _move(state, i, to, delta):
+def _move(state: State, i: int, to: int, delta: NDArray[np.int64]) -> None:
     place, origin = np.int64(state.place[i]), np.int64(state.origin[i])
     if to != place:
         state.place[i] = to
@@ -229,7 +229,16 @@ def _move(state, i, to, delta):
 
 
 @rule
-def step_rows(state, start, stop, step, world, look, delta, space):
+def step_rows(
+    state: State,
+    start: int,
+    stop: int,
+    step: int,
+    world: TownTables,
+    look: Lookups,
+    delta: NDArray[np.int64],
+    space: Space,
+) -> None:
     """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas."""
     for first in range(start, stop, BATCH):
         n = min(first + BATCH, stop) - first
@@ -240,7 +249,7 @@ def step_rows(state, start, stop, step, world, look, delta, space):
 
 
 @rule
-def fill_thinning(step, seed, words, lanes, out):
+def fill_thinning(step: int, seed: int, words: NDArray[np.uint32], lanes: NDArray[np.uint8], out: Floats) -> None:
     """Fill ``out`` with the thinning numbers of all households."""
     _first_digits(0, (len(out) + LANES - 1) // LANES, step, seed, words)
     for i in range(len(out)):
@@ -248,7 +257,7 @@ def fill_thinning(step, seed, words, lanes, out):
 
 
 @rule
-def fill_choices(step, seed, rows, out):
+def fill_choices(step: int, seed: int, rows: NDArray[np.int64], out: Floats) -> None:
     """Fill ``out`` with the numbers of the choices of ``rows``."""
     for j in range(len(rows)):
         out[j] = (float(philox(np.uint64(rows[j]), step, _FULL, 0, seed)[1]) + 0.5) * _UNIT

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.clock import best
 from sim.agents._compile import rule
@@ -18,14 +19,14 @@ _REPEATS = 5
 
 
 @rule
-def _touch(state):
+def _touch(state: NDArray[np.uint64]) -> None:
     """Read and write every byte of the state once, eight at a time."""
     for i in range(len(state)):
         state[i] ^= np.uint64(1)
 
 
 @rule
-def _draw(start, stop, step, total):
+def _draw(start: int, stop: int, step: int, total: NDArray[np.uint64]) -> None:
     """Draw four words for every household and keep what they add up to, so that nothing is left out."""
     kept = np.uint64(0)
     for i in range(start, stop):

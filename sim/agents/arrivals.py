@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.agents.rng import Purpose, uniform
@@ -11,7 +12,7 @@ _ENTER = int(Purpose.ENTER)
 
 
 @njit
-def draw_arrivals(seed, step, pool, expected):
+def draw_arrivals(seed: int, step: int, pool: int, expected: float) -> NDArray[np.int64]:
     """Return which households of the pool are copied as arrivals of a step, int64[number].
 
     The number is the expected one rounded up or down at random, so that means are exact.

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from sim.agents._compile import inlined
 from sim.agents.rng import Purpose, fill_words, gumbel, high, low, mix, stable_log, stream, unit, word
+from sim.agents.state import Households
 from sim.agents.utility import PLACE_ITEM, evaluate
-from sim.agents.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, World, padded
+from sim.agents.world import HOME, N_NESTS, ONE_AWAY, OTHER_OUTSIDE, REST, STAY, Geography, World, padded
 from sim.base.arrays import Floats
 
 _MOVE = int(Purpose.MOVE)
@@ -46,7 +47,7 @@ def angle_top(scale: float) -> Floats:
 
 
 @inlined
-def nest_of(site, county, geo):
+def nest_of(site: int, county: int, geo: Geography) -> int:
     """Return the nest of a site for a household whose home county is ``county``."""
     return min(geo.site_class[county, site], OTHER_OUTSIDE)
 
@@ -97,20 +98,20 @@ def new_scratch(world: World) -> Scratch:
 
 
 @inlined
-def nest_draw(draws, k, scale):
+def nest_draw(draws: np.uint64, k: int, scale: float) -> float:
     """Return the conjugate draw of nest ``k`` from the stream of a household and step: lambda * log S."""
     bits = mix(draws, k)
     return scale * stable_log(unit(high(bits)), unit(low(bits)), scale)
 
 
 @inlined
-def nest_stream(hh, i, world):
+def nest_stream(hh: Households, i: int, world: World) -> np.uint64:
     """Return the stream of the nest draws of a household and step."""
     return stream(hh.key[i], world.step, _NEST, world.seed)
 
 
 @inlined
-def _nest_bounds(draws, scale, scratch):
+def _nest_bounds(draws: np.uint64, scale: float, scratch: Scratch) -> None:
     """Fill upper bounds of the nest draws; few nests come near the best and need their draw."""
     shape = 0.0 if scale >= 1.0 else (1.0 - scale) / scale
     for k in range(N_NESTS):
@@ -122,13 +123,13 @@ def _nest_bounds(draws, scale, scratch):
 
 
 @inlined
-def error_item(site, arrangement):
+def error_item(site: int, arrangement: int) -> int:
     """Return the item of the error of an arrangement at a site."""
     return (arrangement << 8) + site
 
 
 @inlined
-def _error_bounds(errors, scale, scratch):
+def _error_bounds(errors: np.uint64, scale: float, scratch: Scratch) -> None:
     """Fill ``bound`` with upper bounds of the largest of the three errors at every site.
 
     -log(-log u) is below -log(1 - u), and the bits of a floating-point number 2**e (1 + m), read as
@@ -148,7 +149,7 @@ def _error_bounds(errors, scale, scratch):
 
 
 @inlined
-def _bounds(errors, county, world, scratch):
+def _bounds(errors: np.uint64, county: int, world: World, scratch: Scratch) -> None:
     """Fill upper bounds of U by site: the best arrangement with the largest of the three errors' upper bounds."""
     geo = world.geo
     nest, bound, utility = scratch.nest, scratch.bound, scratch.utility
@@ -164,7 +165,7 @@ def _bounds(errors, county, world, scratch):
 
 
 @inlined
-def choose(hh, i, world, scratch):
+def choose(hh: Households, i: int, world: World, scratch: Scratch) -> tuple[int, int]:
     """Return (action, site) of the alternative with the highest utility.
 
     Args:

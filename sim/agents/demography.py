@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, njit, rule
 from sim.agents.members import (
@@ -30,8 +31,9 @@ from sim.agents.state import (
     MAX_AGE,
     N_SLOTS,
     SPOUSE,
+    Households,
 )
-from sim.agents.world import BORN, DIED, R_BORN, R_DIED
+from sim.agents.world import BORN, DIED, R_BORN, R_DIED, World
 
 COUPLE_FIRST, COUPLE_LAST = 18, 60
 """Ages of the spouse from and below which a couple may separate (judged)."""
@@ -45,7 +47,7 @@ _DISSOLVE = int(Purpose.DISSOLVE)
 
 
 @inlined
-def vital_events(hh, i, world, counts, totals):
+def vital_events(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> int:
     """Draw deaths, births and departures from home of one household within a step.
 
     One 16-bit lane per member screens against the chance of any event; a second draw
@@ -109,7 +111,9 @@ def vital_events(hh, i, world, counts, totals):
 
 
 @rule
-def add_child(hh, i, mother, world, counts, totals):
+def add_child(
+    hh: Households, i: int, mother: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]
+) -> bool:
     """Add a newborn who lives with the mother; return False when no slot is free."""
     slot = free_slot(hh, i)
     if slot < 0:
@@ -126,7 +130,7 @@ def add_child(hh, i, mother, world, counts, totals):
 
 
 @rule
-def make_room(hh, i):
+def make_room(hh: Households, i: int) -> int:
     """Return the slot of the member who leaves so that a ninth can be born: the oldest but head and spouse."""
     oldest = FIRST_CHILD
     for s in range(FIRST_CHILD, N_SLOTS):
@@ -136,7 +140,7 @@ def make_room(hh, i):
 
 
 @rule
-def split_member(hh, i, slot, new, j, world):
+def split_member(hh: Households, i: int, slot: int, new: Households, j: int, world: World) -> None:
     """Make the member in a slot a household of its own in row j of ``new``.
 
     It keeps home, registration and land rights, lives where the member lived, and has the
@@ -164,20 +168,20 @@ def split_member(hh, i, slot, new, j, world):
 
 
 @inlined
-def older(member):
+def older(member: int) -> np.uint8:
     """Return a member byte a year later; the oldest stay at ``MAX_AGE`` and an empty slot stays empty."""
     return np.uint8(member + 2) if member < 2 * MAX_AGE else np.uint8(member)
 
 
 @inlined
-def grow_older(hh, i):
+def grow_older(hh: Households, i: int) -> None:
     """Add one year to every member (once a year, in December)."""
     for s in range(N_SLOTS):
         hh.members[i, s] = older(hh.members[i, s])
 
 
 @inlined
-def seeks_partner(hh, i, chance, world):
+def seeks_partner(hh: Households, i: int, chance: float, world: World) -> int:
     """Return the pairing group of a single person who looks for a partner this year, or -1.
 
     Groups are base place, kind of registration and five-year age band (men two years
@@ -197,7 +201,7 @@ def seeks_partner(hh, i, chance, world):
 
 
 @rule
-def marry(woman, i, man, j):
+def marry(woman: Households, i: int, man: Households, j: int) -> None:
     """Move the man into the woman's household; her key survives and his row is freed."""
     woman.members[i, SPOUSE] = man.members[j, HEAD]
     if skill(man, j) > skill(woman, i):
@@ -207,7 +211,7 @@ def marry(woman, i, man, j):
 
 
 @inlined
-def separates(hh, i, chance, world):
+def separates(hh: Households, i: int, chance: float, world: World) -> bool:
     """Return whether a couple that lives together separates this year.
 
     A child in the spouse's slot, which a single parent's large family may use, is no couple.
@@ -222,7 +226,7 @@ def separates(hh, i, chance, world):
 
 
 @njit
-def match_pairs(groups, women, keys):
+def match_pairs(groups: NDArray[np.int64], women: NDArray[np.uint8], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Match women and men of each group in the order of their keys.
 
     Args:

@@ -17,13 +17,15 @@ from sim.agents.state import (
     OTHER_COUNTY,
     PERMIT,
     SAME_COUNTY,
+    Households,
 )
+from sim.agents.world import Geography
 
 _START = int(Purpose.START)
 
 
 @rule
-def set_urban_registration(hh, geo, seed, share):
+def set_urban_registration(hh: Households, geo: Geography, seed: int, share: float) -> None:
     """Register the drawn share of migrant households in urban territory of their home county, the rest in villages.
 
     The census does not say which in-migrants come from another town; the share is a
@@ -52,7 +54,7 @@ def set_urban_registration(hh, geo, seed, share):
 
 
 @rule
-def set_status(hh, geo, seed, hazard, insured, month):
+def set_status(hh: Households, geo: Geography, seed: int, hazard: float, insured: float, month: int) -> None:
     """Give earners in towns where they are not registered permits and insurance.
 
     Permits as the yearly hazard would have since the arrival, insurance by the drawn share.
@@ -62,7 +64,7 @@ def set_status(hh, geo, seed, hazard, insured, month):
         if hh.members[i, HEAD] == EMPTY or place >= 2 * geo.n_counties or place & 1 == 0:
             continue
         if np.int64(hh.hukou[i]) != place:
-            years = max(month - np.int64(hh.arrival[i]), 0) / 12.0
+            years = max(month - np.int64(hh.arrival[i]), 0) / 12.0  # type: ignore[operator]
             w = philox(hh.key[i], 0, _START, 1, seed)
             set_bits(hh, i, PERMIT, unit(w[0]) < 1.0 - np.exp(-hazard * years))
             set_bits(hh, i, INSURED, unit(w[1]) < insured)

@@ -14,8 +14,9 @@ from sim.agents.state import (
     N_SLOTS,
     SKILL_MASK,
     SPOUSE,
+    Households,
 )
-from sim.agents.world import OUTSIDE
+from sim.agents.world import OUTSIDE, Geography
 
 WORK_FIRST, WORK_LAST = 18, 59
 """Ages counted as workers (judged; school leaving to the usual retirement of migrants)."""
@@ -24,25 +25,25 @@ _ONE = np.uint8(1)
 
 
 @inlined
-def age_of(member):
+def age_of(member: int) -> int:
     """Return the age in completed years of a member byte."""
     return member >> 1
 
 
 @inlined
-def is_woman(member):
+def is_woman(member: int) -> int:
     """Return 1 for a woman, 0 for a man."""
     return member & 1
 
 
 @inlined
-def is_away(away, slot):
+def is_away(away: int, slot: int) -> bool:
     """Return whether the away bit of a slot is set."""
     return (away >> slot) & 1 == 1
 
 
 @inlined
-def zone_class(place, n_counties):
+def zone_class(place: int, n_counties: int) -> int:
     """Return RURAL, URBAN or OUTSIDE for a place index."""
     if place >= 2 * n_counties:
         return OUTSIDE
@@ -50,7 +51,7 @@ def zone_class(place, n_counties):
 
 
 @rule
-def site_place(site, n_counties):
+def site_place(site: int, n_counties: int) -> int:
     """Return the place of a site: the town of a county, or an outside place."""
     if site < n_counties:
         return 2 * site + 1
@@ -58,14 +59,14 @@ def site_place(site, n_counties):
 
 
 @inlined
-def home_place(hh, i, geo):
+def home_place(hh: Households, i: int, geo: Geography) -> np.int64:
     """Return the place of the home block, village or town as the block is now."""
     county = np.int64(hh.home_county[i])
     return 2 * county + np.int64(geo.block_zone[county, hh.home_block[i]])
 
 
 @inlined
-def living_place(hh, i, slot):
+def living_place(hh: Households, i: int, slot: int) -> np.int64:
     """Return the place where the member in a slot lives."""
     if is_away(hh.away[i], slot):
         return np.int64(hh.away_place[i])
@@ -73,7 +74,7 @@ def living_place(hh, i, slot):
 
 
 @inlined
-def size(hh, i):
+def size(hh: Households, i: int) -> int:
     """Return the number of members."""
     n = 0
     for s in range(N_SLOTS):
@@ -83,13 +84,13 @@ def size(hh, i):
 
 
 @inlined
-def is_worker(member):
+def is_worker(member: int) -> bool:
     """Return whether a member is of working age."""
     return member != EMPTY and WORK_FIRST <= age_of(member) <= WORK_LAST
 
 
 @inlined
-def count_members(hh, i):
+def count_members(hh: Households, i: int) -> tuple[int, int, int]:
     """Return the number of members, of workers, and of workers who are away."""
     persons = 0
     workers = 0
@@ -106,13 +107,13 @@ def count_members(hh, i):
 
 
 @rule
-def skill(hh, i):
+def skill(hh: Households, i: int) -> np.int64:
     """Return the skill of the main earner: 0 low, 1 middle, 2 high."""
     return np.int64(hh.social[i] & SKILL_MASK)
 
 
 @rule
-def set_bits(hh, i, mask, on):
+def set_bits(hh: Households, i: int, mask: int, on: bool) -> None:
     """Set or clear bits of the social byte."""
     if on:
         hh.social[i] = np.uint8(hh.social[i] | mask)
@@ -121,13 +122,13 @@ def set_bits(hh, i, mask, on):
 
 
 @rule
-def registered_in_hunan(hh, i, geo):
+def registered_in_hunan(hh: Households, i: int, geo: Geography) -> np.bool_:
     """Return whether the household is registered in the modelled province."""
     return np.int64(hh.hukou[i]) < 2 * geo.n_counties
 
 
 @rule
-def move_slot(hh, i, source, target):
+def move_slot(hh: Households, i: int, source: int, target: int) -> None:
     """Move a member to another slot together with the away bit."""
     away = np.int64(hh.away[i])
     bit = (away >> source) & 1
@@ -139,7 +140,7 @@ def move_slot(hh, i, source, target):
 
 
 @rule
-def settle_head(hh, i):
+def settle_head(hh: Households, i: int) -> None:
     """Fill an empty head slot: the spouse, else the oldest member."""
     if hh.members[i, HEAD] != EMPTY:
         return
@@ -156,7 +157,7 @@ def settle_head(hh, i):
 
 
 @rule
-def settle_units(hh, i):
+def settle_units(hh: Households, i: int) -> None:
     """Restore the rule: somebody lives at the base, away_place is another place and set iff somebody is away."""
     if hh.away_place[i] == hh.base[i]:
         hh.away[i] = 0
@@ -178,7 +179,7 @@ def settle_units(hh, i):
 
 
 @rule
-def clear_row(hh, i):
+def clear_row(hh: Households, i: int) -> None:
     """Free a row: no members, nobody away."""
     hh.members[i, :] = EMPTY
     hh.away[i] = 0
@@ -188,7 +189,7 @@ def clear_row(hh, i):
 
 
 @rule
-def free_slot(hh, i):
+def free_slot(hh: Households, i: int) -> int:
     """Return the first free slot for a child (children, then elders, then spouse), or -1."""
     for s in range(FIRST_CHILD, N_SLOTS):
         if hh.members[i, s] == EMPTY:
@@ -199,7 +200,7 @@ def free_slot(hh, i):
 
 
 @rule
-def copy_row(source, i, target, j):
+def copy_row(source: Households, i: int, target: Households, j: int) -> None:
     """Copy one household row to another table or position."""
     target.key[j] = source.key[i]
     for s in range(N_SLOTS):

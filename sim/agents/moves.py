@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
-from sim.agents.choice import choose
+from sim.agents.choice import Scratch, choose
 from sim.agents.members import (
     age_of,
     home_place,
@@ -28,6 +29,7 @@ from sim.agents.state import (
     N_SLOTS,
     OWNER,
     PERMIT,
+    Households,
 )
 from sim.agents.utility import origin_state
 from sim.agents.world import (
@@ -41,6 +43,8 @@ from sim.agents.world import (
     STAY,
     TOWN_NATIVE,
     VILLAGE,
+    Geography,
+    World,
 )
 
 _SCREEN = int(Purpose.SCREEN)
@@ -48,7 +52,7 @@ _SETTLE = int(Purpose.SETTLE)
 
 
 @inlined
-def mover_age(hh, i):
+def mover_age(hh: Households, i: int) -> np.int64:
     """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
     youngest = np.int64(255)
     for s in range(N_SLOTS):
@@ -60,7 +64,7 @@ def mover_age(hh, i):
 
 
 @inlined
-def reconsider_hazard(hh, i, age, world):
+def reconsider_hazard(hh: Households, i: int, age: int, world: World) -> float:
     """Return the yearly hazard of reconsidering without life events: rate by age x factors of state and duration.
 
     Duration counts for those who live away from home or have members away.
@@ -70,18 +74,18 @@ def reconsider_hazard(hh, i, age, world):
     hazard = h.reconsider[age] * h.state_factor[state]
     if state not in (VILLAGE, TOWN_NATIVE):
         years = (world.month - np.int64(hh.arrival[i])) // 12
-        hazard *= h.duration[min(max(years, 0), len(h.duration) - 1)]
+        hazard *= h.duration[min(max(years, 0), len(h.duration) - 1)]  # type: ignore[index]
     return hazard
 
 
 @inlined
-def reconsiders(hh, i, world):
+def reconsiders(hh: Households, i: int, world: World) -> bool:
     """Return whether a household registered in the province reconsiders where to live within a step."""
     return reconsiders_at(hh, i, philox(hh.key[i], world.step, _SCREEN, 0, world.seed)[0], world)
 
 
 @inlined
-def reconsiders_at(hh, i, word, world):
+def reconsiders_at(hh: Households, i: int, word: np.uint32 | np.uint64, world: World) -> bool:
     """Return what ``reconsiders`` does, for the random word that it would draw."""
     if np.int64(hh.hukou[i]) >= 2 * world.geo.n_counties or hh.members[i, HEAD] == EMPTY:
         return False
@@ -94,7 +98,9 @@ def reconsiders_at(hh, i, word, world):
 
 
 @inlined
-def decide_move(hh, i, world, counts, flows, scratch):
+def decide_move(
+    hh: Households, i: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64], scratch: Scratch
+) -> int:
     """Let one household reconsider and, if another alternative is better, move.
 
     Reads the whole row and the world tables; writes places, away bits, social bits,
@@ -113,7 +119,7 @@ def decide_move(hh, i, world, counts, flows, scratch):
 
 
 @rule
-def away_mask(hh, i, action):
+def away_mask(hh: Households, i: int, action: int) -> int:
     """Return the bits of the members who leave: all workers, or the youngest one."""
     mask = 0
     youngest = -1
@@ -128,7 +134,7 @@ def away_mask(hh, i, action):
 
 
 @rule
-def age_band(age):
+def age_band(age: int) -> int:
     """Return the age band of the flow table (0-15, 16-29, 30-49, 50 and over)."""
     if age < 16:
         return 0
@@ -138,7 +144,7 @@ def age_band(age):
 
 
 @rule
-def area_of(place, geo):
+def area_of(place: int, geo: Geography) -> int:
     """Return the area of the flow table: prefecture, or one past them for each outside place."""
     n = geo.n_counties
     if place >= 2 * n:
@@ -147,7 +153,9 @@ def area_of(place, geo):
 
 
 @rule
-def book_person(origin, target, age, world, counts, flows):
+def book_person(
+    origin: int, target: int, age: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64]
+) -> None:
     """Book one person who changed place in the accounts of both places and in the flows."""
     edge = 2 * world.geo.n_counties
     if origin < edge and target < edge:
@@ -160,7 +168,9 @@ def book_person(origin, target, age, world, counts, flows):
 
 
 @rule
-def apply_move(hh, i, action, site, world, counts, flows):
+def apply_move(
+    hh: Households, i: int, action: int, site: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64]
+) -> None:
     """Carry out a choice: new places and away bits, and every person who moved is booked."""
     geo = world.geo
     old_base = np.int64(hh.base[i])
@@ -187,7 +197,7 @@ def apply_move(hh, i, action, site, world, counts, flows):
 
 
 @rule
-def settle_in(hh, i, place, action, world):
+def settle_in(hh: Households, i: int, place: int, action: int, world: World) -> None:
     """Reset what depends on where the earners live: ownership, insurance, permit, schooling, arrival."""
     set_bits(hh, i, OWNER, action == HOME)
     set_bits(hh, i, PERMIT, False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away, is_woman, is_worker, zone_class
 from sim.agents.schooling import PUPIL_FIRST, migrant_pupils
-from sim.agents.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE
-from sim.agents.world import OUTSIDE
+from sim.agents.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE, Households
+from sim.agents.world import OUTSIDE, Geography
+from sim.base.arrays import Floats
 
 STOCKS = (
     "residents",
@@ -50,7 +52,7 @@ N_STOCKS = len(STOCKS)
 
 
 @rule
-def left_behind_children(hh, i):
+def left_behind_children(hh: Households, i: int) -> int:
     """Return children of 0-15 at the base with two workers away and nobody of 18-49 there.
 
     Both parents away, in the sense of the civil affairs count, as far as a household table
@@ -75,7 +77,9 @@ def left_behind_children(hh, i):
 
 
 @inlined
-def count_unit(place, persons, workers, hh, i, geo, stocks):
+def count_unit(
+    place: int, persons: int, workers: int, hh: Households, i: int, geo: Geography, stocks: NDArray[np.int64]
+) -> None:
     """Add the members who live at one place to its stocks."""
     hukou = np.int64(hh.hukou[i])
     zone = zone_class(place, geo.n_counties)
@@ -91,7 +95,7 @@ def count_unit(place, persons, workers, hh, i, geo, stocks):
 
 
 @inlined
-def count_household(hh, i, geo, stocks, ages):
+def count_household(hh: Households, i: int, geo: Geography, stocks: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
     """Add one household to the stocks, int64[n_places, N_STOCKS], and to the ages, int64[zone class, sex, age]."""
     base = np.int64(hh.base[i])
     away = np.int64(hh.away_place[i])
@@ -127,7 +131,7 @@ def count_household(hh, i, geo, stocks, ages):
 
 
 @inlined
-def _count_earners(hh, i, earners, geo, stocks):
+def _count_earners(hh: Households, i: int, earners: int, geo: Geography, stocks: NDArray[np.int64]) -> None:
     """Add what depends on where the earners live: split households, insured migrants."""
     if hh.away[i] != 0:
         stocks[np.int64(hh.base[i]), SPLIT] += 1
@@ -139,7 +143,7 @@ def _count_earners(hh, i, earners, geo, stocks):
 
 
 @rule
-def count_network(hh, i, geo, blocks):
+def count_network(hh: Households, i: int, geo: Geography, blocks: NDArray[np.int64]) -> None:
     """Add the members registered in the province to the network table by home block.
 
     Args:
@@ -168,7 +172,9 @@ def count_network(hh, i, geo, blocks):
 
 
 @inlined
-def _add_living(byte, persons, county, block, geo, blocks):
+def _add_living(
+    byte: np.uint8, persons: int, county: int, block: int, geo: Geography, blocks: NDArray[np.int64]
+) -> None:
     place = np.int64(byte)
     zone = zone_class(place, geo.n_counties)
     if zone != 0:
@@ -177,7 +183,7 @@ def _add_living(byte, persons, county, block, geo, blocks):
 
 
 @rule
-def shrink_networks(blocks, prior, shares, expected):
+def shrink_networks(blocks: NDArray[np.int64], prior: float, shares: Floats, expected: Floats) -> None:
     """Fill ``shares`` with the share of a home block that lives at each destination class.
 
     Shrunk towards the share of the home county with the weight of ``prior`` agents, which

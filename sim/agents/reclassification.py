@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, njit, rule
 from sim.agents.members import living_place, settle_units
 from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, uniform
-from sim.agents.state import EMPTY, HEAD, N_SLOTS
-from sim.agents.world import COUNTED_IN, COUNTED_OUT
+from sim.agents.screens import Batch
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, World
+from sim.base.arrays import Floats
 
 _RECLASSIFY = int(Purpose.RECLASSIFY)
 
 
 @inlined
-def reclassify(hh, i, world, counts, totals, flipped):
+def reclassify(
+    hh: Households,
+    i: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    flipped: NDArray[np.bool_],
+) -> None:
     """Count the residents and registered persons of a block that became urban.
 
     Args:
@@ -47,7 +57,7 @@ def reclassify(hh, i, world, counts, totals, flipped):
 
 
 @njit
-def flipping_blocks(block_zone, survival, seed):
+def flipping_blocks(block_zone: NDArray[np.uint8], survival: Floats, seed: int) -> NDArray[np.bool_]:
     """Return the rural blocks whose frozen number lies above the share that is rural still.
 
     Args:
@@ -64,7 +74,16 @@ def flipping_blocks(block_zone, survival, seed):
 
 
 @rule
-def reclassify_loop(hh, start, stop, world, counts, totals, batch, flipped):
+def reclassify_loop(
+    hh: Households,
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    batch: Batch,
+    flipped: NDArray[np.bool_],
+) -> None:
     """Count the residents of blocks that became urban in a share of the rows."""
     for i in range(start, stop):
         reclassify(hh, i, world, counts, totals, flipped)

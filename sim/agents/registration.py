@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.departures import leave_universe
 from sim.agents.members import set_bits, size
 from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, philox, unit
-from sim.agents.screens import BATCH, below, passing
-from sim.agents.state import EMPTY, HEAD, LAND, PERMIT
-from sim.agents.world import R_IN, R_OUT, REGISTERED_HERE
+from sim.agents.screens import BATCH, Batch, below, passing
+from sim.agents.state import EMPTY, HEAD, LAND, PERMIT, Households
+from sim.agents.world import R_IN, R_OUT, REGISTERED_HERE, World
 
 _REGISTER = int(Purpose.REGISTER)
 
 
 @rule
-def odds_times(hazard, odds):
+def odds_times(hazard: float, odds: float) -> float:
     """Return a yearly chance whose odds are multiplied: h * m / (1 - h + h * m)."""
     return hazard * odds / (1.0 - hazard + hazard * odds)
 
 
 @inlined
-def register(hh, i, world, counts, totals):
+def register(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
     """Let one household register where it lives.
 
     Hunan towns: hazard by place (threshold, premium, permit services) and land odds.
@@ -58,7 +59,7 @@ def register(hh, i, world, counts, totals):
 
 
 @inlined
-def may_register(hh, start, stop, world, batch):
+def may_register(hh: Households, start: int, stop: int, world: World, batch: Batch) -> int:
     """Fill ``batch.rows`` with rows that may register; return their number. Freed rows may be among them."""
     words, hits = batch.words, batch.hits
     edge = np.uint8(2 * world.geo.n_counties)
@@ -73,7 +74,15 @@ def may_register(hh, start, stop, world, batch):
 
 
 @rule
-def register_loop(hh, start, stop, world, counts, totals, batch):
+def register_loop(
+    hh: Households,
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    batch: Batch,
+) -> None:
     """Let the households of a share of the rows register."""
     for first in range(start, stop, BATCH):
         for j in range(may_register(hh, first, min(first + BATCH, stop), world, batch)):

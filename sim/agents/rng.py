@@ -12,6 +12,7 @@ import zlib
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 
@@ -60,7 +61,7 @@ _BYTES = np.uint32(0xFF00FF)
 
 
 @inlined
-def philox(key, c0, c1, c2, c3):
+def philox(key: np.uint64, c0: int, c1: int, c2: int, c3: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return four 32-bit words for a 64-bit key and four 32-bit counters (as uint64)."""
     k0 = np.uint64(key) & _LOW
     k1 = np.uint64(key) >> _SHIFT
@@ -83,21 +84,21 @@ def philox(key, c0, c1, c2, c3):
 
 
 @inlined
-def uniform(seed, key, step, purpose, item):
+def uniform(seed: int, key: np.uint64, step: int, purpose: int, item: int) -> float:
     """Return a uniform number strictly between 0 and 1 (32 bits)."""
     w = philox(key, step, purpose, item, seed)
     return (float(w[0]) + 0.5) * _UNIT
 
 
 @inlined
-def stream(key, step, purpose, seed):
+def stream(key: np.uint64, step: int, purpose: int, seed: int) -> np.uint64:
     """Return the 64-bit state from which ``mix`` makes one number per item."""
     w = philox(key, step, purpose, 0, seed)
     return (w[0] << _SHIFT) | w[1]
 
 
 @inlined
-def mix(state, item):
+def mix(state: np.uint64, item: int) -> np.uint64:
     """Return 64 random bits for an item of a stream: the SplitMix64 output number ``item``.
 
     Steele, Lea and Flood (2014), Fast splittable pseudorandom number generators. Used where
@@ -110,19 +111,19 @@ def mix(state, item):
 
 
 @inlined
-def high(bits):
+def high(bits: np.uint64) -> np.uint64:
     """Return the upper 32 of 64 random bits."""
     return bits >> _SHIFT
 
 
 @inlined
-def low(bits):
+def low(bits: np.uint64) -> np.uint64:
     """Return the lower 32 of 64 random bits."""
     return bits & _LOW
 
 
 @inlined
-def word(state, item):
+def word(state: np.uint64, item: int) -> np.uint32:
     """Return 32 random bits for an item of a stream, in arithmetic of 32 bits that vector loops are fast at.
 
     The mixer of Wellons (2018, the hash called lowbias32), which takes in the lower half of the
@@ -136,7 +137,7 @@ def word(state, item):
 
 
 @inlined
-def fill_words(state, first, words):
+def fill_words(state: np.uint64, first: int, words: NDArray[np.uint32]) -> None:
     """Fill uint32[n] with the words of the items from ``first`` on."""
     start = np.uint32(first)
     for j in range(len(words)):
@@ -144,19 +145,19 @@ def fill_words(state, first, words):
 
 
 @inlined
-def unit(bits):
+def unit(bits: np.uint32 | np.uint64) -> float:
     """Turn one 32-bit word into a uniform number strictly between 0 and 1."""
     return (float(bits) + 0.5) * _UNIT
 
 
 @rule
-def gumbel(u):
+def gumbel(u: float) -> float:
     """Return the standard Gumbel quantile of u: -log(-log u)."""
     return -np.log(-np.log(u))
 
 
 @inlined
-def normal_like(bits):
+def normal_like(bits: np.uint32) -> float:
     """Return a mean 0, variance 1 number from the four bytes of a word (Irwin-Hall)."""
     w = np.uint32(bits)
     pairs = np.uint32((w & _BYTES) + ((w >> np.uint32(8)) & _BYTES))
@@ -165,7 +166,7 @@ def normal_like(bits):
 
 
 @rule
-def stable_log(u, e, alpha):
+def stable_log(u: float, e: float, alpha: float) -> float:
     """Return log S for a positive alpha-stable S with Laplace transform exp(-s**alpha).
 
     Kanter (1975), Stable densities under change of scale; ``u`` and ``e`` are uniform
@@ -182,7 +183,7 @@ def stable_log(u, e, alpha):
 
 
 @rule
-def derive_key(key, step, purpose, item):
+def derive_key(key: np.uint64, step: int, purpose: int, item: int) -> np.uint64:
     """Return the 64-bit key of a new household made from its parent's key."""
     w = philox(key, step, purpose, item, np.uint64(0x5EED))
     return (w[0] << _SHIFT) | w[1]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away
 from sim.agents.process import HouseholdProcess
-from sim.agents.screens import BATCH
-from sim.agents.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE
+from sim.agents.screens import BATCH, Batch
+from sim.agents.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE, Households
 from sim.agents.utility import lottery_number
+from sim.agents.world import Geography, World
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
 """Ages of compulsory schooling."""
 
 
 @inlined
-def migrant_pupils(hh, i, geo, first):
+def migrant_pupils(hh: Households, i: int, geo: Geography, first: int) -> int:
     """Return children from age ``first`` to 15 in a town where the household is not registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
@@ -30,7 +32,7 @@ def migrant_pupils(hh, i, geo, first):
 
 
 @inlined
-def registered_pupils(hh, i, geo):
+def registered_pupils(hh: Households, i: int, geo: Geography) -> bool:
     """Return whether a household has a pupil in the town where it is registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) != base:
@@ -43,7 +45,7 @@ def registered_pupils(hh, i, geo):
 
 
 @inlined
-def admit(hh, i, world, event):
+def admit(hh: Households, i: int, world: World, event: int) -> None:
     """Give or refuse public places to the pupils of a household (in September, and on arrival).
 
     The household's frozen lottery number decides against capacity over demand. The
@@ -62,13 +64,15 @@ def admit(hh, i, world, event):
 
 
 @inlined
-def ask_for_places(hh, i, world, counts, totals):
+def ask_for_places(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
     """Give or refuse public places at the yearly admission; who is refused counts it as a life event."""
     admit(hh, i, world, EVENT)
 
 
 @inlined
-def have_pupils_in_town(hh, members, start, stop, geo, batch):
+def have_pupils_in_town(
+    hh: Households, members: NDArray[np.uint8], start: int, stop: int, geo: Geography, batch: Batch
+) -> int:
     """Fill ``batch.rows`` with rows in a town with a member of school age; return their number.
 
     ``batch.eights`` is not 0 for them, and for no other row. ``members`` are those of all rows, uint8[8 * rows].
@@ -88,7 +92,7 @@ def have_pupils_in_town(hh, members, start, stop, geo, batch):
 
 
 @inlined
-def clear_places(hh, start, stop, batch):
+def clear_places(hh: Households, start: int, stop: int, batch: Batch) -> None:
     """Take public school places from rows without pupils in a town (after ``have_pupils_in_town``)."""
     flags, eights = hh.flags[start:stop], batch.eights
     for j in range(len(flags)):
@@ -96,7 +100,15 @@ def clear_places(hh, start, stop, batch):
 
 
 @rule
-def admission_loop(hh, start, stop, world, counts, totals, batch):
+def admission_loop(
+    hh: Households,
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    batch: Batch,
+) -> None:
     """Give or refuse places in a share of the rows."""
     members = hh.members.reshape(-1)
     for first in range(start, stop, BATCH):

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.rng import Purpose, philox
-from sim.agents.state import EMPTY, EVENT, N_SLOTS
+from sim.agents.state import EMPTY, EVENT, N_SLOTS, Households
+from sim.agents.world import World
 
 BATCH = 1024
 OLD_AGE = 80
@@ -59,13 +60,13 @@ def new_batch() -> Batch:
 
 
 @inlined
-def below(bound):
+def below(bound: float) -> np.uint32:
     """Return the largest word that may stand for a number below a bound, with room for rounding."""
     return np.uint32(max(min(bound * _WORDS, _WORDS - 1.0), 0.0))
 
 
 @inlined
-def passing(first, n, batch):
+def passing(first: int, n: int, batch: Batch) -> int:
     """Fill ``batch.rows`` with the rows of the first ``n`` households that were hit; return their number."""
     hits, rows = batch.hits, batch.rows
     for j in range(n, (n + 7) // 8 * 8):
@@ -80,7 +81,9 @@ def passing(first, n, batch):
 
 
 @inlined
-def may_die_bear_or_leave(hh, members, start, stop, world, batch):
+def may_die_bear_or_leave(
+    hh: Households, members: NDArray[np.uint8], start: int, stop: int, world: World, batch: Batch
+) -> int:
     """Fill ``batch.rows`` with rows in which a member may have a vital event; return their number.
 
     The 16-bit lanes are those of ``vital_events``; ``Vital.by_member`` is the largest
@@ -117,7 +120,7 @@ def may_die_bear_or_leave(hh, members, start, stop, world, batch):
 
 
 @inlined
-def may_reconsider(hh, start, stop, world, batch):
+def may_reconsider(hh: Households, start: int, stop: int, world: World, batch: Batch) -> int:
     """Fill ``batch.rows`` with rows that may reconsider where to live; return their number.
 
     Freed rows may be among them. ``batch.words`` holds the numbers of ``reconsiders``.
@@ -134,7 +137,7 @@ def may_reconsider(hh, start, stop, world, batch):
 
 
 @rule
-def clear_events(hh, start, stop):
+def clear_events(hh: Households, start: int, stop: int) -> None:
     """Forget the life events of the last step."""
     for i in range(start, stop):
         hh.flags[i] = hh.flags[i] & np.uint8(255 ^ EVENT)

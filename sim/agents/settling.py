@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import set_bits
 from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, philox, unit
-from sim.agents.screens import BATCH, below, passing
-from sim.agents.state import INSURED, OWNER, PERMIT
+from sim.agents.screens import BATCH, Batch, below, passing
+from sim.agents.state import INSURED, OWNER, PERMIT, Households
+from sim.agents.world import World
+from sim.base.arrays import Floats
 
 _SETTLE = int(Purpose.SETTLE)
 
 
 @inlined
-def settle(hh, i, world, counts, totals):
+def settle(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
     """Once a year, in towns: renters buy; earners who are not registered there take a permit and insurance."""
     whole = hh.away[i] == 0
     place = np.int64(hh.base[i]) if whole else np.int64(hh.away_place[i])
@@ -37,7 +40,7 @@ def settle(hh, i, world, counts, totals):
 
 
 @inlined
-def _largest(values):
+def _largest(values: Floats) -> float:
     most = values[0]
     for value in values:
         most = max(most, value)
@@ -45,7 +48,7 @@ def _largest(values):
 
 
 @inlined
-def may_settle(hh, start, stop, world, batch):
+def may_settle(hh: Households, start: int, stop: int, world: World, batch: Batch) -> int:
     """Fill ``batch.rows`` with rows that may buy a home, take a permit or enrol; return their number."""
     words, hits = batch.words, batch.hits
     edge = np.uint8(2 * world.geo.n_counties)
@@ -72,7 +75,15 @@ def may_settle(hh, start, stop, world, batch):
 
 
 @rule
-def settle_loop(hh, start, stop, world, counts, totals, batch):
+def settle_loop(
+    hh: Households,
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    batch: Batch,
+) -> None:
     """Let the households of a share of the rows buy homes, take permits and enrol."""
     for first in range(start, stop, BATCH):
         for j in range(may_settle(hh, first, min(first + BATCH, stop), world, batch)):

@@ -3,11 +3,48 @@
 V is stored in float64[1 + n_sites, 3], column by column: [0, 0] stay, [0, 1] home,
 [1 + site, 0..2] one away, all workers away, whole household. Columns are filled up to a
 multiple of the vectors (``by_site``).
+
+The best U_j = V_j + eta_nest(j) + lambda * eps_j is chosen (``sim.agents.choice``; lambda is ``nest``, and stay and
+home have eps_j alone). Names are fields of ``Choice``; c is the home county, b the home block, k the state. Earning
+at a place p, and what all arrangements at a site d share, are worth
+
+    v(p) =      value[skill, p]
+                + penalty[p]                                  not registered at p, which is no village
+                + portability[p]                              the same, with land rights
+    common(d) = taste * taste number of d
+                + reach[c, d]
+                + network[c, b, class of d seen from c]
+                + shift[k, own town, other town or outside]   whole household to where its members are away: join
+                + out_move[c]                                 from a village
+                + pull_in                                     to a town, unless all live in one
+                + pull_out                                    outside, base in the province
+
+and the alternatives, with arrangement[0, .] for towns and [1, .] for places outside,
+
+    V(stay) =     v(base) + taste * taste number of base
+                  + home_value[c of base]                     village; all below: elsewhere
+                  + insured_stay                              insured
+                  + owner_stay, or housing[base] + rental[c of base]  owner, or not (rental: towns of the province)
+                  + school_stay                               public school place
+    V(stay) =     (1 - s) * v(base) + s * v(away) + taste * taste number of away   some are away
+                  + insured_stay                              insured; s = share_one, or share_all if no worker stays
+    V(one, d) =   common(d) + (1 - share_one) * v(base) + share_one * v(d) + arrangement[., 0]
+    V(all, d) =   common(d) + (1 - share_all) * v(base) + share_all * v(d) + arrangement[., 1]
+    V(whole, d) = common(d) + v(d) + arrangement[., 2] + housing[d] - move_cost * persons / 3
+                  + bring_children[d]                         child of 3-15, town where it is not registered
+                  - school_place                              the same, lottery number at or above school[d]
+                  + county_school[c]                          child of 6-15, from a village or split, to the own town
+    V(home) =     v(home) + taste * taste number of home + shift[k, home]
+                  + home_value[c]                             village
+                  + after_50                                  head of 50 or older
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined
 from sim.agents.members import (
@@ -20,7 +57,7 @@ from sim.agents.members import (
     zone_class,
 )
 from sim.agents.rng import Purpose, fill_words, normal_like, stream, unit, word
-from sim.agents.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE
+from sim.agents.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE, Households
 from sim.agents.world import (
     OUTSIDE,
     REST,
@@ -37,7 +74,14 @@ from sim.agents.world import (
     URBAN,
     VILLAGE,
     WHOLE_OUT,
+    Choice,
+    Geography,
+    World,
 )
+from sim.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from sim.agents.choice import Scratch
 
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
@@ -46,7 +90,7 @@ PLACE_ITEM = 1 << 16
 
 
 @inlined
-def place_taste(hh, i, place, world):
+def place_taste(hh: Households, i: int, place: int, world: World) -> float:
     """Return the persistent taste for a place; towns and outside places have the taste of their site."""
     n = world.geo.n_counties
     if place >= 2 * n:
@@ -59,7 +103,7 @@ def place_taste(hh, i, place, world):
 
 
 @inlined
-def place_value(hh, i, place, world):
+def place_value(hh: Households, i: int, place: int, world: World) -> float:
     """Return the value of earning at a place: income, services and portability by registration."""
     choice = world.choice
     value = choice.value[skill(hh, i), place]
@@ -71,7 +115,7 @@ def place_value(hh, i, place, world):
 
 
 @inlined
-def school_age_children(hh, i, first, last):
+def school_age_children(hh: Households, i: int, first: int, last: int) -> int:
     """Return how many members are aged first to last."""
     n = 0
     for s in range(N_SLOTS):
@@ -82,13 +126,13 @@ def school_age_children(hh, i, first, last):
 
 
 @inlined
-def lottery_number(hh, i, county, world):
+def lottery_number(hh: Households, i: int, county: int, world: World) -> float:
     """Return the household's frozen number in the draw for public school places of a town."""
     return unit(word(stream(hh.key[i], 0, _LOTTERY, world.seed), county))
 
 
 @inlined
-def origin_state(hh, i, geo):
+def origin_state(hh: Households, i: int, geo: Geography) -> int:
     """Return the state of a household when it reconsiders (see ORIGIN_STATES)."""
     n = geo.n_counties
     if hh.away[i] != 0:
@@ -102,7 +146,7 @@ def origin_state(hh, i, geo):
 
 
 @inlined
-def stay_value(hh, i, state, world):
+def stay_value(hh: Households, i: int, state: int, world: World) -> float:
     """Return V of changing nothing."""
     choice = world.choice
     base = np.int64(hh.base[i])
@@ -131,7 +175,7 @@ def stay_value(hh, i, state, world):
 
 
 @inlined
-def away_income_share(hh, i, choice):
+def away_income_share(hh: Households, i: int, choice: Choice) -> float:
     """Return the share of income earned away in the present arrangement."""
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
@@ -140,7 +184,7 @@ def away_income_share(hh, i, choice):
 
 
 @inlined
-def transition(state, site, home_county, n_counties):
+def transition(state: int, site: int, home_county: int, n_counties: int) -> int:
     """Return the kind of destination of a site (see TRANSITIONS)."""
     if site >= n_counties:
         return TO_OUTSIDE
@@ -150,7 +194,9 @@ def transition(state, site, home_county, n_counties):
 
 
 @inlined
-def _fill_common(hh, i, state, leave, world, words, utility):
+def _fill_common(
+    hh: Households, i: int, state: int, leave: float, world: World, words: NDArray[np.uint32], utility: Floats
+) -> None:
     """Fill column 1 with what all arrangements at a site share: taste, reach, network, kind of move."""
     geo = world.geo
     choice = world.choice
@@ -176,7 +222,9 @@ def _fill_common(hh, i, state, leave, world, words, utility):
 
 
 @inlined
-def _fill_sites(hh, i, persons, can_one, can_all, world, utility, kept):
+def _fill_sites(
+    hh: Households, i: int, persons: int, can_one: bool, can_all: bool, world: World, utility: Floats, kept: Floats
+) -> None:
     """Fill the arrangements from the common terms in column 1: value of earning there, housing, cost.
 
     All sites are filled as towns are, in vectors; then those outside from what was ``kept`` of them.
@@ -213,7 +261,7 @@ def _fill_sites(hh, i, persons, can_one, can_all, world, utility, kept):
 
 
 @inlined
-def _add_schools(hh, i, state, world, words, utility):
+def _add_schools(hh: Households, i: int, state: int, world: World, words: NDArray[np.uint32], utility: Floats) -> None:
     """Add to column 2 what towns offer families with children of school age.
 
     Where the family is not registered a place is won by the frozen lottery number, or
@@ -236,7 +284,7 @@ def _add_schools(hh, i, state, world, words, utility):
 
 
 @inlined
-def _add_joining(hh, i, state, world, utility):
+def _add_joining(hh: Households, i: int, state: int, world: World, utility: Floats) -> None:
     """Exchange the kind of move of the whole household to where its away members live for joining them."""
     n = world.geo.n_counties
     away = np.int64(hh.away_place[i])
@@ -246,7 +294,7 @@ def _add_joining(hh, i, state, world, utility):
 
 
 @inlined
-def _rule_out(hh, i, home, all_away, world, utility):
+def _rule_out(hh: Households, i: int, home: int, all_away: bool, world: World, utility: Floats) -> None:
     """Set to -inf what is no change: the base as a site, the home town, the present arrangement."""
     n = world.geo.n_counties
     base = np.int64(hh.base[i])
@@ -264,7 +312,7 @@ def _rule_out(hh, i, home, all_away, world, utility):
 
 
 @inlined
-def evaluate(hh, i, world, scratch):
+def evaluate(hh: Households, i: int, world: World, scratch: Scratch) -> int:
     """Fill V of every alternative (layout above); alternatives that do not exist are -inf.
 
     Args:

@@ -6,10 +6,13 @@ As in ``sim.agents.screens``, whoever may have an event passes and the rules rep
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import inlined
 from sim.agents.rng import Purpose, philox
-from sim.agents.screens import below, passing
+from sim.agents.screens import Batch, below, passing
+from sim.agents.state import Households
+from sim.agents.world import World
 
 _PAIR = int(Purpose.PAIR)
 _DISSOLVE = int(Purpose.DISSOLVE)
@@ -20,7 +23,9 @@ _NOBODY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @inlined
-def may_separate(hh, packed, start, stop, world, chance, batch):
+def may_separate(
+    hh: Households, packed: NDArray[np.uint64], start: int, stop: int, world: World, chance: float, batch: Batch
+) -> int:
     """Fill ``batch.rows`` with rows of couples that may separate; return their number.
 
     ``packed`` are the members of every household as one number, uint64[rows].
@@ -36,7 +41,9 @@ def may_separate(hh, packed, start, stop, world, chance, batch):
 
 
 @inlined
-def may_seek_partner(hh, packed, start, stop, world, chance, batch):
+def may_seek_partner(
+    hh: Households, packed: NDArray[np.uint64], start: int, stop: int, world: World, chance: float, batch: Batch
+) -> int:
     """Fill ``batch.rows`` with rows of people alone who may look for a partner; return their number."""
     words, hits = batch.words, batch.hits
     bound = below(chance)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import njit
+from sim.base.arrays import Floats
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, VACANT
 from sim.population.hashing import unit
 from sim.population.margins import BAND_EDGES, TOP_AGE, Margins
@@ -45,7 +47,7 @@ def age_targets(m: Margins, counts: Counts) -> Ints:
 
 
 @njit
-def _children(rows, role, guess):
+def _children(rows: Ints, role: NDArray[np.uint8], guess: NDArray[np.uint16]) -> tuple[Ints, Ints, NDArray[np.uint16]]:
     """Return rows, slots and first-guess ages of the children at the base of some rows."""
     count = 0
     for row in rows:
@@ -63,7 +65,15 @@ def _children(rows, role, guess):
 
 
 @njit
-def map_children(rows, target, role, guess, female, members, key):
+def map_children(
+    rows: Ints,
+    target: Ints,
+    role: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+    female: NDArray[np.uint8],
+    members: NDArray[np.uint8],
+    key: np.uint64,
+) -> None:
     """Give the youngest children of a place the ages and sexes under 16 of the target; the rest are grown.
 
     Args:
@@ -105,7 +115,9 @@ def map_children(rows, target, role, guess, female, members, key):
 
 
 @njit
-def residents_of(base_rows, away_rows, role, away):
+def residents_of(
+    base_rows: Ints, away_rows: Ints, role: NDArray[np.uint8], away: NDArray[np.uint8]
+) -> tuple[Ints, Ints]:
     """Return rows and slots of the adults who live in a place."""
     count = 0
     for part in range(2):
@@ -127,7 +139,7 @@ def residents_of(base_rows, away_rows, role, away):
 
 
 @njit
-def _alone(row, s, role):
+def _alone(row: int, s: int, role: NDArray[np.uint8]) -> bool:
     """Return whether the sex of a member is not tied to a partner's."""
     if s < 2:
         return role[row, 1] != HEADS
@@ -137,7 +149,15 @@ def _alone(row, s, role):
 
 
 @njit
-def balance_sexes(rows, slots, men, role, guess, female, key):
+def balance_sexes(
+    rows: Ints,
+    slots: Ints,
+    men: int,
+    role: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+    female: NDArray[np.uint8],
+    key: np.uint64,
+) -> None:
     """Set sexes so that ``men`` of the adults are male: persons alone without a hint first, then other unpaired."""
     for stage in range(2):
         gap = men
@@ -164,7 +184,7 @@ def balance_sexes(rows, slots, men, role, guess, female, key):
 
 
 @njit
-def _spread(residual, number, out):
+def _spread(residual: Floats, number: int, out: Floats) -> None:
     """Write ``number`` ages at equally spaced quantiles of a histogram of single ages (from 16 on)."""
     total = 0.0
     for a in range(ADULT_AGE, residual.size):
@@ -180,13 +200,24 @@ def _spread(residual, number, out):
 
 
 @njit
-def guess_free(rows, slots, target, role, guess, female, origin_class, youth, gap, key):
+def guess_free(
+    rows: Ints,
+    slots: Ints,
+    target: Ints,
+    role: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+    female: NDArray[np.uint8],
+    origin_class: NDArray[np.uint8],
+    youth: float,
+    gap: Floats,
+    key: np.uint64,
+) -> None:
     """Guess ages of couples and persons alone from what all others leave of the target.
 
     Husbands and men alone share the men's remainder in random order (in-migrants earlier by
     ``youth``); wives follow their husbands; women alone share what is then left of the women's.
     """
-    left = np.empty(target.shape)
+    left: Floats = np.empty(target.shape)
     for sex in range(2):
         for a in range(target.shape[1]):
             left[sex, a] = target[sex, a]
@@ -224,7 +255,14 @@ def guess_free(rows, slots, target, role, guess, female, origin_class, youth, ga
 
 
 @njit
-def map_adults(rows, slots, target, guess, female, members):
+def map_adults(
+    rows: Ints,
+    slots: Ints,
+    target: Ints,
+    guess: NDArray[np.uint16],
+    female: NDArray[np.uint8],
+    members: NDArray[np.uint8],
+) -> int:
     """Give adults the target ages of their sex in the order of their first guess.
 
     If the sexes cannot be balanced, ages of the other sex fill the gap; returns how many.

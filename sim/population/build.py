@@ -178,7 +178,7 @@ def _outside_adults(m: Margins, rows: Ints, at: Ints, slots: Slots, target: Ints
 
 
 @njit
-def settle_slots(members, away):
+def settle_slots(members: NDArray[np.uint8], away: NDArray[np.uint8]) -> None:
     """Make heads older than children and sort slots 2 to 5 by age, oldest first, with their away bits (in place).
 
     A child older than the heads exchanges ages with the head of the same sex, or with the only head;

@@ -53,7 +53,7 @@ class Slots(NamedTuple):
 
 
 @njit
-def _three_generations(k, u, one_elder):
+def _three_generations(k: int, u: float, one_elder: float) -> tuple[int, int]:
     """Return heads, elders of a three-generation unit of ``k``; the rest are children."""
     if k <= 3:
         return 1, 1
@@ -67,7 +67,9 @@ def _three_generations(k, u, one_elder):
 
 
 @njit
-def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):
+def unit_form(
+    k: int, g: int, pattern: int, u: float, v: float, elder_share: float, one_elder: float, lone: float
+) -> tuple[int, int, int, int]:
     """Return (heads at the base, elders, children, grown among the children) of a base unit.
 
     Args:
@@ -112,7 +114,17 @@ def unit_form(k, g, pattern, u, v, elder_share, one_elder, lone):
 
 
 @njit
-def count_children(place, kind, size, generations, pattern, key, elder_share, one_elder, lone):
+def count_children(
+    place: NDArray[np.uint8],
+    kind: NDArray[np.uint8],
+    size: NDArray[np.uint8],
+    generations: NDArray[np.uint8],
+    pattern: NDArray[np.uint8],
+    key: np.uint64,
+    elder_share: Floats,
+    one_elder: Floats,
+    lone: float,
+) -> Ints:
     """Return children's places in family base units by zone, int64[zones]."""
     out = np.zeros(elder_share.size, np.int64)
     for i in range(place.size):
@@ -127,7 +139,9 @@ def count_children(place, kind, size, generations, pattern, key, elder_share, on
 
 
 @njit
-def _guess_children(row, first, count, oldest, key, index, guess):
+def _guess_children(
+    row: int, first: int, count: int, oldest: float, key: np.uint64, index: int, guess: NDArray[np.uint16]
+) -> None:
     """Write first-guess ages of ``count`` children from slot ``first`` on, oldest first."""
     age = oldest
     for j in range(count):
@@ -138,7 +152,20 @@ def _guess_children(row, first, count, oldest, key, index, guess):
 
 
 @njit
-def _fill(place, size, generations, pattern, key, elder_share, one_elder, lone, zones, role, away, guess):
+def _fill(
+    place: NDArray[np.uint8],
+    size: NDArray[np.uint8],
+    generations: NDArray[np.uint8],
+    pattern: NDArray[np.uint8],
+    key: np.uint64,
+    elder_share: Floats,
+    one_elder: Floats,
+    lone: float,
+    zones: int,
+    role: NDArray[np.uint8],
+    away: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+) -> None:
     """Fill roles, away bits and first-guess ages of children for every row."""
     for i in range(place.size):
         p = place[i]

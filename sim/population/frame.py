@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
+from sim.base.arrays import Floats
 from sim.population.hashing import uniforms
 from sim.population.quotas import Counts
 from sim.population.rounding import Ints
@@ -57,7 +58,9 @@ class Frame(NamedTuple):
 
 
 @njit
-def _classes_of_zone(size, order, wanted, carry, out):
+def _classes_of_zone(
+    size: NDArray[np.uint8], order: Ints, wanted: Floats, carry: Floats, out: NDArray[np.uint8]
+) -> None:
     """Give the units of one zone a class: shuffled units fill the classes up to ``wanted`` persons each.
 
     ``carry`` holds what earlier zones gave too few of each class and is updated.
@@ -82,7 +85,15 @@ def _classes_of_zone(size, order, wanted, carry, out):
 
 
 @njit
-def _family_rows(cells, wanted, order, size, generations, origin_class, start):
+def _family_rows(
+    cells: Ints,
+    wanted: Floats,
+    order: Ints,
+    size: NDArray[np.uint8],
+    generations: NDArray[np.uint8],
+    origin_class: NDArray[np.uint8],
+    start: Ints,
+) -> None:
     """Fill sizes, generations and classes of family units zone by zone; ``order`` shuffles rows within zones."""
     carry = np.zeros(4)
     begin = 0
@@ -100,7 +111,7 @@ def _family_rows(cells, wanted, order, size, generations, origin_class, start):
 
 
 @njit
-def _collective_rows(counts, start, origin_class):
+def _collective_rows(counts: Ints, start: Ints, origin_class: NDArray[np.uint8]) -> None:
     """Fill classes of unattached collective residents after the family units of each zone."""
     for p in range(counts.shape[0]):
         row = start[p]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import njit
+from sim.base.arrays import Floats
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, Slots
 from sim.population.frame import COLLECTIVE, Frame
@@ -17,12 +19,12 @@ _DRAWS = 16
 
 
 @njit
-def _put(guess, row, slot, age):
+def _put(guess: NDArray[np.uint16], row: int, slot: int, age: float) -> None:
     guess[row, slot] = np.uint16(min(max(age, ADULT_AGE + 0.05), 104.0) * AGE_UNIT)
 
 
 @njit
-def _collective_age(key, at, shares):
+def _collective_age(key: np.uint64, at: int, shares: Floats) -> float:
     """Return a first-guess age of an unattached collective resident."""
     u = unit(key, at)
     if u < shares[0]:
@@ -33,7 +35,15 @@ def _collective_age(key, at, shares):
 
 
 @njit
-def _oldest_child(row, role, guess, pattern, collective, key, at):
+def _oldest_child(
+    row: int,
+    role: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+    pattern: int,
+    collective: bool,
+    key: np.uint64,
+    at: int,
+) -> tuple[float, float, int]:
     """Guess ages of grown children; return (age of the oldest child, of the youngest, number); 0 if none."""
     minor = 0.0
     youngest = 0.0
@@ -71,7 +81,7 @@ def _oldest_child(row, role, guess, pattern, collective, key, at):
 
 
 @njit
-def _mother_age(oldest, youngest, count, births, key, at):
+def _mother_age(oldest: float, youngest: float, count: int, births: Floats, key: np.uint64, at: int) -> float:
     """Return the age of the mother: oldest child's age plus an age at birth (one year earlier per further child)."""
     at_birth = births[int(unit(key, at) * births.size)] + unit(key, at + 1)
     at_birth = max(at_birth - 1.1 * (count - 1), 17.5)
@@ -79,7 +89,17 @@ def _mother_age(oldest, youngest, count, births, key, at):
 
 
 @njit
-def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):
+def _sexes(
+    row: int,
+    role: NDArray[np.uint8],
+    pattern: int,
+    male_away: float,
+    lone_female: float,
+    away: NDArray[np.uint8],
+    female: NDArray[np.uint8],
+    key: np.uint64,
+    at: int,
+) -> None:
     """Draw sexes: opposite in a couple, by propensity elsewhere; write away bits of an away spouse by sex."""
     bits = 0
     husband_first = unit(key, at) < 0.85
@@ -108,7 +128,18 @@ def _sexes(row, role, pattern, male_away, lone_female, away, female, key, at):
 
 
 @njit
-def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, key, at):
+def _heads_age(
+    row: int,
+    role: NDArray[np.uint8],
+    pattern: int,
+    relatives: bool,
+    oldest: float,
+    youngest: float,
+    count: int,
+    births: Floats,
+    key: np.uint64,
+    at: int,
+) -> float:
     """Return the first-guess age of the wife (or only head); 0 if the household gives no hint."""
     elders = role[row, 6] == ELDER
     if relatives and count > 0:
@@ -125,7 +156,20 @@ def _heads_age(row, role, pattern, relatives, oldest, youngest, count, births, k
 
 
 @njit
-def guess_rows(kind, generations, pattern, collective, role, away, guess, female, births, numbers, shares, key):
+def guess_rows(
+    kind: NDArray[np.uint8],
+    generations: NDArray[np.uint8],
+    pattern: NDArray[np.uint8],
+    collective: NDArray[np.bool_],
+    role: NDArray[np.uint8],
+    away: NDArray[np.uint8],
+    guess: NDArray[np.uint16],
+    female: NDArray[np.uint8],
+    births: Floats,
+    numbers: Floats,
+    shares: Floats,
+    key: np.uint64,
+) -> None:
     """Guess ages and sexes of all adults whose household gives a hint; others keep guess 0.
 
     Args:

@@ -29,7 +29,15 @@ def origin_table(m: Margins) -> Floats:
 
 
 @njit
-def _choose_origins(table, county, size, bound, room, key, out):
+def _choose_origins(
+    table: Floats,
+    county: NDArray[np.uint8],
+    size: NDArray[np.uint8],
+    bound: NDArray[np.bool_],
+    room: Ints,
+    key: np.uint64,
+    out: Ints,
+) -> None:
     """Choose the home county of in-migrants unit by unit so that origin totals follow the table.
 
     Each unit in destination d adds size * table[o, d] / column to what origin o is due and goes to

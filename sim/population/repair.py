@@ -8,30 +8,32 @@ the summed penalty of their two households, so every margin stays as it is.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.agents.state import EMPTY
 from sim.population.attach import NOBODY
 from sim.population.compose import ADULT_AGE
 from sim.population.hashing import unit
+from sim.population.rounding import Ints
 
 _TRIES = 32
 
 
 @njit
-def _age(member):
+def _age(member: int) -> np.int64:
     """Return the age of a member byte as a signed number."""
     return np.int64(member) >> 1
 
 
 @njit
-def _outside_range(value, low, high):
+def _outside_range(value: int, low: int, high: int) -> int:
     """Return how far ``value`` lies outside [low, high]."""
     return max(low - value, 0) + max(value - high, 0)
 
 
 @njit
-def _couple_penalty(a, b):
+def _couple_penalty(a: int, b: int) -> int:
     """Return years outside husband minus wife in -4 to 8."""
     if a == EMPTY or b == EMPTY:
         return 0
@@ -39,7 +41,7 @@ def _couple_penalty(a, b):
 
 
 @njit
-def _parent_penalty(parent, age, relatives):
+def _parent_penalty(parent: int, age: int, relatives: bool) -> int:
     """Return years outside the plausible gap between a head and a child (or a grown relative) of some age."""
     if parent == EMPTY:
         return 0
@@ -51,7 +53,7 @@ def _parent_penalty(parent, age, relatives):
 
 
 @njit
-def _elder_penalty(elder, first, second, oldest):
+def _elder_penalty(elder: int, first: int, second: int, oldest: int) -> int:
     """Return years outside the plausible gap between an elder and the nearer head, and the oldest child."""
     if elder == EMPTY:
         return 0
@@ -64,7 +66,7 @@ def _elder_penalty(elder, first, second, oldest):
 
 
 @njit
-def penalty(row, members, generations, pattern):
+def penalty(row: int, members: NDArray[np.uint8], generations: NDArray[np.uint8], pattern: NDArray[np.uint8]) -> int:
     """Return years outside the plausible ranges in one household.
 
     Ranges (judged): husband minus wife -4 to 8; mother minus child 19 to 45, father 20 to 56;
@@ -87,7 +89,9 @@ def penalty(row, members, generations, pattern):
 
 
 @njit
-def sort_residents(base_rows, away_rows, members, away, sex):
+def sort_residents(
+    base_rows: Ints, away_rows: Ints, members: NDArray[np.uint8], away: NDArray[np.uint8], sex: int
+) -> tuple[Ints, Ints, Ints]:
     """Return rows, slots and start positions of the residents of one sex in the order of their ages."""
     start = np.zeros(130, np.int64)
     for part in range(2):
@@ -111,7 +115,15 @@ def sort_residents(base_rows, away_rows, members, away, sex):
 
 
 @njit
-def repair_place(base_rows, away_rows, members, away, generations, pattern, key):
+def repair_place(
+    base_rows: Ints,
+    away_rows: Ints,
+    members: NDArray[np.uint8],
+    away: NDArray[np.uint8],
+    generations: NDArray[np.uint8],
+    pattern: NDArray[np.uint8],
+    key: np.uint64,
+) -> None:
     """Exchange ages among the residents of one place (in place); children only with children."""
     for sex in range(2):
         rows, slots, start = sort_residents(base_rows, away_rows, members, away, sex)

@@ -25,7 +25,7 @@ def largest_remainder(values: Floats, total: int) -> Ints:
 
 
 @njit
-def _apportion(targets, totals, out):
+def _apportion(targets: Floats, totals: Ints, out: Ints) -> None:
     """Write whole numbers row by row (see ``apportion_rows``)."""
     n, k = targets.shape
     carry = np.zeros(k)
@@ -69,7 +69,7 @@ def apportion_rows(targets: Floats, totals: Ints) -> Ints:
 
 
 @njit
-def order_of(keys):
+def order_of(keys: NDArray[np.uint16]) -> Ints:
     """Return the stable order of 16-bit keys (two passes of counting sort), int64[n]."""
     n = keys.size
     order, other = np.empty(n, np.int64), np.empty(n, np.int64)

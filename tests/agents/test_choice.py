@@ -108,60 +108,6 @@ def test_shares_are_those_of_the_nested_logit(household, state, scale):
     assert chi_square(counts, expected) > 1e-3
 
 
-def test_utilities_of_a_village_family_worked_out_by_hand():
-    """V of each alternative of a couple with two children of 16 and 17, outside school age."""
-    tables = worlds.choice(
-        value=np.array([[1.0, 2.0, 3.0, 5.0, 7.0]] * 3),
-        reach=np.array([[0.1, 0.2, 0.3], [9.0, 9.0, 9.0]]),
-        penalty=np.array([0.0, -0.5, 0.0, -0.25, -1.0]),
-        housing=np.array([0.0, 0.01, 0.0, 0.02, 0.0]),
-        home_value=np.array([0.7, 0.0]),
-        out_move=np.array([0.05, 0.0]),
-        move_cost=0.6,
-        share_one=0.5,
-        share_all=0.8,
-        pull_in=10.0,
-        pull_out=20.0,
-    )
-    table = worlds.copies(1, **FAMILY)
-    _, v = utilities(table, 0, worlds.world(choice=tables))
-    assert v[0, 0] == pytest.approx(1.0 + 0.7)
-    assert v[0, 1] == -np.inf
-    own, other, outside = 0.1 + 0.05 + 10, 0.2 + 0.05 + 10, 0.3 + 0.05 + 20
-    assert v[1, 2] == pytest.approx(2.0 - 0.5 + own + 0.01 - 0.6 * 4 / 3)
-    assert v[1, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 1.5 + own)
-    assert v[2, 1] == pytest.approx(0.2 * 1.0 + 0.8 * 4.75 + other)
-    assert v[2, 2] == pytest.approx(4.75 + other + 0.02 - 0.8)
-    assert v[3, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.0 + outside)
-
-
-@pytest.mark.parametrize(
-    ("members", "one", "all_away"),
-    [("m38", 0, 0), ("m38 f36", 1, 0), ("m65 f63", 0, 0), ("m38 f64", 1, 0), ("m38 f36 m9", 1, 1)],
-)
-def test_arrangements_need_somebody_to_leave_and_somebody_to_stay(members, one, all_away):
-    table = worlds.copies(1, members, home=(0, 0), hukou=0, base=0)
-    _, v = utilities(table, 0, worlds.world())
-    assert np.isfinite(v[1:, 0]).all() == bool(one)
-    assert np.isfinite(v[1:, 1]).all() == bool(all_away)
-    assert np.isfinite(v[1:, 2]).all()
-
-
-def test_public_place_and_county_schools_enter_for_families_with_pupils():
-    tables = worlds.choice(
-        school_place=0.6,
-        school=np.array([0.0, 1.0]),
-        county_school=np.array([0.3, 0.4]),
-        bring_children=np.array([0.0, 0.05]),
-    )
-    family = worlds.copies(1, "m38 f36 m9", home=(0, 0), hukou=0, base=0)
-    _, v = utilities(family, 0, worlds.world(choice=tables))
-    assert v[1, 2] == pytest.approx(-0.6 + 0.3)
-    assert v[2, 2] == pytest.approx(0.05)
-    young = worlds.copies(1, "m38 f36 m4", home=(0, 0), hukou=0, base=0)
-    assert utilities(young, 0, worlds.world(choice=tables))[1][1, 2] == pytest.approx(-0.6)
-
-
 def test_infinite_cost_keeps_everybody():
     tables = worlds.choice(reach=np.full((2, 3), -1e9), shift=np.full((6, 5), -1e9))
     for household in (FAMILY, MIGRANTS, SPLIT):

@@ -21,8 +21,31 @@ COMPILED = sorted(
 )
 
 
+BENCHMARKS = [ROOT.parent / "benchmarks" / file for file in ("compiled.py", "floors.py")]
+DECORATORS = {"njit", "rule", "inlined"}
+
+
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def compiled(tree: ast.AST) -> list[ast.FunctionDef]:
+    """Return the functions of a module that are compiled."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(decorator, ast.Name) and decorator.id in DECORATORS for decorator in node.decorator_list)
+    ]
+
+
+def without_types(tree: ast.AST) -> list[str]:
+    """Return the compiled functions that leave out the type of a parameter or of what they return."""
+    return [
+        function.name
+        for function in compiled(tree)
+        if function.returns is None or any(argument.annotation is None for argument in function.args.args)
+    ]
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -62,7 +85,6 @@ def test_numba_is_configured_in_one_place(path):
 
 @pytest.mark.parametrize("path", COMPILED, ids=name)
 def test_compiled_functions_use_the_shared_decorators(path):
-    known = {"njit", "rule", "inlined"}
     tree = ast.parse(path.read_text(encoding="utf-8"))
     shared = {
         alias.name
@@ -77,7 +99,19 @@ def test_compiled_functions_use_the_shared_decorators(path):
         for decorator in node.decorator_list
         if isinstance(decorator, ast.Name)
     }
-    assert used & known <= shared
+    assert used & DECORATORS <= shared
+
+
+@pytest.mark.parametrize("path", COMPILED + BENCHMARKS, ids=lambda path: path.relative_to(ROOT.parent).as_posix())
+def test_compiled_functions_carry_types(path):
+    """The compiler ignores them; readers and mypy do not."""
+    missing = without_types(ast.parse(path.read_text(encoding="utf-8")))
+    assert not missing
+
+
+def test_a_function_without_types_is_seen():
+    texts = ("@rule\ndef f(i: int, hh) -> int: ...", "@njit\ndef f(i: int): ...", "@inlined\ndef f(i: int) -> int: ...")
+    assert [without_types(ast.parse(text)) for text in texts] == [["f"], ["f"], []]
 
 
 def test_rules_are_pure_and_mesa_is_imported_where_it_is_used():

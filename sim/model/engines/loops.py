@@ -7,9 +7,10 @@ appends or closes rows goes through them in row order.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents._compile import njit, rule
-from sim.agents.choice import choose
+from sim.agents.choice import Scratch, choose
 from sim.agents.demography import (
     add_child,
     make_room,
@@ -28,12 +29,13 @@ from sim.agents.rng import Purpose, derive_key
 from sim.agents.schooling import PUPIL_FIRST, have_pupils_in_town, migrant_pupils
 from sim.agents.screens import (
     BATCH,
+    Batch,
     clear_events,
     may_die_bear_or_leave,
     may_reconsider,
 )
-from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE
-from sim.agents.world import STAY
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households
+from sim.agents.world import STAY, Geography, World
 from sim.agents.yearly_screens import may_seek_partner, may_separate
 
 CODE_BITS = 16
@@ -42,7 +44,17 @@ _ENTER = int(Purpose.ENTER)
 
 
 @rule
-def vital_loop(hh, members, start, stop, world, counts, totals, pending, batch):
+def vital_loop(
+    hh: Households,
+    members: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    pending: NDArray[np.int64],
+    batch: Batch,
+) -> int:
     """Run vital events; list in ``pending`` what is left to do and return how much that is."""
     n = 0
     for first in range(start, stop, BATCH):
@@ -56,7 +68,14 @@ def vital_loop(hh, members, start, stop, world, counts, totals, pending, batch):
 
 
 @rule
-def finish_vital(hh, rows, world, counts, totals, pending):
+def finish_vital(
+    hh: Households,
+    rows: int,
+    world: World,
+    counts: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    pending: NDArray[np.int64],
+) -> int:
     """Complete departures from home and births without a slot; return the new number of rows."""
     end = rows
     for code in pending:
@@ -77,7 +96,16 @@ def finish_vital(hh, rows, world, counts, totals, pending):
 
 
 @rule
-def move_loop(hh, start, stop, world, counts, flows, scratch, batch):
+def move_loop(
+    hh: Households,
+    start: int,
+    stop: int,
+    world: World,
+    counts: NDArray[np.int64],
+    flows: NDArray[np.int64],
+    scratch: Scratch,
+    batch: Batch,
+) -> None:
     """Reconsider, choose and move: three short loops, of which one long one took twice the time."""
     rows, actions, sites = batch.rows, batch.actions, batch.sites
     for first in range(start, stop, BATCH):
@@ -96,14 +124,16 @@ def move_loop(hh, start, stop, world, counts, flows, scratch, batch):
 
 
 @rule
-def age_loop(members):
+def age_loop(members: NDArray[np.uint8]) -> None:
     """Add a year to every member byte."""
     for k in range(len(members)):
         members[k] = older(members[k])
 
 
 @rule
-def observe_loop(hh, start, stop, geo, stocks, ages):
+def observe_loop(
+    hh: Households, start: int, stop: int, geo: Geography, stocks: NDArray[np.int64], ages: NDArray[np.int64]
+) -> None:
     """Count households into stocks and ages."""
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -111,7 +141,7 @@ def observe_loop(hh, start, stop, geo, stocks, ages):
 
 
 @rule
-def network_loop(hh, start, stop, geo, blocks):
+def network_loop(hh: Households, start: int, stop: int, geo: Geography, blocks: NDArray[np.int64]) -> None:
     """Count persons by home block and destination."""
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -119,7 +149,15 @@ def network_loop(hh, start, stop, geo, blocks):
 
 
 @rule
-def pupil_loop(hh, members, start, stop, geo, pupils, batch):
+def pupil_loop(
+    hh: Households,
+    members: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    geo: Geography,
+    pupils: NDArray[np.int64],
+    batch: Batch,
+) -> None:
     """Count migrant pupils by county."""
     for first in range(start, stop, BATCH):
         for j in range(have_pupils_in_town(hh, members, first, min(first + BATCH, stop), geo, batch)):
@@ -128,7 +166,16 @@ def pupil_loop(hh, members, start, stop, geo, pupils, batch):
 
 
 @rule
-def separation_loop(hh, packed, start, stop, world, chance, found, batch):
+def separation_loop(
+    hh: Households,
+    packed: NDArray[np.uint64],
+    start: int,
+    stop: int,
+    world: World,
+    chance: float,
+    found: NDArray[np.int64],
+    batch: Batch,
+) -> int:
     """List the rows of couples that separate this year; return their number."""
     n = 0
     for first in range(start, stop, BATCH):
@@ -139,7 +186,16 @@ def separation_loop(hh, packed, start, stop, world, chance, found, batch):
 
 
 @rule
-def seeker_loop(hh, packed, start, stop, world, chance, found, batch):
+def seeker_loop(
+    hh: Households,
+    packed: NDArray[np.uint64],
+    start: int,
+    stop: int,
+    world: World,
+    chance: float,
+    found: NDArray[np.int64],
+    batch: Batch,
+) -> int:
     """List the rows of single people who look for a partner this year; return their number."""
     n = 0
     for first in range(start, stop, BATCH):
@@ -150,7 +206,7 @@ def seeker_loop(hh, packed, start, stop, world, chance, found, batch):
 
 
 @rule
-def separate(hh, rows, world, separating):
+def separate(hh: Households, rows: int, world: World, separating: NDArray[np.int64]) -> int:
     """Separate couples; return the new number of rows."""
     end = rows
     for i in separating:
@@ -160,7 +216,7 @@ def separate(hh, rows, world, separating):
 
 
 @njit
-def pair(hh, seekers, chance, world):
+def pair(hh: Households, seekers: NDArray[np.int64], chance: float, world: World) -> None:
     """Match single women and men and let them marry."""
     n = len(seekers)
     groups, women, keys = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.uint64)
@@ -173,7 +229,7 @@ def pair(hh, seekers, chance, world):
 
 
 @rule
-def enter_loop(hh, rows, arriving, world):
+def enter_loop(hh: Households, rows: int, arriving: Households, world: World) -> int:
     """Append copies of template households as new arrivals from other provinces."""
     for j in range(len(arriving.key)):
         row = rows + j
@@ -184,7 +240,7 @@ def enter_loop(hh, rows, arriving, world):
 
 
 @rule
-def compact(hh, rows):
+def compact(hh: Households, rows: int) -> int:
     """Close the gaps left by freed rows in row order; return the number of rows left."""
     end = 0
     for i in range(rows):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import rule
-from sim.agents.choice import nest_of, new_scratch
+from sim.agents.choice import Scratch, nest_of, new_scratch
 from sim.agents.members import count_members
 from sim.agents.moves import mover_age, reconsider_hazard
 from sim.agents.state import EMPTY, HEAD, Households
@@ -52,7 +52,19 @@ class Flows(NamedTuple):
 
 
 @rule
-def _fill_sample(hh, rows, world, scratch, utility, state, county, away_site, hazard, workers, persons):
+def _fill_sample(
+    hh: Households,
+    rows: NDArray[np.int64],
+    world: World,
+    scratch: Scratch,
+    utility: Floats,
+    state: NDArray[np.int64],
+    county: NDArray[np.int64],
+    away_site: NDArray[np.int64],
+    hazard: Floats,
+    workers: NDArray[np.int64],
+    persons: NDArray[np.int64],
+) -> None:
     n_counties = world.geo.n_counties
     for j in range(len(rows)):
         i = rows[j]
@@ -141,7 +153,16 @@ def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo
 
 
 @rule
-def _add_flows(sample, ease, tables, scale, geo, v, nest_sum, flows):
+def _add_flows(
+    sample: Sample,
+    ease: Floats,
+    tables: tuple[Floats, Floats, Floats, Floats],
+    scale: float,
+    geo: Geography,
+    v: Floats,
+    nest_sum: Floats,
+    flows: Flows,
+) -> None:
     own, site, arrangement, shift = tables
     n_counties = geo.n_counties
     for j in range(len(sample.state)):
@@ -176,7 +197,7 @@ def _add_flows(sample, ease, tables, scale, geo, v, nest_sum, flows):
 
 
 @rule
-def _share_out(sample, j, v, factor, geo, flows):
+def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, geo: Geography, flows: Flows) -> None:
     """Add the flows of one household: persons of villagers by place, moves of all others by kind."""
     state = sample.state[j]
     county = sample.county[j]
