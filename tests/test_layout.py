@@ -45,6 +45,33 @@ FILES = sorted(p for top in ("sim", "benchmarks", "experiments") for p in (ROOT 
 FACE = ROOT / "sim" / "__init__.py"
 """The public names of the package, each loaded when it is first used: it belongs to no floor."""
 LARGEST, MEDIAN = 400, 120
+HELP = "help and refusals answer before NumPy, pandas and Numba are loaded"
+LAZY = {
+    "benchmarks/command.py": "each part loads what it measures, and start-up is one of them",
+    "benchmarks/peers.py": "Mesa takes a second to import and is one peer of several",
+    **dict.fromkeys(
+        (f"experiments/{name}.py" for name in ("attribute", "benchmark", "calibrate", "consistency", "damping")), HELP
+    ),
+    **dict.fromkeys(
+        (f"experiments/{name}.py" for name in ("hindcast", "patterns", "project", "sampling", "sensitivity")), HELP
+    ),
+    "experiments/validation.py": HELP,
+    "sim/data/__main__.py": "a command loads what it needs; checking comes before what would fail on a wrong table",
+    "sim/model/path/begin.py": "Mesa takes a second to import; only the reference engine needs it",
+    "sim/model/path/state_file.py": "Mesa takes a second to import; only the reference engine needs it",
+    "sim/programs/explain/explain_text.py": HELP,
+    "sim/programs/in_process.py": "`from sim import run` in a notebook loads the engine when it runs",
+    "sim/programs/main_job.py": "figures are loaded after the runs, beside the summary",
+    "sim/programs/project.py": HELP,
+    "sim/programs/report.py": HELP,
+    "sim/programs/study.py": HELP,
+    "sim/programs/warm.py": "says that it compiles before it loads what takes seconds",
+    "sim/report/__init__.py": "the package names what draws without loading Matplotlib",
+    "sim/report/text.py": HELP,
+    "sim/studies/executors.py": "Dask takes half a second to import; only its executor needs it",
+    "sim/studies/simulator.py": "studies run on any simulation; this package's own is loaded when it is asked for",
+}
+"""Files that import of ours inside functions, and why."""
 
 
 def floor_of(path: str) -> str | None:
@@ -88,12 +115,11 @@ def is_module(value: object) -> bool:
     return isinstance(value, str) and value.startswith("sim.") and (ROOT / f"{value.replace('.', '/')}.py").is_file()
 
 
-def lazy(path: Path) -> Iterator[ast.stmt]:
-    """Give every import inside a function."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            yield from (node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom))
+def lazy(path: Path) -> list[str]:
+    """Return the modules of ours that functions of a file import."""
+    functions = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)]
+    nodes = [n for function in functions for n in ast.walk(function) if isinstance(n, ast.ImportFrom) and n.module]
+    return [n.module for n in nodes if n.module and n.module.split(".")[0] in ("sim", "benchmarks")]
 
 
 def test_every_file_has_a_floor():
@@ -145,3 +171,8 @@ def test_modules_are_short(path):
 def test_half_of_the_modules_fit_on_two_screens():
     lengths = sorted(len(p.read_text(encoding="utf-8").splitlines()) for p in FILES)
     assert lengths[len(lengths) // 2] <= MEDIAN
+
+
+def test_lazy_imports_have_a_reason_and_reasons_an_import():
+    found = {p.relative_to(ROOT).as_posix() for p in FILES if p != FACE and lazy(p)}
+    assert found == set(LAZY)

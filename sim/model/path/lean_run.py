@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.agents.observe import RESIDENTS
 from sim.agents.state import Population
+from sim.agents.world import COUNTED_IN, LEFT
 from sim.base.names import BASELINE
 from sim.model.path.begin import begin_with
 from sim.model.path.history import advance
@@ -71,8 +72,6 @@ def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:
 
 def _flows(sim: Simulation, counts: NDArray[np.float64], urban: int, residents: int) -> dict[str, float]:
     """Return what the accounts of the whole path say about where urban growth came from."""
-    from sim.agents.world import COUNTED_IN, LEFT
-
     growth = max(sim.urban() - urban, 1)
     towns = counts[1::2]
     left = max(float(counts[:, LEFT].sum()), 1.0)

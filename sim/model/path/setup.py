@@ -15,15 +15,19 @@ from sim.agents.rng import run_seed
 from sim.agents.state import EMPTY, HEAD, Households, Population, map_columns
 from sim.data import Region, load_region
 from sim.model.path.ahead import compile_ahead
+from sim.model.path.budget import check_budget, start_people
 from sim.model.path.plans import observed_totals
 from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.model.year.world_tables import Places, load_places
-from sim.parameters.declared import ParameterSource, draw_parameters
+from sim.parameters.declared import ParameterSource, check_values, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
-from sim.policies import Levers, Scenario
+from sim.policies import Levers, Scenario, load_levers, load_scenario
+from sim.policies.content import policy_content
+from sim.policies.scenario import with_overrides
+from sim.population import cached_population, fit_report
 
 if TYPE_CHECKING:
     from sim.config import ProjectConfig
@@ -98,10 +102,6 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
-    from sim.parameters.declared import check_values
-    from sim.policies import load_levers, load_scenario
-    from sim.policies.scenario import with_overrides
-
     check_values(config.params)
     region = load_region(config.region)
     levers = load_levers(region=region)
@@ -122,9 +122,6 @@ def prepare(config: ProjectConfig) -> Setup:
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
-    from sim.policies.content import policy_content
-    from sim.population import cached_population, fit_report
-
     region, levers, scenarios, source, places, schedules, public_share = read_inputs(config)
     tilts = (
         {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
@@ -169,8 +166,6 @@ def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Reg
     limited = [scenario for scenario in scenarios.values() if scenario.budget is not None]
     if not limited:
         return
-    from sim.model.path.budget import check_budget, start_people
-
     people = start_people(region, population)
     for scenario in limited:
         message = check_budget(scenario, levers, region, people)

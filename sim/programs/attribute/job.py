@@ -26,6 +26,7 @@ from sim.programs.attribute.attribution import (
 )
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.conflicts import conflict_table, conflict_variants, measures
+from sim.programs.attribute.page import build_page
 from sim.programs.attribute.partial import partial_table
 from sim.programs.attribute.variants import VariantSetup, begin, branch, simulator_of
 from sim.programs.program import ProgramConfig, checked
@@ -109,8 +110,6 @@ def write_attribution(config: ProjectConfig, summarise: Callable[[], None]) -> P
     """Make the tables of an attribution, write its page and return its path."""
     summarise()
     study_dir = config.study_dir
-    from sim.programs.attribute.page import build_page
-
     levers = load_levers()
     values = province_values(study_dir)
     tables = {

@@ -16,7 +16,7 @@ from sim.base.arrays import Floats
 from sim.base.numbers import short
 from sim.data import load_region
 from sim.parameters.information import source_at
-from sim.parameters.posterior import FOLDER, FitTarget, Wave
+from sim.parameters.posterior import FOLDER, FitTarget, Wave, read_posterior
 from sim.programs.calibrate import targets as tg
 from sim.programs.calibrate.reweigh import Made, write_posterior
 from sim.programs.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_values, own_scores, simulate_row
@@ -230,8 +230,6 @@ def calibrate_job(values: Mapping[str, Any]) -> int:
 
 def _tell(paths: Sequence[Path]) -> None:
     """Print the contraction of every parameter in both posteriors."""
-    from sim.parameters.posterior import read_posterior
-
     for path in paths:
         head = read_posterior(path.stem, path.parent).head
         print(f"{path}: data up to {head.information}, effective size {head.effective_size:.0f}")

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.agents.observe import LEFT_BEHIND, RESIDENTS
+from sim.agents.observe import LEFT_BEHIND, PUBLIC_PUPILS, PUPILS, RESIDENTS
 from sim.agents.state import EMPTY, HEAD
 from sim.agents.world import MOVED_IN
 from sim.base.names import BASELINE
@@ -145,8 +145,6 @@ def present_patterns(setup: Setup, draw: int) -> dict[str, float]:
 
 
 def _public_share(sim: Simulation) -> float:
-    from sim.agents.observe import PUBLIC_PUPILS, PUPILS
-
     towns = sim.stocks[1 : sim.edge : 2]
     return float(towns[:, PUBLIC_PUPILS].sum() / max(towns[:, PUPILS].sum(), 1))
 

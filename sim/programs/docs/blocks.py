@@ -18,12 +18,33 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+from sim.agents.state import COLUMNS, bytes_per_household
+from sim.agents.world import ACCOUNTS
 from sim.base.config_text import allowed, plain
 from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.base.paths import ROOT
 from sim.config import CONFIGS, ProjectConfig, read_yaml
+from sim.model.path.indicators import INDICATORS
+from sim.model.year.processes import PROCESSES, writers
+from sim.model.year.terms import TERMS
+from sim.parameters.declared import declared
+from sim.parameters.distributions import summary
+from sim.policies import (
+    lever_notes,
+    lever_table,
+    load_levers,
+    load_scenario,
+    quantity_table,
+    scenario_names,
+    scenario_table,
+)
+from sim.policies.table import cost_table_text
+from sim.population.judged import CONSTANTS
+from sim.programs.attribute.claims import CLAIMS
+from sim.programs.attribute.partial import claimed
 from sim.programs.docs.results import collect, results
+from sim.programs.docs.validation_text import BLOCKS as PARTS
 
 DOCS = ROOT / "docs"
 EVIDENCE = DOCS / "evidence.csv"
@@ -46,9 +67,6 @@ ACCOUNT_WORDS = {
 
 def parameters() -> str:
     """Return every declared parameter with its prior, accepted values, source and grade."""
-    from sim.parameters.declared import declared
-    from sim.parameters.distributions import summary
-
     rows = []
     for p in declared().values():
         low, median, high = summary(p.prior)
@@ -66,30 +84,21 @@ def source(key: str) -> str:
 
 def quantities() -> str:
     """Return the named quantities that levers modify."""
-    from sim.policies import quantity_table
-
     return quantity_table()
 
 
 def levers() -> str:
     """Return one row per effect of a lever."""
-    from sim.policies import lever_table, load_levers
-
     return lever_table(load_levers())
 
 
 def costs() -> str:
     """Return the unit costs of the levers."""
-    from sim.policies import load_levers
-    from sim.policies.table import cost_table_text
-
     return cost_table_text(load_levers())
 
 
 def projects() -> str:
     """Return the lines and roads with their judged years and savings."""
-    from sim.policies import load_levers
-
     rows = [
         (lever.id, p.name_en, p.name_zh, p.opens, f"{p.saving:.0%}", p.prior_id)
         for lever in load_levers().values()
@@ -100,24 +109,17 @@ def projects() -> str:
 
 def notes() -> str:
     """Return a section per lever: the plan's words, intensity, evidence, honest note."""
-    from sim.policies import lever_notes, load_levers
-
     return lever_notes(load_levers())
 
 
 def scenarios() -> str:
     """Return the scenarios of this project."""
-    from sim.policies import load_levers, load_scenario, scenario_names, scenario_table
-
     known = load_levers()
     return scenario_table([load_scenario(name, known) for name in scenario_names()])
 
 
 def columns() -> str:
     """Return the columns of the household table and the processes that may change them."""
-    from sim.agents.state import COLUMNS, bytes_per_household
-    from sim.model.year.processes import writers
-
     changed = writers()
     rows = [
         (
@@ -134,8 +136,6 @@ def columns() -> str:
 
 def processes() -> str:
     """Return what happens in a year, in order."""
-    from sim.model.year.processes import PROCESSES
-
     rows = [
         (
             str(k),
@@ -152,8 +152,6 @@ def processes() -> str:
 
 def terms() -> str:
     """Return the terms of V, in the order of explanations."""
-    from sim.model.year.terms import TERMS
-
     rows = [
         (
             t.label_en,
@@ -169,8 +167,6 @@ def terms() -> str:
 
 def indicators() -> str:
     """Return the indicators of a run: unit, label, meaning, places and times."""
-    from sim.model.path.indicators import INDICATORS
-
     rows = [
         (
             f"`{row.name}`",
@@ -187,15 +183,11 @@ def indicators() -> str:
 
 def accounts() -> str:
     """Return the accounts of a place."""
-    from sim.agents.world import ACCOUNTS
-
     return table(("account", "meaning"), [(f"`{name}`", ACCOUNT_WORDS[name]) for name in ACCOUNTS])
 
 
 def population() -> str:
     """Return the judged constants of the synthetic population."""
-    from sim.population.judged import CONSTANTS
-
     rows = [(f"`{c.name}`", _shown(c.value), c.unit, c.meaning, c.source, c.grade) for c in CONSTANTS]
     return table(("constant", "value", "unit", "meaning", "leans on", "grade"), rows)
 
@@ -278,17 +270,11 @@ VALIDATION = ("measures", "winners", "scorecard", "errors", "posteriors", "targe
 
 def validation(part: str) -> str:
     """Return a block of the validation page from the committed tables."""
-    from sim.programs.docs.validation_text import BLOCKS as PARTS
-
     return PARTS[part]()
 
 
 def claims() -> str:
     """Return what the evidence on every lever says about something the model reports, and by which formula."""
-    from sim.policies import load_levers
-    from sim.programs.attribute.claims import CLAIMS
-    from sim.programs.attribute.partial import claimed
-
     known, rows = load_levers(), []
     for claim in CLAIMS:
         low, median, high = (short(round(end, 6) + 0.0) for end in claimed(claim, known))

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.base.names import BASELINE, PLAN
 from sim.base.paths import ROOT
 from sim.config import read_yaml
+from sim.report.text import Text
 
 TABLE, HERO = ROOT / "docs" / "results.csv", ROOT / "docs" / "figures" / "hero.png"
 RATE, PROVINCE = "resident_urban_rate", "430000"
@@ -64,8 +65,6 @@ def collect(study: Path) -> None:
 
 def results(language: str) -> str:
     """Return the answer in sentences."""
-    from sim.report.text import Text
-
     text = Text(language)
     with TABLE.open(encoding="utf-8", newline="") as file:
         found = {(row["quantity"], row["scenario"], row["year"]): row for row in csv.DictReader(file)}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sim.base.arguments import ArgumentError, integer, keyed, names
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, load_config, scenario_name
-from sim.model.year import terms as table
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -123,6 +122,8 @@ def _outcome(decision: Any, region: Region) -> str:
 
 def _blocks(own: Sequence[Any], scenarios: Sequence[str], region: Region, sites: int) -> list[str]:
     """Return one block per alternative: its terms by scenario and their difference."""
+    from sim.model.year.terms import TERMS
+
     lines = []
     for alternative in _shown(own, sites):
         sides = [_side(decision, alternative) for decision in own]
@@ -134,7 +135,7 @@ def _blocks(own: Sequence[Any], scenarios: Sequence[str], region: Region, sites:
         chosen = f"   <- chosen: {', '.join(marks)}" if marks else ""
         lines += ["", f"  {_name(*alternative, region)}{chosen}"]
         lines.append(_row("", [*scenarios, *(["difference"] if len(sides) == 2 else [])]))
-        for term in table.TERMS:
+        for term in TERMS:
             values = [None if side is None else side.terms[term.name] for side in sides]
             if any(values):
                 lines.append(_numbers(term.label_en, values))

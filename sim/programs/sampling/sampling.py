@@ -19,6 +19,7 @@ from sim.parameters.declared import declared
 from sim.population import cached_population, full_size
 from sim.programs.program import ProgramConfig, checked
 from sim.programs.sampling.sampling_errors import errors, summary
+from sim.programs.sampling.sampling_page import write_page
 from sim.studies.ensemble import ERROR, JOB, Ensemble, ensemble_id, run_ensemble, setup_basis
 from sim.studies.environment import peak_mb
 from sim.studies.files import replacing
@@ -74,8 +75,6 @@ def sampling_job(values: Mapping[str, Any]) -> int:
     for name, table in tables.items():
         with replacing(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, float_format="%.8g")
-    from sim.programs.sampling.sampling_page import write_page
-
     print(write_page(folder, tables, config.language).read_text(encoding="utf-8"))
     return 0
 
