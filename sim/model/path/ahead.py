@@ -71,7 +71,7 @@ def _empty_province() -> Simulation:
         weight=nobody.weight,
         last_observed=YEAR,
         public_share=0.5,
-        templates=nobody.households,
+        templates=empty_households(1),
     )
     backend = FastEngine(nobody.households, geography(region, nobody))
     stocks = np.ones((2 * region.n_counties + region.n_outside, N_STOCKS), np.int64)
@@ -81,11 +81,12 @@ def _empty_province() -> Simulation:
         constants=Constants.zeros(region),
         markets=start_markets(stocks, region.n_counties, draw.public_share, draw.weight),
         network=network_shares(backend.network(), 1.0),
-        residents=stocks[:, 0],
+        residents=np.zeros(len(stocks), np.int64),
         registered=0,
         stocks=stocks,
         ages=np.ones((3, 2, MAX_AGE + 1), np.int64),
         year=YEAR,
+        survival=np.ones(region.n_counties),
     )
 
 

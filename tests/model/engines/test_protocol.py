@@ -49,13 +49,13 @@ def test_engines_are_as_the_protocol_says(engine):
 
 
 def test_the_protocol_has_what_a_year_needs():
-    assert {"copy", "vital_events", "moves", "registration", "observe"} <= public(EngineProtocol).keys()
+    assert {"copy", "vital_events", "moves", "each", "observe"} <= public(EngineProtocol).keys()
 
 
 class Wrong(FastEngine):
     """A method renamed a parameter, one changed a type, one became a number, and one is new."""
 
-    admissions = 3
+    couples = 3
 
     def moves(self, tables):
         return super().moves(tables)
@@ -75,7 +75,7 @@ class Short:
 
 
 def test_a_wrong_engine_is_caught():
-    expected = ["admissions differs", "extra is not in the protocol", "moves differs", "pupils differs"]
+    expected = ["couples differs", "extra is not in the protocol", "moves differs", "pupils differs"]
     assert [text for text in sorted(differences(Wrong)) if not text.startswith("copy")] == expected
 
 

@@ -15,8 +15,13 @@ from sim.model.path import ahead
 ROOT = Path(__file__).resolve().parents[3]
 TYPES = """
 import sim.model.path.ahead as ahead
-import sim.model.engines.loops as loops
-loops = [f for f in vars(loops).values() if hasattr(f, "signatures") and f.py_func.__module__ == loops.__name__]
+import sim.model.engines.loops as engine
+from sim.agents import departures, reclassification, registration, schooling, settling
+modules = (engine, departures, reclassification, registration, schooling, settling)
+loops = [
+    f for m in modules for name, f in vars(m).items()
+    if hasattr(f, "signatures") and f.py_func.__module__ == m.__name__ and (m is engine or name.endswith("_loop"))
+]
 ahead.compile_loops()
 before = {f.__name__: f.signatures for f in loops if f.signatures}
 from sim.config import load_config
@@ -33,7 +38,8 @@ KEYS = 60
 def test_loops_are_compiled_for_the_types_of_a_run():
     done = subprocess.run([sys.executable, "-c", TYPES], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    longest = {"move_loop", "pair", "vital_loop", "finish_vital", "register_loop", "settle_loop", "admission_loop"}
+    longest = {"move_loop", "pair", "vital_loop", "finish_vital", "register_loop", "settle_loop"}
+    longest |= {"admission_loop", "depart_loop", "reclassify_loop", "enter_loop"}
     assert longest <= set(done.stdout.split())
 
 

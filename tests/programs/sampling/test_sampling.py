@@ -11,12 +11,14 @@ import pytest
 
 from sim.base.errors import InputError
 from sim.config import CONFIGS, read_yaml
-from sim.model.path.output import UNITS
+from sim.model.path.indicators import INDICATORS
 from sim.programs.program import checked
 from sim.programs.sampling import sampling
 from sim.programs.sampling.sampling import SamplingConfig, sampling_job
 from sim.programs.sampling.sampling_errors import errors, summary
 from sim.programs.sampling.sampling_page import text, write_page
+
+UNITS = {row.name: row.unit for row in INDICATORS}
 
 
 def defaults() -> dict:
