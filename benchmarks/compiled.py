@@ -29,7 +29,7 @@ from benchmarks.workload import (
 )
 from sim.agents._compile import inlined, rule
 from sim.agents.rng import mix, philox
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 
 LANES = 16
 """Households that share a call of the generator."""
@@ -65,15 +65,15 @@ class Space(NamedTuple):
     """
 
     words: NDArray[np.uint32]
-    lanes: NDArray[np.uint8]
-    hits: NDArray[np.uint8]
+    lanes: Bytes
+    hits: Bytes
     eights: NDArray[np.uint64]
     rows: NDArray[np.int32]
     numbers: NDArray[np.uint32]
     own: Floats
     weights: Floats
     bounds: Floats
-    chosen: NDArray[np.int64]
+    chosen: Ints
 
 
 def new_space() -> Space:
@@ -95,7 +95,7 @@ class Lookups(NamedTuple):
     """
 
     limit: np.uint8
-    most: NDArray[np.uint8]
+    most: Bytes
     pull: Floats
     near: Floats
 
@@ -195,7 +195,7 @@ def _fill_weights(state: State, i: int, world: TownTables, look: Lookups, own: F
 
 
 @inlined
-def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space, delta: NDArray[np.int64]) -> None:
+def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space, delta: Ints) -> None:
     """Let the ``n`` households of ``space.rows`` choose, a group side by side, and book who moves."""
     rows, own, bounds, chosen = space.rows, space.own, space.bounds, space.chosen
     for first in range(0, n, GROUP):
@@ -219,7 +219,7 @@ def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space
 
 
 @inlined
-def _move(state: State, i: int, to: int, delta: NDArray[np.int64]) -> None:
+def _move(state: State, i: int, to: int, delta: Ints) -> None:
     place, origin = np.int64(state.place[i]), np.int64(state.origin[i])
     if to != place:
         state.place[i] = to
@@ -230,14 +230,7 @@ def _move(state: State, i: int, to: int, delta: NDArray[np.int64]) -> None:
 
 @rule
 def step_rows(
-    state: State,
-    start: int,
-    stop: int,
-    step: int,
-    world: TownTables,
-    look: Lookups,
-    delta: NDArray[np.int64],
-    space: Space,
+    state: State, start: int, stop: int, step: int, world: TownTables, look: Lookups, delta: Ints, space: Space
 ) -> None:
     """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas."""
     for first in range(start, stop, BATCH):
@@ -249,7 +242,7 @@ def step_rows(
 
 
 @rule
-def fill_thinning(step: int, seed: int, words: NDArray[np.uint32], lanes: NDArray[np.uint8], out: Floats) -> None:
+def fill_thinning(step: int, seed: int, words: NDArray[np.uint32], lanes: Bytes, out: Floats) -> None:
     """Fill ``out`` with the thinning numbers of all households."""
     _first_digits(0, (len(out) + LANES - 1) // LANES, step, seed, words)
     for i in range(len(out)):
@@ -257,7 +250,7 @@ def fill_thinning(step: int, seed: int, words: NDArray[np.uint32], lanes: NDArra
 
 
 @rule
-def fill_choices(step: int, seed: int, rows: NDArray[np.int64], out: Floats) -> None:
+def fill_choices(step: int, seed: int, rows: Ints, out: Floats) -> None:
     """Fill ``out`` with the numbers of the choices of ``rows``."""
     for j in range(len(rows)):
         out[j] = (float(philox(np.uint64(rows[j]), step, _FULL, 0, seed)[1]) + 0.5) * _UNIT
@@ -281,7 +274,7 @@ class Keyed:
         fill_thinning(step, self.seed, words, words.view(np.uint8), out)
         return out
 
-    def choices(self, step: int, rows: NDArray[np.int64]) -> Floats:
+    def choices(self, step: int, rows: Ints) -> Floats:
         """Return one uniform number for each of the given households."""
         out = np.empty(len(rows))
         fill_choices(step, self.seed, rows, out)
@@ -314,7 +307,7 @@ class Compiled:
                 look = lookups(self._world, tables(self._world, self._counts, self._first))
                 deltas = np.zeros((self._threads, PLACES, PLACES), np.int64)
 
-                def part(k: int, look: Lookups = look, deltas: NDArray[np.int64] = deltas) -> None:
+                def part(k: int, look: Lookups = look, deltas: Ints = deltas) -> None:
                     ends = bounds[k], bounds[k + 1]
                     step_rows(self._state, *ends, self._step, self._world, look, deltas[k], self._space[k])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.workload import (
     KINDS,
@@ -19,7 +18,7 @@ from benchmarks.workload import (
     tables,
     taste_words,
 )
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 _SHIFTS = np.array([4 * (d & 15) for d in range(PLACES)], np.uint64)
 
@@ -40,7 +39,7 @@ class Native:
         """Return one uniform number for every household."""
         return self._rng.random(self.households)
 
-    def choices(self, step: int, rows: NDArray[np.int64]) -> Floats:
+    def choices(self, step: int, rows: Ints) -> Floats:
         """Return one uniform number for each of the given households."""
         return self._rng.random(len(rows))
 
@@ -84,7 +83,7 @@ class Vectorised:
         network = self._counts.network + change.reshape(PLACES, PLACES)
         self._counts = Counts(network.sum(axis=0), network)
 
-    def _choose(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _choose(self, rows: Ints) -> Ints:
         """Return the places that the households of ``rows`` choose."""
         origin, place, kind = (column[rows] for column in self._state)
         weights = tables(self._world, self._counts, self._first)

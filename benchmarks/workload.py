@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.rng import mix, name_key
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 
 PLACES, CLASSES, TOWNS = 29, 8, 15
 """Places 0 to 13 are villages, the others towns."""
@@ -45,9 +45,9 @@ MEAN_CHANCE = 0.027
 class State(NamedTuple):
     """Three bytes a household: origin, present place, kind with the bit ``REGISTERED``."""
 
-    origin: NDArray[np.uint8]
-    place: NDArray[np.uint8]
-    kind: NDArray[np.uint8]
+    origin: Bytes
+    place: Bytes
+    kind: Bytes
 
 
 class TownTables(NamedTuple):
@@ -71,8 +71,8 @@ class TownTables(NamedTuple):
 class Counts(NamedTuple):
     """Households by present place, and by origin and present place; integers."""
 
-    place: NDArray[np.int64]
-    network: NDArray[np.int64]
+    place: Ints
+    network: Ints
 
 
 class Tables(NamedTuple):
@@ -93,7 +93,7 @@ class Numbers(Protocol):
     def thinning(self, step: int) -> Floats:
         """Return one uniform number for every household."""
 
-    def choices(self, step: int, rows: NDArray[np.int64]) -> Floats:
+    def choices(self, step: int, rows: Ints) -> Floats:
         """Return one uniform number for each of the given households."""
 
 
@@ -148,7 +148,7 @@ def tables(world: TownTables, counts: Counts, first: Counts) -> Tables:
     return Tables(np.exp(world.value - PRICE_WEIGHT * price), np.exp(PEER_WEIGHT * share))
 
 
-def taste_words(households: NDArray[np.int64], seed: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def taste_words(households: Ints, seed: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the two 64-bit words whose 4-bit digits are the tastes of households for places 0-15 and 16-28."""
     state = households.astype(np.uint64) * np.uint64(2) + (np.uint64(seed) << np.uint64(40))
     return _mixed(state), _mixed(state + np.uint64(1))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.agents.rng import Purpose, uniform
+from sim.base.arrays import Ints
 
 _ENTER = int(Purpose.ENTER)
 
 
 @njit
-def draw_arrivals(seed: int, step: int, pool: int, expected: float) -> NDArray[np.int64]:
+def draw_arrivals(seed: int, step: int, pool: int, expected: float) -> Ints:
     """Return which households of the pool are copied as arrivals of a step, int64[number].
 
     The number is the expected one rounded up or down at random, so that means are exact.

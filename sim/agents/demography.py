@@ -34,6 +34,7 @@ from sim.agents.state import (
     Households,
 )
 from sim.agents.world import BORN, DIED, R_BORN, R_DIED, World
+from sim.base.arrays import Bytes, Ints
 
 COUPLE_FIRST, COUPLE_LAST = 18, 60
 """Ages of the spouse from and below which a couple may separate (judged)."""
@@ -47,7 +48,7 @@ _DISSOLVE = int(Purpose.DISSOLVE)
 
 
 @inlined
-def vital_events(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> int:
+def vital_events(hh: Households, i: int, world: World, counts: Ints, totals: Ints) -> int:
     """Draw deaths, births and departures from home of one household within a step.
 
     One 16-bit lane per member screens against the chance of any event; a second draw
@@ -111,9 +112,7 @@ def vital_events(hh: Households, i: int, world: World, counts: NDArray[np.int64]
 
 
 @rule
-def add_child(
-    hh: Households, i: int, mother: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]
-) -> bool:
+def add_child(hh: Households, i: int, mother: int, world: World, counts: Ints, totals: Ints) -> bool:
     """Add a newborn who lives with the mother; return False when no slot is free."""
     slot = free_slot(hh, i)
     if slot < 0:
@@ -226,7 +225,7 @@ def separates(hh: Households, i: int, chance: float, world: World) -> bool:
 
 
 @njit
-def match_pairs(groups: NDArray[np.int64], women: NDArray[np.uint8], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+def match_pairs(groups: Ints, women: Bytes, keys: NDArray[np.uint64]) -> Ints:
     """Match women and men of each group in the order of their keys.
 
     Args:

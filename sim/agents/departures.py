@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import clear_row, living_place, size
@@ -12,12 +11,13 @@ from sim.agents.rng import Purpose, philox, unit
 from sim.agents.screens import BATCH, Batch, passing
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
 from sim.agents.world import LEFT, U_OUT, World
+from sim.base.arrays import Ints
 
 _REGISTER = int(Purpose.REGISTER)
 
 
 @rule
-def leave_universe(hh: Households, i: int, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
+def leave_universe(hh: Households, i: int, counts: Ints, totals: Ints) -> None:
     """Remove a household that leaves, or that registers where the model does not follow it."""
     n = size(hh, i)
     for s in range(N_SLOTS):
@@ -28,7 +28,7 @@ def leave_universe(hh: Households, i: int, counts: NDArray[np.int64], totals: ND
 
 
 @inlined
-def depart(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
+def depart(hh: Households, i: int, world: World, counts: Ints, totals: Ints) -> None:
     """Let one household from another province leave the province, by a hazard.
 
     The draw is the second word of the stream of registration.
@@ -42,15 +42,7 @@ def depart(hh: Households, i: int, world: World, counts: NDArray[np.int64], tota
 
 
 @rule
-def depart_loop(
-    hh: Households,
-    start: int,
-    stop: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    batch: Batch,
-) -> None:
+def depart_loop(hh: Households, start: int, stop: int, world: World, counts: Ints, totals: Ints, batch: Batch) -> None:
     """Let those from other provinces in a share of the rows leave."""
     edge = np.uint8(2 * world.geo.n_counties)
     for first in range(start, stop, BATCH):

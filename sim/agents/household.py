@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents import demography, moves, observe
 from sim.agents.choice import Scratch
@@ -15,6 +13,7 @@ from sim.agents.ledger import Ledger
 from sim.agents.members import is_woman
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households, empty_households, map_columns
 from sim.agents.world import World
+from sim.base.arrays import Ints
 
 
 def one_row(households: Households, i: int) -> Households:
@@ -120,6 +119,6 @@ class Household(mesa.Agent):
         """Take in the partner, whose own household ends."""
         demography.marry(self.row, 0, man.row, 0)
 
-    def count(self, geo: object, stocks: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
+    def count(self, geo: object, stocks: Ints, ages: Ints) -> None:
         """Add this household to the stock and age tables."""
         observe.count_household(self.row, 0, geo, stocks, ages)

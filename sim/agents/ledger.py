@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.world import ACCOUNTS, AGE_BANDS, TOTALS, Geography
+from sim.base.arrays import Ints
 
 __all__ = ["Ledger", "empty_ledger", "sum_of"]
 
@@ -17,9 +17,9 @@ N_ACCOUNTS, N_TOTALS, N_BANDS = len(ACCOUNTS), len(TOTALS), len(AGE_BANDS)
 class Ledger(NamedTuple):
     """Integer deltas of one process: by place and account, province totals, flows by area."""
 
-    counts: NDArray[np.int64]
-    totals: NDArray[np.int64]
-    flows: NDArray[np.int64]
+    counts: Ints
+    totals: Ints
+    flows: Ints
 
     def plus(self, other: Ledger) -> Ledger:
         """Return the sum of two ledgers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.choice import Scratch, choose
@@ -46,6 +45,7 @@ from sim.agents.world import (
     Geography,
     World,
 )
+from sim.base.arrays import Ints
 
 _SCREEN = int(Purpose.SCREEN)
 _SETTLE = int(Purpose.SETTLE)
@@ -98,9 +98,7 @@ def reconsiders_at(hh: Households, i: int, word: np.uint32 | np.uint64, world: W
 
 
 @inlined
-def decide_move(
-    hh: Households, i: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64], scratch: Scratch
-) -> int:
+def decide_move(hh: Households, i: int, world: World, counts: Ints, flows: Ints, scratch: Scratch) -> int:
     """Let one household reconsider and, if another alternative is better, move.
 
     Reads the whole row and the world tables; writes places, away bits, social bits,
@@ -153,9 +151,7 @@ def area_of(place: int, geo: Geography) -> int:
 
 
 @rule
-def book_person(
-    origin: int, target: int, age: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64]
-) -> None:
+def book_person(origin: int, target: int, age: int, world: World, counts: Ints, flows: Ints) -> None:
     """Book one person who changed place in the accounts of both places and in the flows."""
     edge = 2 * world.geo.n_counties
     if origin < edge and target < edge:
@@ -168,9 +164,7 @@ def book_person(
 
 
 @rule
-def apply_move(
-    hh: Households, i: int, action: int, site: int, world: World, counts: NDArray[np.int64], flows: NDArray[np.int64]
-) -> None:
+def apply_move(hh: Households, i: int, action: int, site: int, world: World, counts: Ints, flows: Ints) -> None:
     """Carry out a choice: new places and away bits, and every person who moved is booked."""
     geo = world.geo
     old_base = np.int64(hh.base[i])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away, is_woman, is_worker, zone_class
 from sim.agents.schooling import PUPIL_FIRST, migrant_pupils
 from sim.agents.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE, Households
 from sim.agents.world import OUTSIDE, Geography
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 STOCKS = (
     "residents",
@@ -77,9 +76,7 @@ def left_behind_children(hh: Households, i: int) -> int:
 
 
 @inlined
-def count_unit(
-    place: int, persons: int, workers: int, hh: Households, i: int, geo: Geography, stocks: NDArray[np.int64]
-) -> None:
+def count_unit(place: int, persons: int, workers: int, hh: Households, i: int, geo: Geography, stocks: Ints) -> None:
     """Add the members who live at one place to its stocks."""
     hukou = np.int64(hh.hukou[i])
     zone = zone_class(place, geo.n_counties)
@@ -95,7 +92,7 @@ def count_unit(
 
 
 @inlined
-def count_household(hh: Households, i: int, geo: Geography, stocks: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
+def count_household(hh: Households, i: int, geo: Geography, stocks: Ints, ages: Ints) -> None:
     """Add one household to the stocks, int64[n_places, N_STOCKS], and to the ages, int64[zone class, sex, age]."""
     base = np.int64(hh.base[i])
     away = np.int64(hh.away_place[i])
@@ -131,7 +128,7 @@ def count_household(hh: Households, i: int, geo: Geography, stocks: NDArray[np.i
 
 
 @inlined
-def _count_earners(hh: Households, i: int, earners: int, geo: Geography, stocks: NDArray[np.int64]) -> None:
+def _count_earners(hh: Households, i: int, earners: int, geo: Geography, stocks: Ints) -> None:
     """Add what depends on where the earners live: split households, insured migrants."""
     if hh.away[i] != 0:
         stocks[np.int64(hh.base[i]), SPLIT] += 1
@@ -143,7 +140,7 @@ def _count_earners(hh: Households, i: int, earners: int, geo: Geography, stocks:
 
 
 @rule
-def count_network(hh: Households, i: int, geo: Geography, blocks: NDArray[np.int64]) -> None:
+def count_network(hh: Households, i: int, geo: Geography, blocks: Ints) -> None:
     """Add the members registered in the province to the network table by home block.
 
     Args:
@@ -172,9 +169,7 @@ def count_network(hh: Households, i: int, geo: Geography, blocks: NDArray[np.int
 
 
 @inlined
-def _add_living(
-    byte: np.uint8, persons: int, county: int, block: int, geo: Geography, blocks: NDArray[np.int64]
-) -> None:
+def _add_living(byte: np.uint8, persons: int, county: int, block: int, geo: Geography, blocks: Ints) -> None:
     place = np.int64(byte)
     zone = zone_class(place, geo.n_counties)
     if zone != 0:
@@ -183,7 +178,7 @@ def _add_living(
 
 
 @rule
-def shrink_networks(blocks: NDArray[np.int64], prior: float, shares: Floats, expected: Floats) -> None:
+def shrink_networks(blocks: Ints, prior: float, shares: Floats, expected: Floats) -> None:
     """Fill ``shares`` with the share of a home block that lives at each destination class.
 
     Shrunk towards the share of the home county with the weight of ``prior`` agents, which

@@ -12,20 +12,13 @@ from sim.agents.rng import Purpose, uniform
 from sim.agents.screens import Batch
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
 from sim.agents.world import COUNTED_IN, COUNTED_OUT, World
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 
 _RECLASSIFY = int(Purpose.RECLASSIFY)
 
 
 @inlined
-def reclassify(
-    hh: Households,
-    i: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    flipped: NDArray[np.bool_],
-) -> None:
+def reclassify(hh: Households, i: int, world: World, counts: Ints, totals: Ints, flipped: NDArray[np.bool_]) -> None:
     """Count the residents and registered persons of a block that became urban.
 
     Args:
@@ -57,7 +50,7 @@ def reclassify(
 
 
 @njit
-def flipping_blocks(block_zone: NDArray[np.uint8], survival: Floats, seed: int) -> NDArray[np.bool_]:
+def flipping_blocks(block_zone: Bytes, survival: Floats, seed: int) -> NDArray[np.bool_]:
     """Return the rural blocks whose frozen number lies above the share that is rural still.
 
     Args:
@@ -79,8 +72,8 @@ def reclassify_loop(
     start: int,
     stop: int,
     world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
+    counts: Ints,
+    totals: Ints,
     batch: Batch,
     flipped: NDArray[np.bool_],
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.departures import leave_universe
@@ -13,6 +12,7 @@ from sim.agents.rng import Purpose, philox, unit
 from sim.agents.screens import BATCH, Batch, below, passing
 from sim.agents.state import EMPTY, HEAD, LAND, PERMIT, Households
 from sim.agents.world import R_IN, R_OUT, REGISTERED_HERE, World
+from sim.base.arrays import Ints
 
 _REGISTER = int(Purpose.REGISTER)
 
@@ -24,7 +24,7 @@ def odds_times(hazard: float, odds: float) -> float:
 
 
 @inlined
-def register(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
+def register(hh: Households, i: int, world: World, counts: Ints, totals: Ints) -> None:
     """Let one household register where it lives.
 
     Hunan towns: hazard by place (threshold, premium, permit services) and land odds.
@@ -75,13 +75,7 @@ def may_register(hh: Households, start: int, stop: int, world: World, batch: Bat
 
 @rule
 def register_loop(
-    hh: Households,
-    start: int,
-    stop: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    batch: Batch,
+    hh: Households, start: int, stop: int, world: World, counts: Ints, totals: Ints, batch: Batch
 ) -> None:
     """Let the households of a share of the rows register."""
     for first in range(start, stop, BATCH):

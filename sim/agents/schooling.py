@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away
@@ -12,6 +11,7 @@ from sim.agents.screens import BATCH, Batch
 from sim.agents.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE, Households
 from sim.agents.utility import lottery_number
 from sim.agents.world import Geography, World
+from sim.base.arrays import Bytes, Ints
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
 """Ages of compulsory schooling."""
@@ -64,15 +64,13 @@ def admit(hh: Households, i: int, world: World, event: int) -> None:
 
 
 @inlined
-def ask_for_places(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
+def ask_for_places(hh: Households, i: int, world: World, counts: Ints, totals: Ints) -> None:
     """Give or refuse public places at the yearly admission; who is refused counts it as a life event."""
     admit(hh, i, world, EVENT)
 
 
 @inlined
-def have_pupils_in_town(
-    hh: Households, members: NDArray[np.uint8], start: int, stop: int, geo: Geography, batch: Batch
-) -> int:
+def have_pupils_in_town(hh: Households, members: Bytes, start: int, stop: int, geo: Geography, batch: Batch) -> int:
     """Fill ``batch.rows`` with rows in a town with a member of school age; return their number.
 
     ``batch.eights`` is not 0 for them, and for no other row. ``members`` are those of all rows, uint8[8 * rows].
@@ -101,13 +99,7 @@ def clear_places(hh: Households, start: int, stop: int, batch: Batch) -> None:
 
 @rule
 def admission_loop(
-    hh: Households,
-    start: int,
-    stop: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    batch: Batch,
+    hh: Households, start: int, stop: int, world: World, counts: Ints, totals: Ints, batch: Batch
 ) -> None:
     """Give or refuse places in a share of the rows."""
     members = hh.members.reshape(-1)

@@ -17,6 +17,7 @@ from sim.agents._compile import inlined, rule
 from sim.agents.rng import Purpose, philox
 from sim.agents.state import EMPTY, EVENT, N_SLOTS, Households
 from sim.agents.world import World
+from sim.base.arrays import Bytes, Ints
 
 BATCH = 1024
 OLD_AGE = 80
@@ -44,11 +45,11 @@ class Batch(NamedTuple):
     words: NDArray[np.uint32]
     pairs: NDArray[np.uint64]
     lanes: NDArray[np.uint16]
-    hits: NDArray[np.uint8]
+    hits: Bytes
     eights: NDArray[np.uint64]
-    rows: NDArray[np.int64]
-    actions: NDArray[np.int64]
-    sites: NDArray[np.int64]
+    rows: Ints
+    actions: Ints
+    sites: Ints
 
 
 def new_batch() -> Batch:
@@ -81,9 +82,7 @@ def passing(first: int, n: int, batch: Batch) -> int:
 
 
 @inlined
-def may_die_bear_or_leave(
-    hh: Households, members: NDArray[np.uint8], start: int, stop: int, world: World, batch: Batch
-) -> int:
+def may_die_bear_or_leave(hh: Households, members: Bytes, start: int, stop: int, world: World, batch: Batch) -> int:
     """Fill ``batch.rows`` with rows in which a member may have a vital event; return their number.
 
     The 16-bit lanes are those of ``vital_events``; ``Vital.by_member`` is the largest

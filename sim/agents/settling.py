@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import set_bits
@@ -12,13 +11,13 @@ from sim.agents.rng import Purpose, philox, unit
 from sim.agents.screens import BATCH, Batch, below, passing
 from sim.agents.state import INSURED, OWNER, PERMIT, Households
 from sim.agents.world import World
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 _SETTLE = int(Purpose.SETTLE)
 
 
 @inlined
-def settle(hh: Households, i: int, world: World, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> None:
+def settle(hh: Households, i: int, world: World, counts: Ints, totals: Ints) -> None:
     """Once a year, in towns: renters buy; earners who are not registered there take a permit and insurance."""
     whole = hh.away[i] == 0
     place = np.int64(hh.base[i]) if whole else np.int64(hh.away_place[i])
@@ -75,15 +74,7 @@ def may_settle(hh: Households, start: int, stop: int, world: World, batch: Batch
 
 
 @rule
-def settle_loop(
-    hh: Households,
-    start: int,
-    stop: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    batch: Batch,
-) -> None:
+def settle_loop(hh: Households, start: int, stop: int, world: World, counts: Ints, totals: Ints, batch: Batch) -> None:
     """Let the households of a share of the rows buy homes, take permits and enrol."""
     for first in range(start, stop, BATCH):
         for j in range(may_settle(hh, first, min(first + BATCH, stop), world, batch)):

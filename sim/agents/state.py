@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.arrays import Bytes
+
 N_SLOTS = 8
 HEAD, SPOUSE, FIRST_CHILD, FIRST_ELDER = 0, 1, 2, 6
 EMPTY = 255
@@ -81,15 +83,15 @@ class Households(NamedTuple):
     """Arrays of one row per household, in the order and types of ``COLUMNS``."""
 
     key: NDArray[np.uint64]
-    members: NDArray[np.uint8]
-    away: NDArray[np.uint8]
-    home_county: NDArray[np.uint8]
-    home_block: NDArray[np.uint8]
-    hukou: NDArray[np.uint8]
-    base: NDArray[np.uint8]
-    away_place: NDArray[np.uint8]
-    social: NDArray[np.uint8]
-    flags: NDArray[np.uint8]
+    members: Bytes
+    away: Bytes
+    home_county: Bytes
+    home_block: Bytes
+    hukou: Bytes
+    base: Bytes
+    away_place: Bytes
+    social: Bytes
+    flags: Bytes
     arrival: NDArray[np.uint16]
 
 
@@ -104,7 +106,7 @@ class Population(NamedTuple):
     """
 
     households: Households
-    block_zone: NDArray[np.uint8]
+    block_zone: Bytes
     weight: float
     year: int
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 
 RURAL, URBAN, OUTSIDE = 0, 1, 2
 """Zone classes of a place."""
@@ -65,16 +65,16 @@ class Geography(NamedTuple):
     n_outside: int
     n_prefectures: int
     capital: int
-    county_prefecture: NDArray[np.int64]
-    site_class: NDArray[np.int64]
-    near: NDArray[np.int64]
-    n_near: NDArray[np.int64]
-    block_zone: NDArray[np.uint8]
-    urban_block_start: NDArray[np.int64]
-    urban_block_count: NDArray[np.int64]
+    county_prefecture: Ints
+    site_class: Ints
+    near: Ints
+    n_near: Ints
+    block_zone: Bytes
+    urban_block_start: Ints
+    urban_block_count: Ints
 
 
-def near_sites(classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def near_sites(classes: Ints) -> tuple[Ints, Ints]:
     """Return ``near`` and ``n_near`` of a geography from its site classes."""
     near = classes != REST
     count = near.sum(axis=1)

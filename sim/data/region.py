@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.base.arrays import Ints
 from sim.data.geography import distance_table
 from sim.data.structure import require_structure
 from sim.data.tables import DataError, content_hash, read_table, region_folder, table_names
@@ -37,14 +38,14 @@ class Region:
     county_codes: tuple[str, ...]
     county_names_en: tuple[str, ...]
     county_names_zh: tuple[str, ...]
-    county_prefecture: NDArray[np.int64]
+    county_prefecture: Ints
     prefecture_codes: tuple[str, ...]
     prefecture_names_en: tuple[str, ...]
     prefecture_names_zh: tuple[str, ...]
     outside_codes: tuple[str, ...]
     outside_names_en: tuple[str, ...]
     outside_names_zh: tuple[str, ...]
-    groups: dict[str, NDArray[np.int64]]
+    groups: dict[str, Ints]
     group_names_en: dict[str, str]
     group_names_zh: dict[str, str]
     distance_km: NDArray[np.float64] = field(repr=False)
@@ -102,7 +103,7 @@ class Region:
         return content_hash(self.folder)
 
 
-def _lookup(codes: tuple[str, ...], wanted: pd.Series, table: str, column: str) -> NDArray[np.int64]:
+def _lookup(codes: tuple[str, ...], wanted: pd.Series, table: str, column: str) -> Ints:
     index = {code: i for i, code in enumerate(codes)}
     unknown = [str(code) for code in wanted if code not in index]
     if unknown:
@@ -112,11 +113,9 @@ def _lookup(codes: tuple[str, ...], wanted: pd.Series, table: str, column: str) 
     return np.array([index[str(code)] for code in wanted], dtype=np.int64)
 
 
-def _groups(
-    folder: Path, codes: tuple[str, ...]
-) -> tuple[dict[str, NDArray[np.int64]], dict[str, str], dict[str, str]]:
+def _groups(folder: Path, codes: tuple[str, ...]) -> tuple[dict[str, Ints], dict[str, str], dict[str, str]]:
     table = read_table(folder, "region_groups")
-    members: dict[str, NDArray[np.int64]] = {}
+    members: dict[str, Ints] = {}
     english: dict[str, str] = {}
     chinese: dict[str, str] = {}
     for group, rows in table.groupby("group", sort=True):

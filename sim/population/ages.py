@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, VACANT
 from sim.population.hashing import unit
 from sim.population.margins import BAND_EDGES, TOP_AGE, Margins
 from sim.population.quotas import Counts
-from sim.population.rounding import Ints, apportion_rows, order_of
+from sim.population.rounding import apportion_rows, order_of
 
 _AGES = TOP_AGE + 1
 
@@ -47,7 +47,7 @@ def age_targets(m: Margins, counts: Counts) -> Ints:
 
 
 @njit
-def _children(rows: Ints, role: NDArray[np.uint8], guess: NDArray[np.uint16]) -> tuple[Ints, Ints, NDArray[np.uint16]]:
+def _children(rows: Ints, role: Bytes, guess: NDArray[np.uint16]) -> tuple[Ints, Ints, NDArray[np.uint16]]:
     """Return rows, slots and first-guess ages of the children at the base of some rows."""
     count = 0
     for row in rows:
@@ -66,13 +66,7 @@ def _children(rows: Ints, role: NDArray[np.uint8], guess: NDArray[np.uint16]) ->
 
 @njit
 def map_children(
-    rows: Ints,
-    target: Ints,
-    role: NDArray[np.uint8],
-    guess: NDArray[np.uint16],
-    female: NDArray[np.uint8],
-    members: NDArray[np.uint8],
-    key: np.uint64,
+    rows: Ints, target: Ints, role: Bytes, guess: NDArray[np.uint16], female: Bytes, members: Bytes, key: np.uint64
 ) -> None:
     """Give the youngest children of a place the ages and sexes under 16 of the target; the rest are grown.
 
@@ -115,9 +109,7 @@ def map_children(
 
 
 @njit
-def residents_of(
-    base_rows: Ints, away_rows: Ints, role: NDArray[np.uint8], away: NDArray[np.uint8]
-) -> tuple[Ints, Ints]:
+def residents_of(base_rows: Ints, away_rows: Ints, role: Bytes, away: Bytes) -> tuple[Ints, Ints]:
     """Return rows and slots of the adults who live in a place."""
     count = 0
     for part in range(2):
@@ -139,7 +131,7 @@ def residents_of(
 
 
 @njit
-def _alone(row: int, s: int, role: NDArray[np.uint8]) -> bool:
+def _alone(row: int, s: int, role: Bytes) -> bool:
     """Return whether the sex of a member is not tied to a partner's."""
     if s < 2:
         return role[row, 1] != HEADS
@@ -150,13 +142,7 @@ def _alone(row: int, s: int, role: NDArray[np.uint8]) -> bool:
 
 @njit
 def balance_sexes(
-    rows: Ints,
-    slots: Ints,
-    men: int,
-    role: NDArray[np.uint8],
-    guess: NDArray[np.uint16],
-    female: NDArray[np.uint8],
-    key: np.uint64,
+    rows: Ints, slots: Ints, men: int, role: Bytes, guess: NDArray[np.uint16], female: Bytes, key: np.uint64
 ) -> None:
     """Set sexes so that ``men`` of the adults are male: persons alone without a hint first, then other unpaired."""
     for stage in range(2):
@@ -204,10 +190,10 @@ def guess_free(
     rows: Ints,
     slots: Ints,
     target: Ints,
-    role: NDArray[np.uint8],
+    role: Bytes,
     guess: NDArray[np.uint16],
-    female: NDArray[np.uint8],
-    origin_class: NDArray[np.uint8],
+    female: Bytes,
+    origin_class: Bytes,
     youth: float,
     gap: Floats,
     key: np.uint64,
@@ -255,14 +241,7 @@ def guess_free(
 
 
 @njit
-def map_adults(
-    rows: Ints,
-    slots: Ints,
-    target: Ints,
-    guess: NDArray[np.uint16],
-    female: NDArray[np.uint8],
-    members: NDArray[np.uint8],
-) -> int:
+def map_adults(rows: Ints, slots: Ints, target: Ints, guess: NDArray[np.uint16], female: Bytes, members: Bytes) -> int:
     """Give adults the target ages of their sex in the order of their first guess.
 
     If the sexes cannot be balanced, ages of the other sex fill the gap; returns how many.

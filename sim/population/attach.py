@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.state import EMPTY
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.base.errors import InputError
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
 from sim.population.judged_values import matrix, value, vector
-from sim.population.rounding import Ints
 
 NOBODY, SPOUSE_AWAY, CHILD_AWAY, COUPLE_AWAY = 0, 1, 2, 3
 
@@ -33,16 +32,16 @@ class Away(NamedTuple):
         base: uint8[rows], where the base lives (outside places included).
     """
 
-    pattern: NDArray[np.uint8]
-    place: NDArray[np.uint8]
+    pattern: Bytes
+    place: Bytes
     collective: NDArray[np.bool_]
-    base: NDArray[np.uint8]
+    base: Bytes
 
 
 class _Units(NamedTuple):
     """Away units of one county."""
 
-    place: NDArray[np.uint8]
+    place: Bytes
     pair: NDArray[np.bool_]
     child: NDArray[np.bool_]
     collective: NDArray[np.bool_]

@@ -6,19 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import state
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.attach import COUPLE_AWAY, NOBODY, Away
 from sim.population.frame import COLLECTIVE, FAMILY, OTHER_COUNTY, OTHER_PROVINCE, OUTSIDE, SAME_COUNTY, Frame
 from sim.population.hashing import uniforms
 from sim.population.judged_values import value, vector
 from sim.population.margins import Margins
-from sim.population.rounding import Ints
 
 _HOME, _BLOCK, _SKILL, _OWNER, _INSURED, _PERMIT, _STAY = range(20, 27)
 MAX_BLOCKS = 256
 
 
-def block_zones(m: Margins) -> tuple[NDArray[np.uint8], Ints]:
+def block_zones(m: Margins) -> tuple[Bytes, Ints]:
     """Return the zone of every block uint8[n, 256] (255 unused) and blocks by zone int64[n, 2].
 
     Blocks have about ``block_persons`` residents, rural blocks come first; the number depends on
@@ -36,7 +35,7 @@ def block_zones(m: Margins) -> tuple[NDArray[np.uint8], Ints]:
     return zones, number
 
 
-def home_zones(m: Margins, frame: Frame, blocks: Ints, seed: int) -> NDArray[np.int64]:
+def home_zones(m: Margins, frame: Frame, blocks: Ints, seed: int) -> Ints:
     """Return the zone of the home block of every row.
 
     Locals: where they live. Same-county in-migrants in towns and households outside: rural by the
@@ -53,7 +52,7 @@ def home_zones(m: Margins, frame: Frame, blocks: Ints, seed: int) -> NDArray[np.
     return np.where(exists[frame.home, zone], zone, 1 - zone)
 
 
-def home_blocks(frame: Frame, zone: NDArray[np.int64], blocks: Ints, seed: int) -> NDArray[np.uint8]:
+def home_blocks(frame: Frame, zone: Ints, blocks: Ints, seed: int) -> Bytes:
     """Return the home block of every row: one of the blocks of its home zone, equally likely."""
     draw = uniforms(seed, _BLOCK, 0, zone.size)
     number = blocks[frame.home, zone]
@@ -85,9 +84,7 @@ def quota(county: Ints, weight: Floats, odds: Floats, share: Floats, draws: Floa
     return chosen
 
 
-def skills(
-    m: Margins, frame: Frame, age: NDArray[np.int64], adults: Floats, zone: Ints, group: Ints, seed: int
-) -> NDArray[np.uint8]:
+def skills(m: Margins, frame: Frame, age: Ints, adults: Floats, zone: Ints, group: Ints, seed: int) -> Bytes:
     """Return skill 0, 1 or 2 of the main earner, with the county's shares of persons 15 and over.
 
     Odds depend on the age cohort, the zone and the origin class; every adult counts with the
@@ -120,9 +117,7 @@ def owners(m: Margins, frame: Frame, away: Away, zone: Ints, county: Ints, seed:
     return quota(county, base.astype(np.float64), odds, share, uniforms(seed, _OWNER, 0, zone.size))
 
 
-def social_bits(
-    m: Margins, frame: Frame, away: Away, members: NDArray[np.uint8], hukou: NDArray[np.uint8], seed: int
-) -> NDArray[np.uint8]:
+def social_bits(m: Margins, frame: Frame, away: Away, members: Bytes, hukou: Bytes, seed: int) -> Bytes:
     """Return the ``social`` byte of every row (see `sim.agents.state`)."""
     rows = frame.place.size
     outside = frame.kind == OUTSIDE
@@ -150,13 +145,13 @@ def social_bits(
     return bits
 
 
-def earner_age(members: NDArray[np.uint8]) -> NDArray[np.int64]:
+def earner_age(members: Bytes) -> Ints:
     """Return the age of the main earner: the head, or the spouse where there is no head."""
     head = np.where(members[:, 0] != state.EMPTY, members[:, 0], members[:, 1])
     return (head // 2).astype(np.int64)
 
 
-def arrival_months(frame: Frame, away: Away, age: NDArray[np.int64], year: int, seed: int) -> NDArray[np.uint16]:
+def arrival_months(frame: Frame, away: Away, age: Ints, year: int, seed: int) -> NDArray[np.uint16]:
     """Return the month of the last change of residence, months since January 2000, at most the year-end.
 
     Stays are geometric with the judged mean; locals without absent members came at the start of
@@ -172,7 +167,7 @@ def arrival_months(frame: Frame, away: Away, age: NDArray[np.int64], year: int, 
     return np.clip(now - stay, 0, now).astype(np.uint16)
 
 
-def hukou_places(frame: Frame, home_zone: NDArray[np.int64], n: int, n_outside: int) -> NDArray[np.uint8]:
+def hukou_places(frame: Frame, home_zone: Ints, n: int, n_outside: int) -> Bytes:
     """Return the place of registration: the zone of the home block; other provinces: the last outside place."""
     place = 2 * frame.home.astype(np.int64) + home_zone
     place[frame.origin_class == OTHER_PROVINCE] = 2 * n + n_outside - 1

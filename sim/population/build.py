@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents import state
 from sim.agents._compile import njit
 from sim.agents.state import EMPTY, Households, Population
+from sim.base.arrays import Bytes, Ints
 from sim.base.errors import InputError
 from sim.population.ages import age_targets, balance_sexes, guess_free, map_adults, map_children, residents_of
 from sim.population.attach import Away, attach
@@ -32,7 +32,7 @@ from sim.population.origins import with_origins
 from sim.population.outside import with_outside
 from sim.population.quotas import full_plan, whole_plan
 from sim.population.repair import repair_place
-from sim.population.rounding import Ints, largest_remainder
+from sim.population.rounding import largest_remainder
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -93,13 +93,7 @@ def full_size(region: Region, year: int = 2020) -> int:
 
 
 def _table(
-    m: Margins,
-    frame: Frame,
-    away: Away,
-    away_bits: NDArray[np.uint8],
-    members: NDArray[np.uint8],
-    weight: float,
-    seed: int,
+    m: Margins, frame: Frame, away: Away, away_bits: Bytes, members: Bytes, weight: float, seed: int
 ) -> Population:
     """Return the population: members and places with blocks, registration and attributes."""
     blocks, number = block_zones(m)
@@ -132,7 +126,7 @@ def _place_rows(frame: Frame, away: Away, places: int) -> tuple[list[Ints], list
     return base, [order[limits[p] : limits[p + 1]] for p in range(places)]
 
 
-def assign_ages(m: Margins, frame: Frame, away: Away, slots: Slots, targets: Ints, seed: int) -> NDArray[np.uint8]:
+def assign_ages(m: Margins, frame: Frame, away: Away, slots: Slots, targets: Ints, seed: int) -> Bytes:
     """Return members uint8[rows, 8] with the ages of the census in every zone and of migrants outside."""
     zones, places = targets.shape[0], targets.shape[0] + m.outside.shape[1]
     members = np.full(slots.role.shape, state.EMPTY, np.uint8)
@@ -178,7 +172,7 @@ def _outside_adults(m: Margins, rows: Ints, at: Ints, slots: Slots, target: Ints
 
 
 @njit
-def settle_slots(members: NDArray[np.uint8], away: NDArray[np.uint8]) -> None:
+def settle_slots(members: Bytes, away: Bytes) -> None:
     """Make heads older than children and sort slots 2 to 5 by age, oldest first, with their away bits (in place).
 
     A child older than the heads exchanges ages with the head of the same sex, or with the only head;

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.agents.state import N_SLOTS
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.frame import FAMILY, Frame
 from sim.population.hashing import stream, unit
 from sim.population.judged_values import value, vector
-from sim.population.rounding import Ints
 
 VACANT, HEADS, CHILD, GROWN, ELDER = 0, 1, 2, 3, 4
 """Role of a slot: nobody, head or spouse, child who may be under 16, grown child, elder."""
@@ -46,10 +45,10 @@ class Slots(NamedTuple):
         female: uint8[rows], bit s set if the member in slot s is female.
     """
 
-    role: NDArray[np.uint8]
-    away: NDArray[np.uint8]
+    role: Bytes
+    away: Bytes
     guess: NDArray[np.uint16]
-    female: NDArray[np.uint8]
+    female: Bytes
 
 
 @njit
@@ -115,11 +114,11 @@ def unit_form(
 
 @njit
 def count_children(
-    place: NDArray[np.uint8],
-    kind: NDArray[np.uint8],
-    size: NDArray[np.uint8],
-    generations: NDArray[np.uint8],
-    pattern: NDArray[np.uint8],
+    place: Bytes,
+    kind: Bytes,
+    size: Bytes,
+    generations: Bytes,
+    pattern: Bytes,
     key: np.uint64,
     elder_share: Floats,
     one_elder: Floats,
@@ -153,17 +152,17 @@ def _guess_children(
 
 @njit
 def _fill(
-    place: NDArray[np.uint8],
-    size: NDArray[np.uint8],
-    generations: NDArray[np.uint8],
-    pattern: NDArray[np.uint8],
+    place: Bytes,
+    size: Bytes,
+    generations: Bytes,
+    pattern: Bytes,
     key: np.uint64,
     elder_share: Floats,
     one_elder: Floats,
     lone: float,
     zones: int,
-    role: NDArray[np.uint8],
-    away: NDArray[np.uint8],
+    role: Bytes,
+    away: Bytes,
     guess: NDArray[np.uint16],
 ) -> None:
     """Fill roles, away bits and first-guess ages of children for every row."""

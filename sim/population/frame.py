@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.hashing import uniforms
 from sim.population.quotas import Counts
-from sim.population.rounding import Ints
 
 FAMILY, COLLECTIVE, OUTSIDE = 0, 1, 2
 LOCAL, SAME_COUNTY, OTHER_COUNTY, OTHER_PROVINCE = 0, 1, 2, 3
@@ -40,17 +39,17 @@ class Frame(NamedTuple):
         outside_pairs, outside_singles: int64[n], away units outside the province by home county.
     """
 
-    place: NDArray[np.uint8]
-    kind: NDArray[np.uint8]
-    size: NDArray[np.uint8]
-    generations: NDArray[np.uint8]
-    origin_class: NDArray[np.uint8]
-    home: NDArray[np.uint8]
+    place: Bytes
+    kind: Bytes
+    size: Bytes
+    generations: Bytes
+    origin_class: Bytes
+    home: Bytes
     first: Ints
-    unit_place: NDArray[np.uint8]
-    unit_size: NDArray[np.uint8]
-    unit_home: NDArray[np.uint8]
-    unit_class: NDArray[np.uint8]
+    unit_place: Bytes
+    unit_size: Bytes
+    unit_home: Bytes
+    unit_class: Bytes
     unit_collective: NDArray[np.bool_]
     outside: Ints
     outside_pairs: Ints
@@ -58,9 +57,7 @@ class Frame(NamedTuple):
 
 
 @njit
-def _classes_of_zone(
-    size: NDArray[np.uint8], order: Ints, wanted: Floats, carry: Floats, out: NDArray[np.uint8]
-) -> None:
+def _classes_of_zone(size: Bytes, order: Ints, wanted: Floats, carry: Floats, out: Bytes) -> None:
     """Give the units of one zone a class: shuffled units fill the classes up to ``wanted`` persons each.
 
     ``carry`` holds what earlier zones gave too few of each class and is updated.
@@ -86,13 +83,7 @@ def _classes_of_zone(
 
 @njit
 def _family_rows(
-    cells: Ints,
-    wanted: Floats,
-    order: Ints,
-    size: NDArray[np.uint8],
-    generations: NDArray[np.uint8],
-    origin_class: NDArray[np.uint8],
-    start: Ints,
+    cells: Ints, wanted: Floats, order: Ints, size: Bytes, generations: Bytes, origin_class: Bytes, start: Ints
 ) -> None:
     """Fill sizes, generations and classes of family units zone by zone; ``order`` shuffles rows within zones."""
     carry = np.zeros(4)
@@ -111,7 +102,7 @@ def _family_rows(
 
 
 @njit
-def _collective_rows(counts: Ints, start: Ints, origin_class: NDArray[np.uint8]) -> None:
+def _collective_rows(counts: Ints, start: Ints, origin_class: Bytes) -> None:
     """Fill classes of unattached collective residents after the family units of each zone."""
     for p in range(counts.shape[0]):
         row = start[p]
@@ -167,9 +158,7 @@ def _shuffled_families(first: Ints, families: Ints, seed: int) -> Ints:
     return np.concatenate(parts)
 
 
-def _away_units(
-    counts: Counts,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+def _away_units(counts: Counts) -> tuple[Bytes, Bytes, Bytes, NDArray[np.bool_]]:
     """Return place, size, class and collective flag of every away unit inside the province."""
     blocks = [(counts.attached[:, cls], 1, cls, 1) for cls in (SAME_COUNTY, OTHER_COUNTY)]
     blocks += [(counts.away[:, cls - 1, s - 1], s, cls, 0) for cls in (SAME_COUNTY, OTHER_COUNTY) for s in (1, 2)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats
 from sim.population.attach import CHILD_AWAY, COUPLE_AWAY, NOBODY, SPOUSE_AWAY, Away
 from sim.population.compose import ADULT_AGE, AGE_UNIT, CHILD, ELDER, GROWN, HEADS, Slots
 from sim.population.frame import COLLECTIVE, Frame
@@ -36,13 +36,7 @@ def _collective_age(key: np.uint64, at: int, shares: Floats) -> float:
 
 @njit
 def _oldest_child(
-    row: int,
-    role: NDArray[np.uint8],
-    guess: NDArray[np.uint16],
-    pattern: int,
-    collective: bool,
-    key: np.uint64,
-    at: int,
+    row: int, role: Bytes, guess: NDArray[np.uint16], pattern: int, collective: bool, key: np.uint64, at: int
 ) -> tuple[float, float, int]:
     """Guess ages of grown children; return (age of the oldest child, of the youngest, number); 0 if none."""
     minor = 0.0
@@ -91,12 +85,12 @@ def _mother_age(oldest: float, youngest: float, count: int, births: Floats, key:
 @njit
 def _sexes(
     row: int,
-    role: NDArray[np.uint8],
+    role: Bytes,
     pattern: int,
     male_away: float,
     lone_female: float,
-    away: NDArray[np.uint8],
-    female: NDArray[np.uint8],
+    away: Bytes,
+    female: Bytes,
     key: np.uint64,
     at: int,
 ) -> None:
@@ -130,7 +124,7 @@ def _sexes(
 @njit
 def _heads_age(
     row: int,
-    role: NDArray[np.uint8],
+    role: Bytes,
     pattern: int,
     relatives: bool,
     oldest: float,
@@ -157,14 +151,14 @@ def _heads_age(
 
 @njit
 def guess_rows(
-    kind: NDArray[np.uint8],
-    generations: NDArray[np.uint8],
-    pattern: NDArray[np.uint8],
+    kind: Bytes,
+    generations: Bytes,
+    pattern: Bytes,
     collective: NDArray[np.bool_],
-    role: NDArray[np.uint8],
-    away: NDArray[np.uint8],
+    role: Bytes,
+    away: Bytes,
     guess: NDArray[np.uint16],
-    female: NDArray[np.uint8],
+    female: Bytes,
     births: Floats,
     numbers: Floats,
     shares: Floats,

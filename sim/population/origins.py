@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.frame import FAMILY, LOCAL, OTHER_COUNTY, Frame
 from sim.population.hashing import stream, uniforms, unit
 from sim.population.judged_values import value, vector
 from sim.population.margins import Margins
-from sim.population.rounding import Ints, fit_proportions
+from sim.population.rounding import fit_proportions
 
 _ORDER, _REACH = 2, 102
 
@@ -30,13 +30,7 @@ def origin_table(m: Margins) -> Floats:
 
 @njit
 def _choose_origins(
-    table: Floats,
-    county: NDArray[np.uint8],
-    size: NDArray[np.uint8],
-    bound: NDArray[np.bool_],
-    room: Ints,
-    key: np.uint64,
-    out: Ints,
+    table: Floats, county: Bytes, size: Bytes, bound: NDArray[np.bool_], room: Ints, key: np.uint64, out: Ints
 ) -> None:
     """Choose the home county of in-migrants unit by unit so that origin totals follow the table.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.base.arrays import Ints
 from sim.population.frame import FAMILY, LARGEST_BASE, LOCAL, OTHER_PROVINCE, OUTSIDE, Frame
 from sim.population.judged_values import vector
 from sim.population.margins import Margins
-from sim.population.rounding import Ints, apportion_rows, largest_remainder
+from sim.population.rounding import apportion_rows, largest_remainder
 
 
 def _outside_sizes(whole: Ints, households: int) -> Ints:

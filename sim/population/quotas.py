@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.population.judged_values import matrix, value, vector
 from sim.population.margins import Margins
-from sim.population.rounding import Ints, apportion_rows, carry_round, fit_proportions, largest_remainder
+from sim.population.rounding import apportion_rows, carry_round, fit_proportions, largest_remainder
 
 MAX_SIZE = 8
 

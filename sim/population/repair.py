@@ -8,14 +8,13 @@ the summed penalty of their two households, so every margin stays as it is.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import njit
 from sim.agents.state import EMPTY
+from sim.base.arrays import Bytes, Ints
 from sim.population.attach import NOBODY
 from sim.population.compose import ADULT_AGE
 from sim.population.hashing import unit
-from sim.population.rounding import Ints
 
 _TRIES = 32
 
@@ -66,7 +65,7 @@ def _elder_penalty(elder: int, first: int, second: int, oldest: int) -> int:
 
 
 @njit
-def penalty(row: int, members: NDArray[np.uint8], generations: NDArray[np.uint8], pattern: NDArray[np.uint8]) -> int:
+def penalty(row: int, members: Bytes, generations: Bytes, pattern: Bytes) -> int:
     """Return years outside the plausible ranges in one household.
 
     Ranges (judged): husband minus wife -4 to 8; mother minus child 19 to 45, father 20 to 56;
@@ -89,9 +88,7 @@ def penalty(row: int, members: NDArray[np.uint8], generations: NDArray[np.uint8]
 
 
 @njit
-def sort_residents(
-    base_rows: Ints, away_rows: Ints, members: NDArray[np.uint8], away: NDArray[np.uint8], sex: int
-) -> tuple[Ints, Ints, Ints]:
+def sort_residents(base_rows: Ints, away_rows: Ints, members: Bytes, away: Bytes, sex: int) -> tuple[Ints, Ints, Ints]:
     """Return rows, slots and start positions of the residents of one sex in the order of their ages."""
     start = np.zeros(130, np.int64)
     for part in range(2):
@@ -116,13 +113,7 @@ def sort_residents(
 
 @njit
 def repair_place(
-    base_rows: Ints,
-    away_rows: Ints,
-    members: NDArray[np.uint8],
-    away: NDArray[np.uint8],
-    generations: NDArray[np.uint8],
-    pattern: NDArray[np.uint8],
-    key: np.uint64,
+    base_rows: Ints, away_rows: Ints, members: Bytes, away: Bytes, generations: Bytes, pattern: Bytes, key: np.uint64
 ) -> None:
     """Exchange ages among the residents of one place (in place); children only with children."""
     for sex in range(2):

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import njit
-from sim.base.arrays import Floats
-
-Ints = NDArray[np.int64]
+from sim.base.arrays import Floats, Ints
 
 
 def largest_remainder(values: Floats, total: int) -> Ints:

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from sim.agents import state
 from sim.agents.state import Households, Population
-from sim.base.arrays import Floats
+from sim.base.arrays import Bytes, Floats, Ints
 from sim.population.margins import TOP_AGE
-from sim.population.rounding import Ints
 
 CHUNK = 1_000_000
 _NEAR = 13
@@ -52,7 +51,7 @@ def _rows(hh: Households, low: int, high: int) -> Households:
     return Households._make(column[low:high] for column in hh)
 
 
-def generations_at_base(members: NDArray[np.uint8], home: NDArray[np.bool_]) -> NDArray[np.int64]:
+def generations_at_base(members: Bytes, home: NDArray[np.bool_]) -> Ints:
     """Return generations of base units, int64[rows]: elders, heads, children, grandchildren among the children.
 
     Args:
@@ -144,12 +143,7 @@ def _units(
 
 
 def _migrants(
-    hh: Households,
-    present: NDArray[np.bool_],
-    gone: NDArray[np.bool_],
-    place: NDArray[np.int64],
-    home: NDArray[np.int64],
-    n: int,
+    hh: Households, present: NDArray[np.bool_], gone: NDArray[np.bool_], place: Ints, home: Ints, n: int
 ) -> dict[str, NDArray[np.float64]]:
     """Return residents by origin class and county: the class of the row at the base, by home county when away."""
     base_class = ((hh.flags & state.MIGRANT_CLASS_MASK) >> state.MIGRANT_CLASS_SHIFT)[:, None]

@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Years = Sequence[float] | NDArray[np.float64] | NDArray[np.int64]
+from sim.base.arrays import Ints
+
+Years = Sequence[float] | NDArray[np.float64] | Ints
 
 ASYMPTOTES = (0.75, 1.0)
 """Range of the logistic ceiling; the line is drawn at the middle of the range."""
@@ -72,11 +74,7 @@ def logistic(years: Years, first: Point, last: Point, asymptote: float = 1.0) ->
 
 
 def growth_difference(
-    years: Years,
-    first: Point,
-    last: Point,
-    norm: Norm | None = UN_NORM,
-    transition_years: float = UN_TRANSITION_YEARS,
+    years: Years, first: Point, last: Point, norm: Norm | None = UN_NORM, transition_years: float = UN_TRANSITION_YEARS
 ) -> NDArray[np.float64]:
     """Return the path with the urban-rural growth difference of the United Nations.
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chisquare, kstest
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.statistics.likelihood import Surrogate
 from sim.statistics.waves import effective_size, normalised
 
@@ -46,12 +45,12 @@ class Calibration(NamedTuple):
         """Whether no test of any parameter refuses at 5% for all of them together (Bonferroni)."""
         return self.smallest * 2 * len(self.p_values) > 0.05
 
-    def histogram(self) -> NDArray[np.int64]:
+    def histogram(self) -> Ints:
         """Return counts of ranks, int64[parameters, BINS]."""
         return histogram(self.ranks)
 
 
-def histogram(ranks: Floats) -> NDArray[np.int64]:
+def histogram(ranks: Floats) -> Ints:
     """Return counts of ranks float64[truths, parameters] in equal bins, int64[parameters, BINS]."""
     edges = np.linspace(0.0, 1.0, BINS + 1)
     return np.array([np.histogram(column, edges)[0] for column in ranks.T])

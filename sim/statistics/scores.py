@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm, spearmanr, t
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 LEVEL = 0.9
 """Probability of the intervals whose coverage is counted."""
@@ -97,7 +96,7 @@ def with_error(members: Floats, sd: Floats, events: int | None = None) -> Floats
     return np.asarray(wide.reshape(-1, members.shape[1]))
 
 
-def errors_elsewhere(members: Floats, observed: Floats, group: NDArray[np.int64]) -> Floats:
+def errors_elsewhere(members: Floats, observed: Floats, group: Ints) -> Floats:
     """Return, for every place, the error that the spread of its ensemble leaves out, learnt in other groups.
 
     For each group the mean squared error of the medians in all other groups, less the mean
@@ -110,7 +109,7 @@ def errors_elsewhere(members: Floats, observed: Floats, group: NDArray[np.int64]
     return np.asarray(np.sqrt(missing))
 
 
-def drift(changes: Floats, ahead: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def drift(changes: Floats, ahead: Ints) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of a random walk with drift, ``ahead`` steps after its last value.
 
     The drift is the mean of the observed changes, its error included:

@@ -19,7 +19,7 @@ from scipy.special import logsumexp, ndtri
 from scipy.stats import multivariate_normal
 from scipy.stats.qmc import LatinHypercube
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 CUTOFF = 3.0
 """Second-largest implausibility above which a run is implausible (three standard deviations)."""
@@ -152,7 +152,7 @@ def effective_size(weight: Floats) -> float:
     return float(1.0 / (weight**2).sum())
 
 
-def resampled(weight: Floats, size: int) -> NDArray[np.int64]:
+def resampled(weight: Floats, size: int) -> Ints:
     """Return rows drawn in proportion to their weight by systematic resampling, int64[size], ascending."""
     at = (np.arange(size) + 0.5) / size
     return np.minimum(np.searchsorted(np.cumsum(weight), at), len(weight) - 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 __all__ = ["COLUMNS", "TARGET_YEARS", "cluster_size", "target_table", "wilson"]
 
@@ -89,7 +89,7 @@ def _judge(target: Target, wide: pd.DataFrame) -> Iterator[list[float]]:
             yield [year, float(hits.mean()), low, high, crossing, float(np.median(missing[:, column])) * 100.0]
 
 
-def _median_year(years: NDArray[np.int64], met: NDArray[np.bool_]) -> float:
+def _median_year(years: Ints, met: NDArray[np.bool_]) -> float:
     """Return the median over runs of the first year that meets the target; nan if half of them never do."""
     first = np.where(met.any(axis=1), years[met.argmax(axis=1)], np.inf)
     middle = float(np.median(first)) if len(first) else math.nan
@@ -108,7 +108,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def cluster_size(hits: NDArray[np.bool_], draws: NDArray[np.int64]) -> float:
+def cluster_size(hits: NDArray[np.bool_], draws: Ints) -> float:
     """Return how many runs are worth one independent run, because replicates share a draw.
 
     1 if every run has its own draw; otherwise 1 + (m - 1) x the intra-draw correlation,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.base.arrays import Ints
 from sim.data.derive.tableset import TableSet
 
 
@@ -36,7 +37,7 @@ def prefecture_economy(tables: TableSet) -> pd.DataFrame:
 
 def filled_incomes(
     product: NDArray[np.float64], published: NDArray[np.float64], weight: NDArray[np.float64], mean: float
-) -> NDArray[np.int64]:
+) -> Ints:
     """Return incomes, published ones kept, the others on the fitted curve through the provincial mean.
 
     Args:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.base.arrays import Ints
 
-def round_to_total(values: ArrayLike, total: int) -> NDArray[np.int64]:
+
+def round_to_total(values: ArrayLike, total: int) -> Ints:
     """Return whole numbers that add to ``total``, by largest remainders after scaling; ties go to the first.
 
     Args:

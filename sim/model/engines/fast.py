@@ -20,6 +20,7 @@ from sim.agents.process import HouseholdProcess
 from sim.agents.screens import Batch, new_batch
 from sim.agents.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, Households, map_columns
 from sim.agents.world import Geography, World
+from sim.base.arrays import Bytes, Ints
 from sim.model.engines import loops
 
 
@@ -50,7 +51,7 @@ class FastEngine:
         return other
 
     @property
-    def _members(self) -> NDArray[np.uint8]:
+    def _members(self) -> Bytes:
         """All member bytes in one row: loops over them become vectors."""
         return self.hh.members.reshape(-1)
 
@@ -78,9 +79,9 @@ class FastEngine:
         self._shared(lambda k, start, stop: loop(start, stop, ledgers[k]))
         return sum_of(ledgers)
 
-    def _found(self, loop: Callable[[int, int, NDArray[np.int64], Batch], int]) -> NDArray[np.int64]:
+    def _found(self, loop: Callable[[int, int, Ints, Batch], int]) -> Ints:
         """Return what ``loop(start, stop, found, batch)`` lists for the share of every thread, in row order."""
-        parts: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * self.threads
+        parts: list[Ints] = [np.empty(0, np.int64)] * self.threads
 
         def share(k: int, start: int, stop: int) -> None:
             found = np.empty(stop - start, np.int64)
@@ -140,13 +141,13 @@ class FastEngine:
         self._shared(lambda k, a, b: loops.age_loop(members[N_SLOTS * a : N_SLOTS * b]))
         self.rows = loops.compact(self.hh, self.rows)
 
-    def pupils(self) -> NDArray[np.int64]:
+    def pupils(self) -> Ints:
         """Return migrant pupils by county."""
         members, pupils = self._members, np.zeros((self.threads, self.geo.n_counties), np.int64)
         self._shared(lambda k, a, b: loops.pupil_loop(self.hh, members, a, b, self.geo, pupils[k], new_batch()))
         return pupils.sum(0)
 
-    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def observe(self) -> tuple[Ints, Ints]:
         """Return the stock table (places, N_STOCKS) and the age table (zone class, sex, age)."""
         places = 2 * self.geo.n_counties + self.geo.n_outside
         stocks = np.zeros((self.threads, places, N_STOCKS), np.int64)
@@ -154,7 +155,7 @@ class FastEngine:
         self._shared(lambda k, a, b: loops.observe_loop(self.hh, a, b, self.geo, stocks[k], ages[k]))
         return stocks.sum(0), ages.sum(0)
 
-    def network(self) -> NDArray[np.int64]:
+    def network(self) -> Ints:
         """Return persons by home block and destination class (see ``count_network``)."""
         blocks = np.zeros((self.threads, self.geo.n_counties, 256, 5 + self.geo.n_outside), np.int64)
         self._shared(lambda k, a, b: loops.network_loop(self.hh, a, b, self.geo, blocks[k]))

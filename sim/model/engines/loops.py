@@ -37,6 +37,7 @@ from sim.agents.screens import (
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households
 from sim.agents.world import STAY, Geography, World
 from sim.agents.yearly_screens import may_seek_partner, may_separate
+from sim.base.arrays import Bytes, Ints
 
 CODE_BITS = 16
 """Bits of what ``vital_events`` leaves to do; the row stands above them."""
@@ -46,13 +47,13 @@ _ENTER = int(Purpose.ENTER)
 @rule
 def vital_loop(
     hh: Households,
-    members: NDArray[np.uint8],
+    members: Bytes,
     start: int,
     stop: int,
     world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    pending: NDArray[np.int64],
+    counts: Ints,
+    totals: Ints,
+    pending: Ints,
     batch: Batch,
 ) -> int:
     """Run vital events; list in ``pending`` what is left to do and return how much that is."""
@@ -68,14 +69,7 @@ def vital_loop(
 
 
 @rule
-def finish_vital(
-    hh: Households,
-    rows: int,
-    world: World,
-    counts: NDArray[np.int64],
-    totals: NDArray[np.int64],
-    pending: NDArray[np.int64],
-) -> int:
+def finish_vital(hh: Households, rows: int, world: World, counts: Ints, totals: Ints, pending: Ints) -> int:
     """Complete departures from home and births without a slot; return the new number of rows."""
     end = rows
     for code in pending:
@@ -97,14 +91,7 @@ def finish_vital(
 
 @rule
 def move_loop(
-    hh: Households,
-    start: int,
-    stop: int,
-    world: World,
-    counts: NDArray[np.int64],
-    flows: NDArray[np.int64],
-    scratch: Scratch,
-    batch: Batch,
+    hh: Households, start: int, stop: int, world: World, counts: Ints, flows: Ints, scratch: Scratch, batch: Batch
 ) -> None:
     """Reconsider, choose and move: three short loops, of which one long one took twice the time."""
     rows, actions, sites = batch.rows, batch.actions, batch.sites
@@ -124,16 +111,14 @@ def move_loop(
 
 
 @rule
-def age_loop(members: NDArray[np.uint8]) -> None:
+def age_loop(members: Bytes) -> None:
     """Add a year to every member byte."""
     for k in range(len(members)):
         members[k] = older(members[k])
 
 
 @rule
-def observe_loop(
-    hh: Households, start: int, stop: int, geo: Geography, stocks: NDArray[np.int64], ages: NDArray[np.int64]
-) -> None:
+def observe_loop(hh: Households, start: int, stop: int, geo: Geography, stocks: Ints, ages: Ints) -> None:
     """Count households into stocks and ages."""
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -141,7 +126,7 @@ def observe_loop(
 
 
 @rule
-def network_loop(hh: Households, start: int, stop: int, geo: Geography, blocks: NDArray[np.int64]) -> None:
+def network_loop(hh: Households, start: int, stop: int, geo: Geography, blocks: Ints) -> None:
     """Count persons by home block and destination."""
     for i in range(start, stop):
         if hh.members[i, HEAD] != EMPTY:
@@ -150,13 +135,7 @@ def network_loop(hh: Households, start: int, stop: int, geo: Geography, blocks: 
 
 @rule
 def pupil_loop(
-    hh: Households,
-    members: NDArray[np.uint8],
-    start: int,
-    stop: int,
-    geo: Geography,
-    pupils: NDArray[np.int64],
-    batch: Batch,
+    hh: Households, members: Bytes, start: int, stop: int, geo: Geography, pupils: Ints, batch: Batch
 ) -> None:
     """Count migrant pupils by county."""
     for first in range(start, stop, BATCH):
@@ -173,7 +152,7 @@ def separation_loop(
     stop: int,
     world: World,
     chance: float,
-    found: NDArray[np.int64],
+    found: Ints,
     batch: Batch,
 ) -> int:
     """List the rows of couples that separate this year; return their number."""
@@ -193,7 +172,7 @@ def seeker_loop(
     stop: int,
     world: World,
     chance: float,
-    found: NDArray[np.int64],
+    found: Ints,
     batch: Batch,
 ) -> int:
     """List the rows of single people who look for a partner this year; return their number."""
@@ -206,7 +185,7 @@ def seeker_loop(
 
 
 @rule
-def separate(hh: Households, rows: int, world: World, separating: NDArray[np.int64]) -> int:
+def separate(hh: Households, rows: int, world: World, separating: Ints) -> int:
     """Separate couples; return the new number of rows."""
     end = rows
     for i in separating:
@@ -216,7 +195,7 @@ def separate(hh: Households, rows: int, world: World, separating: NDArray[np.int
 
 
 @njit
-def pair(hh: Households, seekers: NDArray[np.int64], chance: float, world: World) -> None:
+def pair(hh: Households, seekers: Ints, chance: float, world: World) -> None:
     """Match single women and men and let them marry."""
     n = len(seekers)
     groups, women, keys = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.uint64)

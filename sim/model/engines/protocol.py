@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.agents.ledger import Ledger
 from sim.agents.process import HouseholdProcess
 from sim.agents.state import Households
 from sim.agents.world import Geography, World
+from sim.base.arrays import Ints
 
 __all__ = ["EngineProtocol"]
 
@@ -41,13 +39,13 @@ class EngineProtocol(Protocol):
     def grow_older(self, world: World) -> None:
         """Add a year to every age."""
 
-    def pupils(self) -> NDArray[np.int64]:
+    def pupils(self) -> Ints:
         """Return migrant pupils by county."""
 
-    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def observe(self) -> tuple[Ints, Ints]:
         """Return stocks by place and ages by zone class."""
 
-    def network(self) -> NDArray[np.int64]:
+    def network(self) -> Ints:
         """Return persons by home block and destination."""
 
     def sorted_rows(self) -> Households:

@@ -10,7 +10,6 @@ from typing import Any
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents import observe, schooling
 from sim.agents.choice import new_scratch
@@ -21,6 +20,7 @@ from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, derive_key
 from sim.agents.state import MAX_AGE, Households, empty_households
 from sim.agents.world import Geography, World
+from sim.base.arrays import Ints
 
 
 class UrbanizationModel(mesa.Model):
@@ -101,7 +101,7 @@ class UrbanizationModel(mesa.Model):
         """Add a year to every age (once a year)."""
         self.agents.shuffle_do("grow_older")
 
-    def pupils(self) -> NDArray[np.int64]:
+    def pupils(self) -> Ints:
         """Return migrant pupils by county."""
         pupils = np.zeros(self.geo.n_counties, np.int64)
         for agent in self.agents:
@@ -110,7 +110,7 @@ class UrbanizationModel(mesa.Model):
                 pupils[agent.base >> 1] += number
         return pupils
 
-    def observe(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def observe(self) -> tuple[Ints, Ints]:
         """Return the stock table and the age table."""
         stocks = np.zeros((2 * self.geo.n_counties + self.geo.n_outside, observe.N_STOCKS), np.int64)
         ages = np.zeros((3, 2, MAX_AGE + 1), np.int64)
@@ -118,7 +118,7 @@ class UrbanizationModel(mesa.Model):
             agent.count(self.geo, stocks, ages)
         return stocks, ages
 
-    def network(self) -> NDArray[np.int64]:
+    def network(self) -> Ints:
         """Return persons by home block and destination class."""
         blocks = np.zeros((self.geo.n_counties, 256, 5 + self.geo.n_outside), np.int64)
         for agent in self.agents:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Population
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.path.policy import BILLION
 from sim.parameters.declared import declared
@@ -40,7 +40,7 @@ def start_people(region: Region, population: Population) -> dict[str, Floats]:
     inside = present & (place < 2 * n)
     urban = inside & (place % 2 == 1)
 
-    def counted(chosen: NDArray[np.bool_], at: NDArray[np.int64]) -> Floats:
+    def counted(chosen: NDArray[np.bool_], at: Ints) -> Floats:
         return np.asarray(np.bincount(at[chosen] // 2, minlength=n)[:n] * weight, dtype=np.float64)
 
     unregistered = counted(urban & (place != hukou), place)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.base.arrays import Ints
 from sim.data import Region
 from sim.model.path import output as out
 from sim.model.path.plans import Planner
@@ -43,7 +43,7 @@ class History:
     draw: int
     replicate: int
     sim: Simulation
-    first: tuple[NDArray[np.int64], NDArray[np.int64]]
+    first: tuple[Ints, Ints]
     records: Sequence[YearRecord]
     solved: Sequence[SolvedYear]
     effects: Mapping[EffectKey, float]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.agents import observe as stock
 from sim.agents import world as w
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.path import indicators as declared
 from sim.model.path.indicators import Sums
@@ -76,7 +76,7 @@ class Areas:
 
 
 def year_indicators(
-    areas: Areas, stocks: NDArray[np.int64], weight: float, coverage: Floats, cost: Floats, paper: Floats
+    areas: Areas, stocks: Ints, weight: float, coverage: Floats, cost: Floats, paper: Floats
 ) -> dict[str, Floats]:
     """Return every indicator of one year-end by area, float64[n_areas].
 
@@ -112,9 +112,7 @@ def _category_type(names: tuple[str, ...]) -> Any:
 
 
 def indicator_table(
-    areas: Areas,
-    years: Sequence[tuple[int, int, dict[str, Floats]]],
-    steps: Sequence[tuple[int, int, Floats]],
+    areas: Areas, years: Sequence[tuple[int, int, dict[str, Floats]]], steps: Sequence[tuple[int, int, Floats]]
 ) -> pd.DataFrame:
     """Return the long table of indicators.
 
@@ -222,7 +220,7 @@ def lever_order(lever: str) -> tuple[bool, int]:
     return lever[0] == "P", int(lever[1:])
 
 
-def pyramid_table(ages_by_year: Mapping[int, NDArray[np.int64]], weight: float) -> pd.DataFrame:
+def pyramid_table(ages_by_year: Mapping[int, Ints], weight: float) -> pd.DataFrame:
     """Return residents of the province by zone, sex and five-year band, in persons."""
     lower = np.arange(0, PYRAMID_OPEN + 1, 5)
     rows = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import rule
 from sim.agents.choice import Scratch, nest_of, new_scratch
@@ -14,7 +13,7 @@ from sim.agents.moves import mover_age, reconsider_hazard
 from sim.agents.state import EMPTY, HEAD, Households
 from sim.agents.utility import evaluate, transition
 from sim.agents.world import N_NESTS, REST, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.model.year.world_tables import Constants
 
 PER_COUNTY, ELSEWHERE = 25, 1000
@@ -33,13 +32,13 @@ class Sample(NamedTuple):
     """
 
     utility: Floats
-    state: NDArray[np.int64]
-    county: NDArray[np.int64]
-    away_site: NDArray[np.int64]
+    state: Ints
+    county: Ints
+    away_site: Ints
     hazard: Floats
     weight: Floats
-    workers: NDArray[np.int64]
-    persons: NDArray[np.int64]
+    workers: Ints
+    persons: Ints
 
 
 class Flows(NamedTuple):
@@ -54,16 +53,16 @@ class Flows(NamedTuple):
 @rule
 def _fill_sample(
     hh: Households,
-    rows: NDArray[np.int64],
+    rows: Ints,
     world: World,
     scratch: Scratch,
     utility: Floats,
-    state: NDArray[np.int64],
-    county: NDArray[np.int64],
-    away_site: NDArray[np.int64],
+    state: Ints,
+    county: Ints,
+    away_site: Ints,
     hazard: Floats,
-    workers: NDArray[np.int64],
-    persons: NDArray[np.int64],
+    workers: Ints,
+    persons: Ints,
 ) -> None:
     n_counties = world.geo.n_counties
     for j in range(len(rows)):
@@ -81,7 +80,7 @@ def _fill_sample(
         persons[j], workers[j], _ = count_members(hh, i)
 
 
-def _strata(hh: Households, rows: int, n_counties: int) -> tuple[NDArray[np.int64], Floats]:
+def _strata(hh: Households, rows: int, n_counties: int) -> tuple[Ints, Floats]:
     """Return sampled rows and the households that each stands for."""
     live = (hh.members[:rows, HEAD] != EMPTY) & (hh.hukou[:rows] < 2 * n_counties)
     village = live & (hh.away[:rows] == 0) & (hh.base[:rows] == 2 * hh.home_county[:rows].astype(np.int64))

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.ledger import Ledger
 from sim.agents.observe import REGISTERED, RESIDENTS
@@ -30,7 +29,7 @@ from sim.agents.world import (
     U_IN,
     U_OUT,
 )
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.engines.protocol import EngineProtocol
 from sim.model.year.markets import Markets
@@ -110,9 +109,9 @@ class YearRecord:
 
     year: int
     ledger: Ledger
-    stocks: NDArray[np.int64]
-    ages: NDArray[np.int64]
-    step_residents: list[NDArray[np.int64]] = field(default_factory=list)
+    stocks: Ints
+    ages: Ints
+    step_residents: list[Ints] = field(default_factory=list)
 
 
 @dataclass
@@ -138,10 +137,10 @@ class Simulation:
     constants: Constants
     markets: Markets
     network: Floats
-    residents: NDArray[np.int64]
+    residents: Ints
     registered: int
-    stocks: NDArray[np.int64]
-    ages: NDArray[np.int64]
+    stocks: Ints
+    ages: Ints
     year: int
     step: int = 0
     survival: Floats = field(default_factory=lambda: np.ones(0))
@@ -201,7 +200,7 @@ class Simulation:
         self.registered += int(t[R_BORN] - t[R_DIED] + t[R_IN] - t[R_OUT])
         record.ledger = record.ledger.plus(ledger)
 
-    def check(self, stocks: NDArray[np.int64]) -> None:
+    def check(self, stocks: Ints) -> None:
         """Compare the books with a count of the population.
 
         Raises:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.observe import HOUSEHOLDS, PUPILS, WORKERS
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 
 PRIOR_PERSONS = 100_000.0
 """Persons whose weight the province has against a county (judged).
@@ -71,7 +71,7 @@ class Markets:
         return replace(self, **arrays, recent=[year.copy() for year in self.recent])
 
 
-def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: float, weight: float) -> Markets:
+def start_markets(stocks: Ints, n_counties: int, public_share: float, weight: float) -> Markets:
     """Return markets at rest: capacity is back-solved from the observed public share.
 
     ``weight`` is the number of persons that one person of the model stands for.
@@ -92,7 +92,7 @@ def start_markets(stocks: NDArray[np.int64], n_counties: int, public_share: floa
     )
 
 
-def remember_arrivals(markets: Markets, arrived: NDArray[np.int64], dt: float, speed: float) -> None:
+def remember_arrivals(markets: Markets, arrived: Ints, dt: float, speed: float) -> None:
     """Update the smoothed arrivals with the arrivals of one step."""
     weight = -np.expm1(-speed * dt)
     if markets.recent and not markets.active:
@@ -145,9 +145,7 @@ def added_vacancies(
     return np.asarray(added)
 
 
-def adjust_prices(
-    markets: Markets, stocks: NDArray[np.int64], params: Mapping[str, float], demand_growth: float, dt: float
-) -> None:
+def adjust_prices(markets: Markets, stocks: Ints, params: Mapping[str, float], demand_growth: float, dt: float) -> None:
     """Move wages and house prices towards what the stocks of workers and households imply."""
     if not markets.active:
         return
@@ -164,7 +162,7 @@ def _relative(now: Floats, then: Floats, prior: float) -> Floats:
     return blend(now, then, max(now.sum(), 1e-9) / max(then.sum(), 1e-9), prior)
 
 
-def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
+def rebase(markets: Markets, stocks: Ints) -> None:
     """Take today's stocks as the reference of wages and prices."""
     n = len(markets.wage)
     towns = stocks[1 : 2 * n : 2].astype(np.float64)
@@ -173,12 +171,7 @@ def rebase(markets: Markets, stocks: NDArray[np.int64]) -> None:
 
 
 def ration_places(
-    markets: Markets,
-    pupils: NDArray[np.int64],
-    public_share: float,
-    scale: Floats,
-    shift: Floats,
-    cohort: float,
+    markets: Markets, pupils: Ints, public_share: float, scale: Floats, shift: Floats, cohort: float
 ) -> None:
     """Set the chance of a public school place from capacity over demand (once a year).
 

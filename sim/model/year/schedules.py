@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.agents.screens import FIRST_OLD
 from sim.agents.state import MAX_AGE
 from sim.agents.world import OUTSIDE, RURAL, URBAN, Vital
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 
 AGES = np.arange(MAX_AGE + 1)
@@ -38,7 +37,7 @@ class Schedules:
         published_births, published_deaths: events of the province by year where published.
     """
 
-    years: NDArray[np.int64]
+    years: Ints
     death: Floats
     birth: Floats
     half_width: float

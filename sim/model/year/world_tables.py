@@ -24,7 +24,7 @@ from sim.agents.world import (
     Hazards,
     near_sites,
 )
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.year.markets import Markets
 from sim.model.year.terms import parts, sum_of_parts, weights
@@ -109,7 +109,7 @@ def geography(region: Region, population: Population) -> Geography:
     )
 
 
-def site_classes(region: Region, capital: int) -> NDArray[np.int64]:
+def site_classes(region: Region, capital: int) -> Ints:
     """Return the class of every site seen from every county, int64[n_counties, n_sites]."""
     n, prefecture = region.n_counties, region.county_prefecture
     classes = np.full((n, n + region.n_outside), REST, np.int64)
@@ -194,7 +194,7 @@ def moving_cost(params: Mapping[str, float]) -> float:
     return float(-params["income_coefficient"] * np.log1p(-min(0.95, params["moving_cost"] * annuity)))
 
 
-def network_shares(blocks: NDArray[np.int64], prior: float) -> Floats:
+def network_shares(blocks: Ints, prior: float) -> Floats:
     """Return the share of a home block that lives at each destination class (``shrink_networks``)."""
     shares = np.empty((*blocks.shape[:2], blocks.shape[2] - 1))
     shrink_networks(blocks, prior, shares, np.empty(shares.shape[2]))

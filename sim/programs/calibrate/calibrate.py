@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.base.numbers import short
 from sim.data import load_region
 from sim.parameters.information import source_at
@@ -55,7 +54,7 @@ class Period:
         targets: published values with their errors.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     outputs: pd.DataFrame
     targets: list[FitTarget]
 
@@ -152,7 +151,7 @@ class Calibrator:
         pool = surrogate._replace(mean=surrogate.mean[fine])
         return calibrate_weights(z[fine], outputs[fine], pool, first.period.sd, self.config.truths, self.config.seed)
 
-    def _period(self, name: str, block: Block, rows: NDArray[np.int64]) -> Period:
+    def _period(self, name: str, block: Block, rows: Ints) -> Period:
         basis = setup_basis(block.setup) | {
             "block": name,
             "targets": tg.declared_targets(),

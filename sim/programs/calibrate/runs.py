@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from sim.agents.rng import Purpose, name_key, run_seed, uniform
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import load_region
@@ -91,7 +90,7 @@ def block_setup(region: str, start: int, households: int, seed: int, draws: int)
     return setup
 
 
-def own_scores(seed: int, names: tuple[str, ...], rows: NDArray[np.int64]) -> Floats:
+def own_scores(seed: int, names: tuple[str, ...], rows: Ints) -> Floats:
     """Return the normal scores of parameters that a block draws from their priors, float64[rows, names]."""
     u = [[uniform(seed, name_key(name), int(row), int(Purpose.PARAMETER), 0) for name in names] for row in rows]
     return np.asarray(ndtri(np.array(u)))

@@ -19,6 +19,7 @@ from pydantic import Field
 from sim.agents.observe import LEFT_BEHIND, PUBLIC_PUPILS, PUPILS, RESIDENTS
 from sim.agents.state import EMPTY, HEAD
 from sim.agents.world import MOVED_IN
+from sim.base.arrays import Ints
 from sim.base.names import BASELINE
 from sim.config import load_config
 from sim.data import Region, load_region
@@ -215,8 +216,8 @@ def past_patterns(setup: Setup, draw: int) -> dict[str, float]:
 class Replay(NamedTuple):
     """A replayed decade: residents by place and arrivals in towns by county, by year; mean log wage of 2018."""
 
-    residents: dict[int, NDArray[np.int64]]
-    arrivals: dict[int, NDArray[np.int64]]
+    residents: dict[int, Ints]
+    arrivals: dict[int, Ints]
     wage: float
 
 

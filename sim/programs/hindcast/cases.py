@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from sim.base.arrays import Floats
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.statistics.benchmarks import ASYMPTOTES, Point, growth_difference, linear, logistic
 from sim.statistics.scores import drift, with_error
@@ -40,7 +40,7 @@ class Case:
     years: list[int]
     observed: Floats
     before: Floats
-    group: NDArray[np.int64]
+    group: Ints
     forecasts: dict[str, Floats] = field(default_factory=dict)
 
     def subset(self, keep: NDArray[np.bool_], name: str) -> Case:
@@ -96,7 +96,7 @@ def province_case(region: Region) -> Case:
     return case
 
 
-def _walk(window: Floats, ahead: NDArray[np.int64]) -> Floats:
+def _walk(window: Floats, ahead: Ints) -> Floats:
     """Return the members of a random walk with drift, float64[members, n]."""
     mean, sd = drift(np.diff(window), ahead)
     return with_error((window[-1] + mean)[None], sd)

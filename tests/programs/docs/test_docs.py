@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import importlib
 import re
 from pathlib import Path
 
@@ -71,3 +73,23 @@ def test_scenario_example_of_the_readme_is_accepted(tmp_path):
     scenario = load_scenario(file, load_levers(region=region), region)
     assert any(not setting.zero for setting in scenario.settings.values())
     assert example[1] in (ROOT / "README.zh.md").read_text(encoding="utf-8")
+
+
+EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "howto.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("code", EXAMPLES, ids=lambda code: " ".join(code.split()[:8]))
+def test_examples_of_the_how_to_import_names_that_exist(code):
+    tree = ast.parse(code)
+    for node in [
+        node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and str(node.module).startswith("sim")
+    ]:
+        module = importlib.import_module(str(node.module))
+        assert {alias.name for alias in node.names if not hasattr(module, alias.name)} == set()
+
+
+def test_following_a_household_works_as_the_how_to_says(capsys):
+    code = next(code for code in EXAMPLES if "run_year" in code)
+    exec(compile(code, "howto.md", "exec"), {})
+    years = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert years == ["2021", "2022", "2023", "2024", "2025"]
