@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sim.base.version import __version__
+
 if TYPE_CHECKING:
     from sim.config import load_config
     from sim.data import load_region
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from sim.programs.in_process import run
     from sim.programs.main_job import run_study
     from sim.report import build_report
-
-__version__ = "0.1.0"
 
 __all__ = [
     "UrbanizationModel",

@@ -143,6 +143,7 @@ def test_no_arrow_runs_up(path):
     allowed = ONLY.get(own, FLOORS[: FLOORS.index(own)])
     for line, module in imports(path):
         other = floor_of(module)
+        assert module != "sim", f"line {line} imports the public face of the package"
         assert other is None or other == own or other in allowed, f"line {line} imports {module}"
 
 

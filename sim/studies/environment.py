@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import sim
 from sim.base.paths import ROOT
 from sim.config import ProjectConfig
 from sim.parameters.posterior import made_with
@@ -78,7 +77,7 @@ def describe(config: ProjectConfig, basis: Basis, created: str | None = None) ->
         "created": created or now,
         "updated": now,
         "python": platform.python_version(),
-        "versions": {"sim": getattr(sim, "__version__", None), **{name: _version(name) for name in PACKAGES}},
+        "versions": {"sim": __version__, **{name: _version(name) for name in PACKAGES}},
         "platform": platform.platform(),
         "machine": {"processor": platform.machine(), "cores": cores(), "memory_gb": _memory_gb()},
         "commit": commit,

@@ -17,7 +17,8 @@ import yaml
 
 from sim.data import load_region
 from sim.model.path.policy import neutral_mods
-from sim.model.year.world_tables import load_places, registration_hazards
+from sim.model.year.places import load_places
+from sim.model.year.world_tables import registration_hazards
 from sim.parameters.declared import declared
 from sim.policies import (
     DRIVERS,

@@ -17,9 +17,10 @@ from sim.model.engines.fast import FastEngine
 from sim.model.path.plans import Planner
 from sim.model.year.books import Draw, Simulation
 from sim.model.year.markets import start_markets
+from sim.model.year.places import geography, load_places
 from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
-from sim.model.year.world_tables import Constants, geography, load_places, network_shares
+from sim.model.year.world_tables import Constants, network_shares
 from sim.parameters.declared import draw_parameters
 
 __all__ = ["compile_ahead", "compile_loops"]

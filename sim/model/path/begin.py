@@ -21,8 +21,9 @@ from sim.model.solve.observed_years import pass_observed_years
 from sim.model.solve.sample import take_sample
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
+from sim.model.year.places import geography
 from sim.model.year.tables import build_world
-from sim.model.year.world_tables import Constants, geography, network_shares
+from sim.model.year.world_tables import Constants, network_shares
 from sim.policies.effects import EffectKey, draw_effects
 
 __all__ = ["begin", "begin_with", "pass_published", "simulate_draw", "start_simulation"]

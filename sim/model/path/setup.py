@@ -19,8 +19,8 @@ from sim.model.path.budget import check_budget, start_people
 from sim.model.path.plans import observed_totals
 from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
+from sim.model.year.places import Places, load_places
 from sim.model.year.schedules import Schedules, load_schedules
-from sim.model.year.world_tables import Places, load_places
 from sim.parameters.declared import ParameterSource, check_values, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior

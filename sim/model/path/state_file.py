@@ -28,7 +28,8 @@ from sim.model.path.setup import Setup, draw_of
 from sim.model.solve.observed_years import SolvedYear
 from sim.model.year.books import Simulation, YearRecord
 from sim.model.year.markets import Markets
-from sim.model.year.world_tables import Constants, geography
+from sim.model.year.places import geography
+from sim.model.year.world_tables import Constants
 from sim.policies.effects import draw_effects
 
 READ_ERRORS = (

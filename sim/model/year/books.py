@@ -33,8 +33,9 @@ from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.engines.protocol import EngineProtocol
 from sim.model.year.markets import Markets
+from sim.model.year.places import Places
 from sim.model.year.schedules import Schedules
-from sim.model.year.world_tables import Constants, Places
+from sim.model.year.world_tables import Constants
 
 FIRST_MONTH_YEAR = 2000
 """Months of the household table count from January of this year."""

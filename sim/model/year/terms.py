@@ -6,17 +6,15 @@ A new row with a ``part`` is all that a further term by place (or by home county
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from sim.base.arrays import Floats
 from sim.data import Region
+from sim.model.year.places import Modifiers, Places
 
-if TYPE_CHECKING:
-    from sim.model.year.world_tables import Modifiers, Places
-
-Part = Callable[[Region, "Places", Mapping[str, float], "Modifiers"], Floats]
+Part = Callable[[Region, Places, Mapping[str, float], Modifiers], Floats]
 SITES = "one_away all_away whole"
 ALL = f"stay home {SITES}"
 

@@ -13,8 +13,9 @@ from sim.data import load_region
 from sim.model.path.policy import neutral_mods
 from sim.model.year import terms
 from sim.model.year.markets import start_markets
+from sim.model.year.places import load_places
 from sim.model.year.terms import ALL, NO_TERMS, SITES, TERMS, Term
-from sim.model.year.world_tables import Constants, choice_tables, load_places, place_values, with_markets
+from sim.model.year.world_tables import Constants, choice_tables, place_values, with_markets
 from sim.parameters.declared import declared
 from sim.parameters.distributions import summary
 from sim.policies import QUANTITIES
