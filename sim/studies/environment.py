@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.paths import ROOT
+from sim.base.version import __version__
 from sim.config import ProjectConfig
 from sim.parameters.posterior import made_with
 from sim.studies.files import replacing
