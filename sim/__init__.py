@@ -13,9 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.base.version import __version__
-
 if TYPE_CHECKING:
+    from sim.base.version import __version__
     from sim.config import load_config
     from sim.data import load_region
     from sim.model.engines.reference import UrbanizationModel
@@ -45,6 +44,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "__version__": "sim.base.version",
     "UrbanizationModel": "sim.model.engines.reference",
     "build_population": "sim.population",
     "build_report": "sim.report",

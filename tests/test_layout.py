@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,8 @@ ONLY = {
     "sim/agents": ("sim/base",),
     "sim/statistics": ("sim/base",),
     "sim/population": ("sim/base", "sim/data", "sim/agents"),
+    "sim/parameters": ("sim/base", "sim/data", "sim/agents"),
+    "sim/policies": ("sim/base", "sim/data", "sim/agents", "sim/parameters"),
     "sim/model/engines": ("sim/base", "sim/agents"),
 }
 """Floors that may not touch all that stands above them."""
@@ -177,3 +180,14 @@ def test_half_of_the_modules_fit_on_two_screens():
 def test_lazy_imports_have_a_reason_and_reasons_an_import():
     found = {p.relative_to(ROOT).as_posix() for p in FILES if p != FACE and lazy(p)}
     assert found == set(LAZY)
+
+
+def test_folders_of_programs_form_no_circle():
+    folders = {p.parent.name for p in (ROOT / "sim" / "programs").glob("*/*.py")}
+    arrows: dict[str, set[str]] = {folder: set() for folder in folders}
+    for path in (ROOT / "sim" / "programs").glob("*/*.py"):
+        for _, module in imports(path):
+            parts = module.split(".")
+            if parts[:2] == ["sim", "programs"] and parts[2] in folders - {path.parent.name}:
+                arrows[path.parent.name].add(parts[2])
+    assert set(TopologicalSorter(arrows).static_order()) == folders

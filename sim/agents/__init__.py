@@ -1,1 +1,1 @@
-"""The reference engine: households as Mesa agents, for reading, teaching and checking."""
+"""What a household is and how it decides: state, randomness, the rules of every process, observation."""

@@ -8,6 +8,7 @@ fast maths stay off: results must be the same bytes with any number of threads.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import os
@@ -27,7 +28,6 @@ from sim.base.paths import PACKAGE, ROOT
 __all__ = ["CACHE_FOLDER", "inlined", "njit", "rule", "source_key"]
 
 _COMPILES = re.compile(r"^from sim\.agents\._compile import .*\b(?:inlined|njit|rule)\b", re.MULTILINE)
-_IMPORT = re.compile(r"^from sim((?:\.\w+)*) import (\w+)", re.MULTILINE)
 
 
 def source_key(root: Path = PACKAGE) -> str:
@@ -39,9 +39,11 @@ def source_key(root: Path = PACKAGE) -> str:
     texts = {path: path.read_text(encoding="utf-8") for path in root.rglob("*.py")}
     hashed = {path for path, text in texts.items() if _COMPILES.search(text)} | {root / "agents" / "_compile.py"}
     for path in tuple(hashed):
-        for module, name in _IMPORT.findall(texts[path]):
-            folder = root.joinpath(*module.split(".")[1:])
-            hashed |= {folder.with_suffix(".py"), folder / f"{name}.py"} & texts.keys()
+        for node in ast.walk(ast.parse(texts[path])):
+            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "sim":
+                folder = root.joinpath(*str(node.module).split(".")[1:])
+                found = {folder.with_suffix(".py"), *(folder / f"{alias.name}.py" for alias in node.names)}
+                hashed |= found & texts.keys()
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(hashed):
         digest.update(path.relative_to(root).as_posix().encode())

@@ -14,10 +14,10 @@ def warm() -> int:
     from sim.studies.simulator import default_simulator
 
     begin = time.monotonic()
-    engine = default_simulator()
+    simulator = default_simulator()
     config = load_config("demo", draws=1)
-    setup = engine.prepare(config)
-    engine.branch(setup, engine.begin(setup, 0, 0), config.scenarios[0])
+    setup = simulator.prepare(config)
+    simulator.branch(setup, simulator.begin(setup, 0, 0), config.scenarios[0])
     sys.stderr.write(f"Compiled in {duration(time.monotonic() - begin)}.\n")
     return 0
 

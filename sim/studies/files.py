@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
+
 from sim.base.errors import StudyError
 
-__all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing"]
+__all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing", "write_table"]
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"
@@ -119,3 +121,9 @@ def _lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole, numbers to six digits."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")

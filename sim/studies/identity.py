@@ -15,13 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.base.paths import PACKAGE
 from sim.base.textfiles import parse_yaml
 from sim.config import CONFIGS, ProjectConfig
 from sim.parameters.posterior import content_hash
 
 __all__ = ["Basis", "basis_of", "code_hash", "history_id", "priors_hash", "run_id"]
-
-from sim.base.paths import PACKAGE
 
 SETTINGS = (
     "region",

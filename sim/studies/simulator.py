@@ -50,7 +50,7 @@ class Output(Protocol):
 
 
 def no_check(config: ProjectConfig) -> None:
-    """Accept every configuration: for an engine whose set-up is there already."""
+    """Accept every configuration: for a simulator whose set-up is there already."""
 
 
 class Simulator(NamedTuple):

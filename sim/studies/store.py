@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sim.statistics.decompose import ACCOUNTS
 from sim.studies.files import replacing
 from sim.studies.identity import digest
 from sim.studies.manifest import DONE, Job, Row
@@ -39,7 +40,6 @@ __all__ = [
 ]
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
-ACCOUNTS = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
 
 TABLES: dict[str, pa.Schema] = {
     "runs": pa.schema(

@@ -18,7 +18,6 @@ from sim.data.derive.outside import county_outside, migrant_age, outside_places
 from sim.data.derive.registered import county_census
 from sim.data.derive.social import county_social
 from sim.data.derive.tableset import TableSet
-from sim.data.tables import write_table
 
 DERIVATIONS: tuple[tuple[str, Callable[[TableSet], pd.DataFrame]], ...] = (
     ("boundary_changes", boundary_changes),
@@ -41,8 +40,3 @@ def derive_all(folder: Path) -> dict[str, pd.DataFrame]:
     for name, compute in DERIVATIONS:
         tables[name] = compute(tables)
     return {name: tables[name] for name, _ in DERIVATIONS}
-
-
-def write_derived(folder: Path) -> list[Path]:
-    """Compute and write all derived tables; return their paths."""
-    return [write_table(table, folder, name) for name, table in derive_all(folder).items()]

@@ -85,10 +85,19 @@ class Process(NamedTuple):
         return self.month is None or self.month in months
 
 
-def each(process: HouseholdProcess) -> Process:
-    """Return the row of a process that every household goes through by itself."""
+def each(
+    process: HouseholdProcess, does: Callable[[Step], None] | None = None, quantities: tuple[str, ...] = ()
+) -> Process:
+    """Return the row of a process that every household goes through by itself.
 
-    def does(step: Step) -> None:
+    Args:
+        process: rule, loop and what they read and write.
+        does: what is done in a step where there is more to it than the rule.
+        quantities: named quantities of levers that ``does`` reads.
+    """
+
+    def follow(step: Step) -> None:
         step.sim.book(step.sim.engine.each(process, step.rules), step.record)
 
-    return Process(process.name, does, process.month, process.reads, process.writes, process.meaning, ends=process.ends)
+    name, month, reads, writes, meaning = process[:5]
+    return Process(name, does or follow, month, reads, writes, meaning, quantities, ends=process.ends)

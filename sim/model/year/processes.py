@@ -240,15 +240,7 @@ PROCESSES: tuple[Process, ...] = (
     each(DEPARTURES),
     each(REGISTRATION),
     each(SETTLING),
-    Process(
-        "reclassification",
-        reclassification,
-        RECLASSIFICATION.month,
-        RECLASSIFICATION.reads,
-        RECLASSIFICATION.writes,
-        RECLASSIFICATION.meaning,
-        quantities=("reclassification",),
-    ),
+    each(RECLASSIFICATION, reclassification, ("reclassification",)),
     Process("ageing", ageing, DECEMBER, "ages", ("members",), "Everybody is a year older."),
     Process("accounts", accounts, DECEMBER, "everybody", (), "The population is counted and must equal the books."),
 )

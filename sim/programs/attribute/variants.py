@@ -188,7 +188,7 @@ def _people(planner: Planner, record: YearRecord) -> dict[str, NDArray[np.float6
 
 
 def simulator_of(ready: VariantSetup) -> Simulator:
-    """Return an engine for a study of variants whose set-up is already prepared."""
+    """Return the simulator of a study of variants whose set-up is already prepared."""
     return Simulator(partial(_given, ready), begin, branch, pack, _unpacked)
 
 

@@ -19,13 +19,13 @@ from sim.parameters.posterior import FOLDER, FitTarget, Wave, read_posterior
 from sim.programs.calibrate import targets as tg
 from sim.programs.calibrate.reweigh import Made, write_posterior
 from sim.programs.calibrate.runs import REPLICATES, ROWS, Block, block_setup, design_values, own_scores, simulate_row
-from sim.programs.calibrate.stored_tables import predictive_table, rank_table, write_table
+from sim.programs.calibrate.stored_tables import predictive_table, rank_table
 from sim.programs.program import ProgramConfig, checked
 from sim.statistics import waves as wv
 from sim.statistics.likelihood import Surrogate, fit_surrogate
 from sim.statistics.ranks import Calibration, calibrate_weights
 from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
-from sim.studies.files import check_writable
+from sim.studies.files import check_writable, write_table
 
 
 class CalibrateConfig(ProgramConfig):

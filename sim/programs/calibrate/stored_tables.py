@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +12,6 @@ from sim.base.arrays import Floats
 from sim.parameters.posterior import FitTarget
 from sim.statistics import waves as wv
 from sim.statistics.ranks import Calibration
-from sim.studies.files import replacing
 
 
 class Compared(Protocol):
@@ -26,12 +24,6 @@ class Compared(Protocol):
     @property
     def targets(self) -> list[FitTarget]:
         """Published values with their errors."""
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whole, numbers to six digits."""
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.6g")
 
 
 def rank_table(names: Sequence[str], check: Calibration) -> pd.DataFrame:

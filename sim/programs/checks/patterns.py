@@ -31,12 +31,12 @@ from sim.model.year.books import Simulation, YearPlan
 from sim.model.year.processes import run_year
 from sim.parameters.posterior import content_hash
 from sim.policies import median_effects
-from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.calibrate.targets import slope
 from sim.programs.checks.damping import EVIDENCE, damping
 from sim.programs.hindcast.cases import census_shares
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.files import write_table
 
 ZONE_PREFECTURES = ("4304", "4310", "4311")
 """Hengyang, Chenzhou and Yongzhou: the zone for receiving industries approved in October 2011."""

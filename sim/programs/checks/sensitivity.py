@@ -27,9 +27,9 @@ from sim.model.path.setup import Setup, fix_draw, prepare
 from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
-from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.files import write_table
 
 LEVERS, NOISE, BEHAVIOUR = "levers", "monte_carlo", "behaviour"
 OUTPUTS = ("rate", "effect")

@@ -25,9 +25,9 @@ from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.base.paths import ROOT
 from sim.config import CONFIGS, ProjectConfig, read_yaml
-from sim.model.path.indicators import INDICATORS
+from sim.model.path import indicators as indicator
+from sim.model.year import terms as utility
 from sim.model.year.processes import PROCESSES, writers
-from sim.model.year.terms import TERMS
 from sim.parameters.declared import declared
 from sim.parameters.distributions import summary
 from sim.policies import (
@@ -160,7 +160,7 @@ def terms() -> str:
             f"`{t.parameter}`" if t.parameter else "",
             ", ".join(t.alternatives.split()),
         )
-        for t in TERMS
+        for t in utility.TERMS
     ]
     return table(("term", "名称", "what it adds", "parameter", "alternatives"), rows)
 
@@ -176,7 +176,7 @@ def indicators() -> str:
             "counties too" if row.by_county else "",
             "every step (province)" if row.by_step else "year-ends",
         )
-        for row in INDICATORS
+        for row in indicator.INDICATORS
     ]
     return table(("indicator", "unit", "label", "meaning", "besides province, prefectures, groups", "when"), rows)
 

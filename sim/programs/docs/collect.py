@@ -9,7 +9,6 @@ import pandas as pd
 
 from sim.config import refusal
 from sim.data import load_region
-from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.docs import blocks as docs
 from sim.programs.program import ProgramConfig, checked
 from sim.report.figures.canvas import Canvas
@@ -17,7 +16,7 @@ from sim.report.figures.track_record import draw_contraction, draw_ranks, draw_s
 from sim.report.style import figure_style, save
 from sim.report.text import Text
 from sim.report.track_record import TABLES
-from sim.studies.files import replacing
+from sim.studies.files import replacing, write_table
 
 PARTS = {
     "scorecard": "hindcast/scorecard.csv",

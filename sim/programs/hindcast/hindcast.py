@@ -17,7 +17,6 @@ from sim.data.revisions import LAST_CENSUS, revision_scale, revisions
 from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
 from sim.parameters.posterior import content_hash, read_posterior
-from sim.programs.calibrate.stored_tables import write_table
 from sim.programs.hindcast.cases import (
     Case,
     changed_boundaries,
@@ -31,6 +30,7 @@ from sim.programs.program import ProgramConfig, checked
 from sim.report.track_record import ERROR_ENDING, REVISION_ENDING
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
 from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.files import write_table
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"

@@ -93,3 +93,10 @@ def test_following_a_household_works_as_the_how_to_says(capsys):
     exec(compile(code, "howto.md", "exec"), {})
     years = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert years == ["2021", "2022", "2023", "2024", "2025"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_paths_of_code_in_the_pages_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:sim|tests|configs|benchmarks|experiments)/[\w/.]*?)/?`", text)
+    assert [path for path in named if not (ROOT / path).exists() and not re.search(r"\b(NAME|ID)\b", path)] == []
