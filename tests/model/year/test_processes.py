@@ -135,6 +135,8 @@ def test_quantities_of_the_path_are_read_there():
     files = [PACKAGE / "model/path/policy.py", *(PACKAGE / "policies").glob("*.py")]
     code = "".join(p.read_text(encoding="utf-8") for p in files if p.name != "quantities.py")
     assert {name for name in BY_THE_PATH if f'"{name}"' not in code} == set()
+    plans = (PACKAGE / "model/path/plans.py").read_text(encoding="utf-8")
+    assert plans.count('mods["reclassification"]') == 2, "with and without a policy"
 
 
 @rule
