@@ -8,10 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from sim.base.errors import StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing", "write_table"]
 
