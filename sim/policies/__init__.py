@@ -12,9 +12,9 @@ from sim.policies.loader import (
     scenario_from_mapping,
     scenario_names,
 )
-from sim.policies.marks import PolicyFileError
 from sim.policies.quantities import DRIVER_INDEX, DRIVERS, QUANTITIES, QUANTITY_INDEX, Driver, Quantity
 from sim.policies.scenario import Scenario, override_message, with_overrides
+from sim.policies.schema import PolicyFileError
 from sim.policies.table import lever_notes, lever_table, quantity_table, scenario_table
 
 __all__ = [

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.base.documents import FileText, StrictModel, suggest
+from sim.base.textfiles import as_written
 from sim.policies.lever import Lever, Text
-from sim.policies.marks import FileText
 from sim.policies.quantities import QUANTITY_INDEX
-from sim.policies.schema import FIRST_YEAR, LAST_YEAR, StrictModel, Where, suggest
+from sim.policies.schema import FIRST_YEAR, LAST_YEAR, Where
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
@@ -95,13 +96,13 @@ def _check_intensity(value: object) -> None:
             raise PydanticCustomError(
                 "intensity",
                 "intensity by year names {year}; allowed are the years {first} to {last}",
-                {"year": repr(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
+                {"year": as_written(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
             )
         if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 <= level <= 1.0:
             raise PydanticCustomError(
                 "intensity",
                 "intensity = {value}{year} is not allowed; allowed is a number from 0 to 1, or numbers by year",
-                {"value": repr(level), "year": "" if year is None else f" in {year}", "key": year},
+                {"value": as_written(level), "year": "" if year is None else f" in {year}", "key": year},
             )
 
 
