@@ -156,8 +156,8 @@ def _finding(details: Any, source: FileText, at: KeyPath) -> str:
     context = details.get("ctx", {})
     if details["type"] == "missing":
         return source.describe(path[:-1], f"the key {path[-1]!r} is missing", "Add it and run again.")
-    if context.get("key") is not None:
-        path = (*path, context["key"])
+    if (key := context.get("key")) is not None:
+        path = (*path, *(key if isinstance(key, tuple) else (key,)))
     words = _IN_WORDS.get(details["type"])
     message = words.format(**context) if words else str(details["msg"])
     if "key" not in context and isinstance(details["input"], str | int | float | None):

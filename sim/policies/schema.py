@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.base.documents import StrictModel, suggest
 from sim.base.textfiles import as_written
-from sim.parameters.distributions import DistributionError, validate
+from sim.parameters.distributions import PriorMapping
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Years that lever and scenario files may name."""
@@ -65,19 +65,9 @@ class PlaceError(ValueError):
 class Drawn(StrictModel):
     """A number drawn from a prior, and what the prior rests on."""
 
-    prior: dict[str, float | str]
+    prior: PriorMapping
     prior_id: str = Field(pattern=PRIOR_ID)
     note: str = ""
-
-    @field_validator("prior", mode="before")
-    @classmethod
-    def _valid_prior(cls, prior: Any) -> Any:
-        if isinstance(prior, Mapping):
-            try:
-                validate(prior)
-            except DistributionError as error:
-                raise PydanticCustomError("prior", "{problem}", {"problem": str(error)}) from error
-        return prior
 
 
 class PlaceList(StrictModel):
