@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.documents import FileText, parse, read_document, suggest
+from sim.base.names import BASELINE
 from sim.base.paths import CONFIGS
 from sim.base.textfiles import KeyPath
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
-from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
+from sim.policies.scenario import Balance, Exogenous, LeverSetting, Scenario, ScenarioFile
 from sim.policies.schema import PlaceError, PlaceList, PolicyFileError, RegionLike
 
 POLICY_FOLDER = CONFIGS / "policy"
@@ -163,20 +164,40 @@ def _resolve(
         level = _rest_level(written, source, levers)
         settings = {lever: LeverSetting(intensity=level) for lever in levers}
     settings |= written.levers
-    if written.baseline and not all(setting.zero for setting in settings.values()):
-        raise source.error(("baseline",), "a baseline scenario must leave every lever at 0", "Set it to false.")
-    return Scenario(
+    scenario = Scenario(
         name=written.name,
         name_en=written.name_en,
         name_zh=written.name_zh,
         description=written.description,
         description_zh=written.description_zh,
-        baseline=written.baseline,
+        baseline=written.baseline or written.name == BASELINE,
         settings=settings,
         exogenous=exogenous,
         budget=budget,
         source=source,
     )
+    if scenario.baseline:
+        _check_neutral(scenario)
+    return scenario
+
+
+def _check_neutral(baseline: Scenario) -> None:
+    """Refuse a baseline with levers, shocks or a budget: effects are differences to it."""
+    found = [f"levers.{lever}" for lever, setting in baseline.settings.items() if not setting.zero]
+    neutral = Exogenous()
+    found += [
+        f"exogenous.{key}"
+        for key in Exogenous.model_fields
+        if getattr(baseline.exogenous, key) != getattr(neutral, key)
+    ]
+    found += ["budget"] if baseline.budget is not None else []
+    if found:
+        raise baseline.source.error(
+            ("baseline",),
+            f"{baseline.name!r} is the baseline that effects are measured against: it must leave every lever at 0 and "
+            f"assume nothing of its own, and it sets {', '.join(found)}",
+            f"Take these out, or give the scenario a name other than {BASELINE!r} and no key baseline.",
+        )
 
 
 def _load_base(
@@ -235,6 +256,8 @@ def _check_where(where: PlaceList | None, path: KeyPath, source: FileText, regio
     if where is None:
         return
     try:
-        where.mask(region)
+        selected = where.mask(region)
     except PlaceError as error:
         raise source.error((*path, *error.path), str(error)) from None
+    if not selected.any():
+        raise source.error(path, "no county is left; name more counties or exclude fewer")

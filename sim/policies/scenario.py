@@ -192,7 +192,7 @@ class Scenario:
     Attributes:
         name: identifier, equal to the file name.
         name_en, name_zh, description, description_zh: for people.
-        baseline: the scenario that others are compared with; all its levers are 0.
+        baseline: the scenario that others are compared with; it pulls no lever and assumes nothing of its own.
         settings: setting by lever id.
         exogenous: assumptions about what Hunan does not decide.
         budget: what happens when the levers cost too much; None: any cost is accepted.
@@ -209,6 +209,10 @@ class Scenario:
     exogenous: Exogenous
     budget: Budget | None
     source: FileText = field(compare=False, repr=False)
+
+    def pulls(self) -> bool:
+        """Return whether it differs from the settings of 2024: pulls a lever or assumes something of its own."""
+        return self.exogenous != Exogenous() or any(not setting.zero for setting in self.settings.values())
 
     def intensities(self, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:
         """Return the intensity of every lever in every year."""
