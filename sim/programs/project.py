@@ -13,7 +13,7 @@ from sim.programs.command_line import FAILED_RUNS, exit_status, overrides
 
 __all__ = ["SweepError", "arguments", "main_job", "sweep_job", "sweep_study"]
 
-OPEN_KEYS = ("levers", "params")
+OPEN_KEYS = ("levers", "params", "priors")
 """Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
 NAME_LIMIT = 64
 
