@@ -69,8 +69,11 @@ def test_demo_changes_only_what_it_names():
             "priors.income_coefficient = [1.0, 7.0]: allowed is two numbers",
         ),
         ({"priors": {"income_coefficient": [3, 1]}}, "the lower first, from 0 to 6"),
-        ({"priors": {"income_coefficient": [3]}}, "priors.income_coefficient = [3]: allowed is"),
-        ({"priors": {"income_coefficient": 3}}, "priors.income_coefficient = 3: allowed is"),
+        (
+            {"priors": {"income_coefficient": [3]}},
+            "priors.income_coefficient = [3]: allowed is a list of 2, each a finite number",
+        ),
+        ({"priors": {"income_coefficient": 3}}, "priors.income_coefficient = 3: allowed is a list of 2, each"),
         ({"priors": {"income_coefficient": ["1", 3]}}, "priors.income_coefficient.0 = '1': allowed is"),
         (
             {"priors": {"taste_sd": [0.1, 1]}, "params": {"taste_sd": 0.5}},
