@@ -133,8 +133,11 @@ def test_all_problems_of_a_file_are_told_at_once(levers, write, region) -> None:
 def test_an_unknown_scenario_suggests_one(levers, region) -> None:
     with pytest.raises(PolicyFileError, match="did you mean 'services_first'"):
         load_scenario("service_first", levers, region)
-    with pytest.raises(PolicyFileError, match="no such file"):
-        load_scenario("nowhere/mine.yaml", levers, region)
+    for name in ("nowhere/mine.yaml", "x" * 5_000 + ".yaml", "x/" + "y" * 300, "a\0b.yaml"):
+        with pytest.raises(PolicyFileError, match="no such file"):
+            load_scenario(name, levers, region)
+    with pytest.raises(PolicyFileError, match="is unknown"):
+        load_scenario("x" * 5_000, levers, region)
 
 
 def test_a_scenario_starts_from_its_base(levers, write, region) -> None:
