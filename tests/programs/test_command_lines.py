@@ -25,6 +25,7 @@ FOLDER = "a/b"
 def said(program, argv, monkeypatch, capsys):
     """Run a program as ``python -m`` does; return its status and what it wrote to both streams."""
     monkeypatch.setattr(sys, "argv", [program, *argv])
+    monkeypatch.delitem(sys.modules, f"experiments.{program}", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"experiments.{program}", run_name="__main__")
     heard = capsys.readouterr()
