@@ -67,6 +67,7 @@ ANY = {
     "brackets": (f"KEY={'[' * 3000}{']' * 3000}", "brackets inside brackets 3000 deep"),
     "maps": (f"KEY={'{a:' * 1500}1{'}' * 1500}", "brackets inside brackets 1500 deep"),
     "open brackets": (f"KEY={'[' * 100_000}", "a value of 100,000 characters"),
+    "a long list": (f"KEY=[{'1,' * 600}1]", "a value of 1,203 characters; allowed are 1,000"),
     "digits": (f"KEY={'9' * 6000}", "a number of more than 300 digits"),
     "a large number": ("KEY=100000000000000000000", "KEY = 100000000000000000000: allowed is a whole number"),
     "a real number": ("KEY=1e20", "KEY = 1e+20: allowed is a whole number"),
@@ -266,6 +267,21 @@ def test_a_sweep_ends_as_its_worst_study(monkeypatch, capsys, tmp_path):
     status, _, message = said("project", argv, monkeypatch, capsys)
     assert (status, asked) == (1, [1, 2])
     assert "study main_seed-2: ended with status 1" in message and "Traceback" not in message
+
+
+def test_a_sweep_over_folders_writes_into_the_first_alone(monkeypatch, capsys, tmp_path):
+    asked = []
+    monkeypatch.setattr("sim.programs.project._study", lambda values: asked.append(values["results"]) or 0)
+    folders = [f"{tmp_path}/a b", f"{tmp_path}/结果"]
+    argv = [
+        "-m",
+        f"results='{folders[0]}',{folders[1]}",
+        "scenarios=[plan],[no_new_policy]",
+        "levers={T3:0.1},{T3:0.9}",
+    ]
+    assert said("project", argv, monkeypatch, capsys)[0] == 0
+    assert sorted(asked) == sorted(folders * 4)
+    assert [p.name for p in tmp_path.iterdir()] == ["a b"]
 
 
 def test_an_interruption_ends_a_sweep(monkeypatch, capsys, tmp_path):
