@@ -102,17 +102,19 @@ def text_of(raw: str) -> str:
     return raw[1:-1].replace(f"\\{raw[0]}", raw[0]) if quoted else raw
 
 
-def native(value: Any) -> Any:
+def native(value: Any, depth: int = 0) -> Any:
     """Return a value of Python, NumPy or pathlib as the plain number, list, mapping or text that a file would hold.
+
+    What is nested deeper than any setting is left as it is.
 
     Example:
         >>> native({"results": Path("a/b"), "scenarios": ("plan",)})
         {'results': 'a/b', 'scenarios': ['plan']}
     """
-    if isinstance(value, Mapping):
-        return {native(key): native(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [native(item) for item in value]
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        return {native(key): native(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth < DEEPEST:
+        return [native(item, depth + 1) for item in value]
     if isinstance(value, Path):
         return str(value)
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):

@@ -236,6 +236,35 @@ def test_values_of_numpy_and_pathlib_are_taken_as_plain_ones():
     assert checked(Config, {"results": Path("a"), "sizes": np.array([1, 2])}, "hindcast").sizes == [1, 2]
 
 
+def nested(kind, depth=3000):
+    """Return lists in lists or mappings in mappings."""
+    value = []
+    for _ in range(depth):
+        value = [value] if kind is list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"draws": 10**5000}, "draws = a int too large to show: allowed is a whole number"),
+        ({"levers": {"T3": 10**400}}, "levers.T3 = 1000"),
+        ({"levers": nested(list)}, "levers = "),
+        ({"levers": nested(dict)}, "levers.a = "),
+        ({"scenarios": nested(list)}, "scenarios.0 = "),
+        ({"scenarios": {"plan"}}, "scenarios = {'plan'}: allowed is a list"),
+        ({"results": "a\0b"}, "allowed is a path, which has no character 0"),
+        ({"study": b"x"}, "study = b'x': allowed is a name"),
+    ],
+    ids=range(8),
+)
+def test_absurd_values_from_python_are_refused(keys, words):
+    with pytest.raises(ConfigError) as caught:
+        load_config(**keys)
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 1_000
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
