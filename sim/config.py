@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.base.config_files import ConfigError, read_yaml, refusal
+from sim.base.config_files import ConfigError, composed, read_yaml, refusal
 from sim.base.config_text import findings, near, plain, unknown
 from sim.base.config_text import help_text as _help_text
+from sim.base.settings import native
 
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
 
@@ -27,10 +28,21 @@ REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
 RUN_LIMIT = 1_000_000
 DRAW_LIMIT = 100_000
+REPLICATE_LIMIT = 10_000
+LAST_YEAR = 2060
 FIRST_TARGET_YEAR = 2028
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
+def _no_zero(value: str) -> str:
+    if "\0" in value:
+        raise ValueError(f"{value!r}: allowed is a path, which has no character 0")
+    return value
+
+
+Folder = Annotated[str, Field(min_length=1), AfterValidator(_no_zero)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -64,20 +76,20 @@ class ProjectConfig(BaseModel):
         description="priors.NAME=[low,high] draws a parameter evenly from a range, whatever prior or posterior say",
     )
     start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
-    observed_until: Annotated[int, Field(ge=2009, le=2060)] | None = Field(
+    observed_until: Annotated[int, Field(ge=2009, le=LAST_YEAR)] | None = Field(
         description="information date: last year-end whose totals, births and deaths are used; null uses all published",
     )
     posterior: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] | None = Field(
         description="calibrated draws: a name in configs/posteriors/; null draws from the priors",
     )
-    end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
+    end_year: int = Field(ge=2011, le=LAST_YEAR, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
     households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
     draws: int = Field(ge=1, le=DRAW_LIMIT, description="parameter vectors; 200 draws extend 40")
     until_half_width: Annotated[float, Field(ge=0.005, le=0.5, allow_inf_nan=False)] | None = Field(
         description="add draws until the 95% interval of the probability of 66% is at most +- this; null adds none",
     )
-    replicates: int = Field(ge=1, le=10_000, description="random seeds for each draw")
+    replicates: int = Field(ge=1, le=REPLICATE_LIMIT, description="random seeds for each draw")
     seed: int = Field(ge=0, le=2**32 - 1, description="root seed of everything random")
     engine: Literal["fast", "reference"] = Field(description="Numba loops or Mesa agents: the same results")
     threads: int = Field(ge=1, le=1_024, description="threads inside one run")
@@ -93,7 +105,7 @@ class ProjectConfig(BaseModel):
     )
     language: Literal["en", "zh"] = Field(description="language of figures and report")
     resume: bool = Field(description="continue a study: finish pending and failed runs, or add draws")
-    results: Annotated[str, Field(min_length=1)] = Field(description="folder of all studies")
+    results: Folder = Field(description="folder of all studies")
 
     @field_validator("study", mode="before")
     @classmethod
@@ -166,13 +178,7 @@ def load_config(name: str = "project", **overrides: Any) -> ProjectConfig:
     Raises:
         ConfigError: unknown key, wrong type, value out of range, unknown scenario, lever or parameter.
     """
-    values = dict(read_yaml(CONFIGS / f"{name}.yaml"))
-    parents = [d for d in values.pop("defaults", []) if isinstance(d, str) and d != "_self_"]
-    values.pop("hydra", None)
-    for parent in parents:
-        base = read_yaml(CONFIGS / f"{parent}.yaml")
-        values = {k: v for k, v in base.items() if k not in ("defaults", "hydra")} | values
-    return validate(values | overrides)
+    return validate(composed(name) | overrides)
 
 
 def validate(values: Mapping[str, Any]) -> ProjectConfig:
@@ -182,7 +188,7 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
         ConfigError: one message with everything that is wrong.
     """
     try:
-        config = ProjectConfig.model_validate(dict(values))
+        config = ProjectConfig.model_validate(native(values))
     except ValidationError as error:
         raise refusal(findings(error, ProjectConfig.model_fields, "project")) from None
     problems = [*_check_region(config), *_check_scenarios(config), *_check_levers(config), *_check_params(config)]
