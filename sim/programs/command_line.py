@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from sim.base.arguments import ArgumentError
 from sim.base.config_text import near, unknown
 from sim.base.errors import is_user_error
 from sim.config import ConfigError, refusal
+from sim.studies.files import NOT_WRITABLE, cannot_write
+from sim.studies.interrupts import INTERRUPTED, prompt
 
 __all__ = ["FAILED_RUNS", "exit_status", "overrides"]
 
@@ -40,7 +43,7 @@ FLAGS = (
     "--info",
     "-i",
 )
-USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
+USER_ERROR, FAILED_RUNS = 2, 1
 
 
 def overrides(
@@ -89,11 +92,18 @@ def exit_status(
 
     ``again`` says how an interrupted program goes on, ``program`` whose help a refusal names.
     """
+    interrupted = f"Interrupted. Finished runs are kept; {again} to go on.\n"
     try:
-        return action()
+        with prompt(interrupted):
+            return action()
     except KeyboardInterrupt:
-        sys.stderr.write(f"Interrupted. Finished runs are kept; {again} to go on.\n")
+        sys.stderr.write(interrupted)
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE:
+            raise
+        sys.stderr.write(f"{cannot_write(error.filename or tempfile.gettempdir(), error)}\n")
+        return USER_ERROR
     except ValueError as error:
         if not is_user_error(error):
             raise

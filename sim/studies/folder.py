@@ -13,7 +13,7 @@ import yaml
 from sim.base.errors import StudyError
 from sim.config import ProjectConfig, load_config, read_yaml, scenario_name, validate
 from sim.studies import environment, manifest
-from sim.studies.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
+from sim.studies.files import TEMPORARY, cannot_write, check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import SETTINGS, Basis
 from sim.studies.manifest import Manifest
 from sim.studies.progress import say
@@ -122,7 +122,7 @@ def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
     except OSError as error:
         if (folder / manifest.FILE).is_file():
             check_folder(config)
-        raise StudyError(f"{folder}: cannot be written ({error.strerror}).\n  Next: choose results=FOLDER.") from None
+        raise cannot_write(folder, error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
