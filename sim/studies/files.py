@@ -36,7 +36,7 @@ NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPE
 """Errors of a disk that takes no more, by its own size or by permission."""
 
 
-def cannot_write(folder: Path | str, error: Exception) -> StudyError:
+def cannot_write(folder: Path | str, error: BaseException) -> StudyError:
     """Return the one message about a folder that takes no more: the reason and the next step."""
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
     return StudyError(

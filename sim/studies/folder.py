@@ -119,10 +119,10 @@ def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
         environment.write(temporary, environment.describe(config, basis))
         manifest.write(temporary, rows)
         temporary.replace(folder)
-    except OSError as error:
+    except (OSError, StudyError) as error:
         if (folder / manifest.FILE).is_file():
             check_folder(config)
-        raise cannot_write(folder, error) from None
+        raise cannot_write(folder, error.__cause__ or error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Kill studies at random moments and resume them: python -m tests.studies.torture [kills] [fake|real].
+"""Kill studies of a stand-in at random moments and resume them: python -m tests.studies.torture [kills].
 
 Every study is killed with SIGKILL a few times, at moments drawn from a seed, and finished
 at last; its rows must be those of a study that nobody disturbed, each run once.
