@@ -14,7 +14,7 @@ __all__ = ["INTERRUPTED", "prompt", "terminable"]
 
 INTERRUPTED = 130
 """Exit status of a program that was interrupted."""
-GRACE_SECONDS = 1.5
+GRACE_SECONDS = 1.0
 """How long a program may take to end by itself."""
 
 _WATCHING = threading.Event()

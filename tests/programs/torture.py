@@ -31,9 +31,10 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "hindcast": (*SMALL, "draws=18", "workers=2"),
     "sensitivity": ("households=10000", "seed=1", "base=4", "year=2025", "workers=2"),
     "sampling": ("sizes=[5000,6000]", "replicates=[2,2]", "end_year=2026", "threads=1", "seed=3"),
+    "project-compiling": (*SMALL, "draws=3", "end_year=2025", "resume=true", "workers=2"),
     "calibrate": (*SMALL, "first_wave=40", "later_wave=20", "waves=2", "repeated=20", "truths=10", "workers=2"),
 }
-"""Arguments of every program that keeps parts."""
+"""Arguments of every program that keeps parts; one starts without compiled rules and populations."""
 TELL_TIMES = ("manifest.parquet", "env.json", "report.html", "attribution.html", "cost.csv", ".md", ".json", ".svg")
 """Ends of the names of files that tell times, or hold random names of clip paths."""
 BLOWS = ("kill", "worker", "interrupt", "terminate", "stop")
@@ -52,15 +53,23 @@ class Outcome(NamedTuple):
 def command(program: str, folder: Path) -> list[str]:
     """Return the command line of a program with its results in a folder."""
     own = [f"posterior_folder={folder / 'posteriors'}"] if program == "calibrate" else []
-    return [sys.executable, "-m", f"experiments.{program}", *PROGRAMS[program], *own, f"results={folder}"]
+    return [
+        sys.executable,
+        "-m",
+        f"experiments.{program.removesuffix('-compiling')}",
+        *PROGRAMS[program],
+        *own,
+        f"results={folder}",
+    ]
 
 
-def start(program: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
+def start(program: str, folder: Path) -> subprocess.Popen[str]:
     """Start a program in a group of its own, as a terminal does."""
+    cache = {"SIM_CACHE_DIR": str(folder.with_suffix(".cache"))} if program.endswith("-compiling") else {}
     return subprocess.Popen(
         command(program, folder),
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | cache,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -134,7 +143,7 @@ def disturbed(program: str, folder: Path, blow: str, after: float) -> tuple[bool
         gone_on = blow in ("worker", "stop")
         if gone_on and child.returncode != 0:
             faults.append(f"exit status {child.returncode} after {blow}")
-        if "Traceback" in said and after > 2.0:
+        if "Traceback" in said and folder.exists():
             faults.append(f"traceback after {blow} at {after:.1f} s: {said.strip().splitlines()[-1]}")
         return True, faults
     return False, []
