@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from sim.base.arguments import ArgumentError
 from sim.base.config_text import near, unknown
 from sim.base.errors import is_user_error
 from sim.config import ConfigError, refusal
-from sim.studies.files import NOT_WRITABLE, cannot_write
+from sim.studies.files import NOT_WRITABLE
 from sim.studies.interrupts import INTERRUPTED, prompt
 
 __all__ = ["FAILED_RUNS", "exit_status", "overrides"]
@@ -102,7 +101,10 @@ def exit_status(
     except OSError as error:
         if error.errno not in NOT_WRITABLE:
             raise
-        sys.stderr.write(f"{cannot_write(error.filename or tempfile.gettempdir(), error)}\n")
+        sys.stderr.write(
+            f"{error.filename or 'a file'}: cannot be read or written ({error.strerror}).\n"
+            f"  Next: make room on the disk or give permission, then {again}; finished runs are kept.\n"
+        )
         return USER_ERROR
     except ValueError as error:
         if not is_user_error(error):

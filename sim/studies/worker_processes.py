@@ -60,13 +60,7 @@ class Processes:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _call(self, function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:
-        connection = self._connection()
-        try:
-            connection.send((function, arguments))
-            well, answer = connection.recv()
-        except (EOFError, OSError):
-            self._forget()
-            raise LostProcessError(LOST) from None
+        well, answer = self._ask(self._connection(), pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
         if not well:
             raise answer
         result: Result = answer
@@ -77,16 +71,21 @@ class Processes:
         own: Connection | None = getattr(self._own, "connection", None)
         if own is None:
             own = self._start()
-            try:
-                own.send_bytes(self._begin)
-                well, answer = own.recv()
-            except (EOFError, OSError):
-                self._forget()
-                raise LostProcessError(LOST) from None
+            well, answer = self._ask(own, self._begin)
             if not well:
                 self._forget()
                 raise answer
         return own
+
+    def _ask(self, connection: Connection, call: bytes) -> tuple[bool, Any]:
+        """Return whether a call went well, and its result or its error."""
+        try:
+            connection.send_bytes(call)
+            well, answer = connection.recv()
+        except (EOFError, OSError):
+            self._forget()
+            raise LostProcessError(LOST) from None
+        return well, answer
 
     def _start(self) -> Connection:
         """Start a process with nothing but its end of a pipe."""

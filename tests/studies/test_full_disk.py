@@ -124,7 +124,7 @@ def test_what_is_written_elsewhere_is_told_too(capsys):
 
     assert exit_status(job) == 2
     assert capsys.readouterr().err.startswith(
-        "/cache/file: can no longer be written (No space left on device).\n  Next:"
+        "/cache/file: cannot be read or written (No space left on device).\n  Next:"
     )
 
 
