@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 torture: $(VENV)/.installed-dev ## kill studies at random moments and resume them (KILLS=100, ENGINE=fake or real)
-	@$(BIN)/python -m tests.studies.torture $(or $(KILLS),100) $(or $(ENGINE),fake)
+	@$(BIN)/python -m tests.$(if $(filter real,$(ENGINE)),programs,studies).torture $(or $(KILLS),100)
 
 lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/ruff check .

@@ -18,10 +18,12 @@ from sim.base.errors import is_user_error
 from sim.base.settings import SettingError, declared_type, several, value_of
 from sim.base.version import __version__
 from sim.config import CONFIGS, ConfigError, ProjectConfig, refusal
+from sim.studies.files import NOT_WRITABLE
+from sim.studies.interrupts import INTERRUPTED, prompt
 
 __all__ = ["FAILED_RUNS", "INTERRUPTED", "Command", "assign", "exit_status", "read_command", "show"]
 
-USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
+USER_ERROR, FAILED_RUNS = 2, 1
 LAUNCHERS = ("basic", "joblib")
 """What may carry out a sweep: one study after the other, or several side by side."""
 FLAGS = ("--help", "-h", "--version", "--config-name", "--config-dir", "--config-path", "--cfg", "--multirun", "-m")
@@ -96,11 +98,21 @@ def exit_status(
     ``again`` says how an interrupted program goes on, ``program`` whose help a refusal names.
     """
     print_anything()
+    interrupted = f"Interrupted. Finished runs are kept; {again} to go on.\n"
     try:
-        return action()
+        with prompt(interrupted):
+            return action()
     except KeyboardInterrupt:
-        sys.stderr.write(f"Interrupted. Finished runs are kept; {again} to go on.\n")
+        sys.stderr.write(interrupted)
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE:
+            raise
+        sys.stderr.write(
+            f"{error.filename or 'a file'}: cannot be read or written ({error.strerror}).\n"
+            f"  Next: make room on the disk or give permission, then {again}; finished runs are kept.\n"
+        )
+        return USER_ERROR
     except ValueError as error:
         if not is_user_error(error):
             raise

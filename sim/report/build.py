@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from functools import lru_cache
 from pathlib import Path
 
-from sim.base.errors import StudyError
 from sim.data import Region
 from sim.report.answer import compose
 from sim.report.figures.canvas import Canvas, Drawing
@@ -27,7 +25,8 @@ from sim.report.fonts import figure_language
 from sim.report.page import Shown, embed, render, sections
 from sim.report.style import figure_style, save
 from sim.report.text import Text
-from sim.studies.files import replacing
+from sim.studies.files import remove_temporaries, replacing
+from sim.studies.worker_processes import LostProcessError, Processes
 
 SLOW = ("map", "flows", "fan", "priors", "timeline", "groups")
 """Figures that take longest: started first, so that no process is left with one at the end."""
@@ -54,7 +53,7 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 
 
 def build_report(
-    study_dir: Path, language: str = "en", region: Region | None = None, processes: Executor | None = None
+    study_dir: Path, language: str = "en", region: Region | None = None, processes: Processes | None = None
 ) -> Path:
     """Draw all figures of a study and write its report.
 
@@ -74,20 +73,14 @@ def build_report(
     canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
     folder = canvas.study.folder / "figures"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if processes is None:
-            figures = {name: draw_one(canvas, folder, name) for name in FIGURES}
-        else:
-            figures = _draw_together(canvas, folder, processes)
-        shown = {name: figure for name, figure in figures.items() if figure}
-        html = render(canvas, compose(canvas, canvas.causes, canvas.gaps), sections(canvas, shown))
-        with replacing(target) as temporary:
-            temporary.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise StudyError(
-            f"{canvas.study.folder}: cannot write the report ({error}); make the folder writable"
-        ) from error
+    if processes is None:
+        figures = {name: draw_one(canvas, folder, name) for name in FIGURES}
+    else:
+        figures = _draw_together(canvas, folder, processes)
+    shown = {name: figure for name, figure in figures.items() if figure}
+    html = render(canvas, compose(canvas, canvas.causes, canvas.gaps), sections(canvas, shown))
+    with replacing(target) as temporary:
+        temporary.write_text(html, encoding="utf-8")
     return target
 
 
@@ -107,13 +100,20 @@ def draw_one(canvas: Canvas, folder: Path, name: str) -> Shown | None:
         return embed(name, drawing.title, drawing.caption, drawing.alt, save(drawing.figure, folder, name))
 
 
-def _draw_together(canvas: Canvas, folder: Path, processes: Executor) -> dict[str, Shown | None]:
-    """Draw every figure: other processes from the slow end, this one from the other."""
+def _draw_together(canvas: Canvas, folder: Path, processes: Processes) -> dict[str, Shown | None]:
+    """Draw every figure: other processes from the slow end, this one from the other, and what a lost one leaves."""
     names = sorted(FIGURES, key=lambda name: name not in SLOW)
     given = canvas.study.folder, canvas.page.language, folder
     tasks = {name: processes.submit(_draw_in_worker, *given, name) for name in names}
-    own = {name: draw_one(canvas, folder, name) for name in reversed(names) if tasks[name].cancel()}
-    return {name: own[name] if name in own else tasks[name].result() for name in names}
+    drawn = {name: draw_one(canvas, folder, name) for name in reversed(names) if tasks[name].cancel()}
+    for name in names:
+        if name not in drawn:
+            try:
+                drawn[name] = tasks[name].result()
+            except LostProcessError:
+                remove_temporaries(folder)
+                drawn[name] = draw_one(canvas, folder, name)
+    return {name: drawn[name] for name in names}
 
 
 _canvas_of = lru_cache(maxsize=1)(open_canvas)

@@ -44,7 +44,6 @@ def draw_comparison(found: Comparison, region: Region, names: tuple[str, str], l
     """
     words = Text(figure_language(language))
     folder = found.folder / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
     with figure_style():
         figures = {"paths": _paths(found, region, names, words), "places": _places(found, region, names, words)}
         return [save(figure, folder, name)[0] for name, figure in figures.items()]

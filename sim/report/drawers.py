@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
 
-from sim.studies.worker_processes import process_pool, start_all
+from sim.studies.worker_processes import Processes, process_pool
 
 __all__ = ["drawing_processes"]
 
 
 @contextmanager
-def drawing_processes(workers: int) -> Iterator[Executor | None]:
+def drawing_processes(workers: int) -> Iterator[Processes | None]:
     """Give all but one of the processes that draw, already starting; None where this one is alone.
 
     Args:
@@ -23,5 +22,4 @@ def drawing_processes(workers: int) -> Iterator[Executor | None]:
         yield None
         return
     with process_pool(workers - 1, import_module, ("sim.report.build",)) as processes:
-        start_all(processes, workers - 1)
         yield processes

@@ -24,6 +24,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from sim.report.fonts import families
+from sim.studies.files import replacing
 
 WIDTH = 9.2
 """Width of every figure in inches; the report shows it at about 96 dots per inch."""
@@ -146,9 +147,11 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         figure.set_layout_engine("none")
     figure.set_dpi(PNG_DPI)
     raster: Any = FigureCanvasAgg(figure)
-    raster.print_png(str(png), metadata={"Software": None})
+    with replacing(png) as temporary:
+        raster.print_png(str(temporary), metadata={"Software": None})
     vector: Any = FigureCanvasSVG(figure)
-    vector.print_svg(str(svg), metadata={"Date": None, "Creator": None})
+    with replacing(svg) as temporary:
+        vector.print_svg(str(temporary), metadata={"Date": None, "Creator": None})
     return png, svg
 
 

@@ -16,11 +16,12 @@ from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
 from distributed.scheduler import KilledWorker
 
 from sim.base.errors import StudyError
-from sim.studies.executors import LOST, Parcels, in_process
+from sim.studies.executors import Parcels, in_process
 from sim.studies.manifest import Job
 from sim.studies.progress import say
 from sim.studies.store import Parcel
 from sim.studies.work import Work, failed, run_job
+from sim.studies.worker_processes import LOST
 
 __all__ = ["on_dask"]
 

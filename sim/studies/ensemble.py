@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,9 +13,9 @@ import pandas as pd
 from sim.base.errors import StudyError
 from sim.studies.files import check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import code_hash, digest, priors_hash
+from sim.studies.interrupts import terminable
 from sim.studies.progress import Progress
-from sim.studies.study import terminable
-from sim.studies.worker_processes import process_pool, undisturbed
+from sim.studies.worker_processes import LOST, process_pool, results
 
 if TYPE_CHECKING:
     from sim.model.path.setup import Setup
@@ -138,18 +137,23 @@ def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[
     alone = len(chunks) if workers == 1 else 1
     for chunk in chunks[:alone]:
         yield run_chunk(ensemble, chunk)
-    queue = chunks[alone:][::-1]
-    if not queue:
+    waiting = chunks[alone:]
+    if not waiting:
         return
-    running: set[Future[list[dict[str, Any]]]] = set()
-    with process_pool(min(workers, len(queue)), _begin, (ensemble,)) as pool:
-        while queue or running:
-            while queue and len(running) <= workers:
-                with undisturbed():
-                    running.add(pool.submit(_in_worker, queue.pop()))
-            ended, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                yield future.result()
+    workers = min(workers, len(waiting))
+    with process_pool(workers, _begin, (ensemble,)) as processes:
+        for chunk, rows in results(processes, workers, _in_worker, waiting):
+            yield rows or _lost(ensemble, chunk)
+
+
+def _lost(ensemble: Ensemble, jobs: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the rows of jobs whose process was lost twice."""
+    if ensemble.large:
+        raise StudyError(
+            f"{ensemble.folder}: run {jobs[0]}: {LOST}.\n"
+            "  Next: fewer workers or households need less memory; finished runs are kept."
+        )
+    return [{JOB: job, ERROR: LOST} for job in jobs]
 
 
 def run_chunk(ensemble: Ensemble, jobs: Sequence[int]) -> list[dict[str, Any]]:

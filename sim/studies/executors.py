@@ -8,21 +8,17 @@ workers need no shared disk and one process alone writes a study.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 
 from sim.studies.manifest import Job
 from sim.studies.store import Parcel
 from sim.studies.work import Work, failed, run_job
-from sim.studies.worker_processes import process_pool, start_all, undisturbed
+from sim.studies.worker_processes import LOST, process_pool, results
 
 __all__ = ["Executor", "executor_of", "in_process", "pool"]
 
 Parcels = Generator[Parcel, None, None]
 Executor = Callable[[Work, Sequence[Job]], Parcels]
 """Gives the parcel of every job as it ends."""
-
-LOST = "the process ended without a word (killed, or out of memory)"
 
 
 def executor_of(name: str, workers: int) -> Executor:
@@ -51,44 +47,17 @@ def in_process(work: Work, jobs: Sequence[Job]) -> Parcels:
 def pool(work: Work, jobs: Sequence[Job], workers: int) -> Parcels:
     """Carry out jobs on several processes of this machine.
 
-    The first job runs in this process, so that rules are compiled once and cached before
-    other processes need them. A job whose process dies is tried once more, alone.
+    The first job runs in this process while the others start, so that rules are compiled once.
     """
-    first, waiting = list(jobs[:1]), list(jobs[1:])
-    while first or waiting:
-        lost = yield from _share_out(work, first, waiting, min(workers, len(waiting)))
-        for job in lost:
-            if (yield from _share_out(work, [], [job], 1)):
-                yield failed(work, job, LOST)
-
-
-def _share_out(work: Work, first: list[Job], waiting: list[Job], workers: int) -> Generator[Parcel, None, list[Job]]:
-    """Carry out ``first`` here while processes start, then ``waiting`` there; return the jobs lost with a process.
-
-    Jobs are taken from ``waiting`` as they start, one more than there are processes, so that none
-    waits while the parcel of another is written.
-    """
-    if workers == 0:
-        yield from in_process(work, [first.pop()])
-        return []
-    running: dict[Future[Parcel], Job] = {}
+    first, waiting = jobs[:1], jobs[1:]
+    if not waiting:
+        yield from in_process(work, first)
+        return
+    workers = min(workers, len(waiting))
     with process_pool(workers, _begin_worker, (work,), work.threads) as processes:
-        try:
-            start_all(processes, workers)
-            while first:
-                yield from in_process(work, [first.pop()])
-            while waiting or running:
-                while waiting and len(running) <= workers:
-                    with undisturbed():
-                        future = processes.submit(_run_in_worker, waiting[0])
-                    running[future] = waiting.pop(0)
-                for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                    parcel = ended.result()
-                    del running[ended]
-                    yield parcel
-        except BrokenProcessPool:
-            return sorted(running.values()) or [waiting.pop(0)]
-    return []
+        yield from in_process(work, first)
+        for job, parcel in results(processes, workers, _run_in_worker, waiting):
+            yield parcel or failed(work, job, LOST)
 
 
 _WORKER: dict[str, Work] = {}

@@ -48,13 +48,10 @@ def export_study(study_dir: Path) -> tuple[Path, Path]:
         "accounts": _named(_table(study_dir, "accounts"), region),
         "flows": _table(study_dir, "flows"),
     }
-    try:
-        with replacing(places) as temporary:
-            tidy.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
-        with replacing(workbook) as temporary:
-            _write_workbook(temporary, {name: sheet.dropna(axis=1, how="all") for name, sheet in sheets.items()})
-    except OSError as error:
-        raise StudyError(f"{workbook.parent}: cannot be written ({error.strerror}).\n  Next: make room.") from None
+    with replacing(places) as temporary:
+        tidy.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+    with replacing(workbook) as temporary:
+        _write_workbook(temporary, {name: sheet.dropna(axis=1, how="all") for name, sheet in sheets.items()})
     return workbook, places
 
 

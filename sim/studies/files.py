@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -15,15 +16,42 @@ from sim.base.errors import StudyError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing", "write_table"]
+__all__ = [
+    "NOT_WRITABLE",
+    "TEMPORARY",
+    "cannot_write",
+    "check_writable",
+    "is_locked",
+    "locked",
+    "remove_temporaries",
+    "replacing",
+    "write_table",
+]
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"
 
 
+NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO)
+"""Errors of a disk that takes no more, by its own size or by permission."""
+
+
+def cannot_write(folder: Path | str, error: BaseException) -> StudyError:
+    """Return the one message about a folder that takes no more: the reason and the next step."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+    return StudyError(
+        f"{folder}: can no longer be written ({reason}).\n"
+        "  Next: make room or the folder writable, then start the same command again"
+        " (a study goes on with resume=true); finished runs are kept."
+    )
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place when the block ends well.
+
+    Raises:
+        StudyError: the folder cannot be written; nothing has changed in it.
 
     Example:
         >>> import tempfile
@@ -33,15 +61,18 @@ def replacing(path: Path) -> Iterator[Path]:
         >>> target.read_text()
         'whole'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise cannot_write(path.parent, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -12,7 +12,7 @@ from sim.base.errors import StudyError
 from sim.base.textfiles import dump_yaml
 from sim.config import ProjectConfig, load_config, read_yaml, scenario_name, validate
 from sim.studies import environment, manifest
-from sim.studies.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
+from sim.studies.files import TEMPORARY, cannot_write, check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import SETTINGS, Basis
 from sim.studies.manifest import Manifest
 from sim.studies.progress import say
@@ -118,10 +118,10 @@ def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
         environment.write(temporary, environment.describe(config, basis))
         manifest.write(temporary, rows)
         temporary.replace(folder)
-    except OSError as error:
+    except (OSError, StudyError) as error:
         if (folder / manifest.FILE).is_file():
             check_folder(config)
-        raise StudyError(f"{folder}: cannot be written ({error.strerror}).\n  Next: choose results=FOLDER.") from None
+        raise cannot_write(folder, error.__cause__ or error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -164,7 +164,7 @@ def save(study_dir: Path, parcel: Parcel) -> None:
     """Write the files of a job, its record last.
 
     Raises:
-        OSError: the files cannot be written; the job is then not stored.
+        StudyError: the files cannot be written; the job is then not stored.
     """
     if not parcel.name:
         return

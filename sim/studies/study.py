@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +17,11 @@ from sim.data import load_region
 from sim.parameters.posterior import other_data
 from sim.studies import environment, manifest
 from sim.studies.executors import executor_of
-from sim.studies.files import check_writable, remove_temporaries
+from sim.studies.files import check_writable, remove_temporaries, replacing
 from sim.studies.folder import check_folder, grow, open_study, with_stored_draws
 from sim.studies.identity import Basis, basis_of
 from sim.studies.inert import inert_settings
+from sim.studies.interrupts import terminable
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import Progress, duration, say
 from sim.studies.scheduler import check_scheduler
@@ -114,7 +113,8 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     setup = simulator.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
     with open_study(config, basis) as planned, terminable():
-        setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
+        with replacing(config.study_dir / "fit.csv") as temporary:
+            setup.fit.to_csv(temporary, index=False)
         environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in setup.idle])
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
@@ -153,7 +153,7 @@ def _simulate(config: ProjectConfig, work: Work, rows: Manifest) -> Manifest:
                     if lost and config.on_error == "stop":
                         break
         finally:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(StudyError):
                 manifest.write(folder, rows)
             remove_temporaries(folder)
     return rows
@@ -172,19 +172,13 @@ class _Keeper:
         Raises:
             StudyError: the folder can no longer be written.
         """
-        try:
-            save(self._folder, parcel)
-            self._rows.update({row.run_id: row for row in parcel.rows})
-            began = time.monotonic()
-            if began - self._saved >= self._pause:
-                manifest.write(self._folder, self._rows)
-                self._saved = time.monotonic()
-                self._pause = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
-        except OSError as error:
-            raise StudyError(
-                f"{self._folder}: can no longer be written ({error.strerror}).\n"
-                "  Next: make room, then start the same command with resume=true; finished runs are kept."
-            ) from None
+        save(self._folder, parcel)
+        self._rows.update({row.run_id: row for row in parcel.rows})
+        began = time.monotonic()
+        if began - self._saved >= self._pause:
+            manifest.write(self._folder, self._rows)
+            self._saved = time.monotonic()
+            self._pause = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
 
 
 def _conclude(config: ProjectConfig, rows: Manifest, report: Report) -> Path | None:
@@ -194,20 +188,3 @@ def _conclude(config: ProjectConfig, rows: Manifest, report: Report) -> Path | N
 
     say("Summarising the runs and writing the report.")
     return report(config, lambda: summarize(config.study_dir, config, rows))
-
-
-@contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Let a termination signal end the block like Ctrl-C, so that finished runs are kept."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -6,6 +6,7 @@ Quantiles are over the runs (draws x replicates) of a scenario.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from sim.base.names import BASELINE
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.studies.digits import significant
-from sim.studies.files import TEMPORARY, replacing
+from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, replacing
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
@@ -34,6 +35,8 @@ SETTINGS = (
     "SET memory_limit = '1200MB'; SET preserve_insertion_order = false; SET enable_progress_bar = false; "
     "SET parquet_metadata_cache = true"
 )
+NO_ROOM = (*map(os.strerror, NOT_WRITABLE), "max_temp_directory_size")
+"""What an error of the database or the system says when a disk takes no more."""
 PASS_ROWS = 5_000_000
 """Values that one pass over the parts takes up: one indicator of all counties, or several without counties."""
 
@@ -142,10 +145,21 @@ def coverage(manifest: Mapping[str, Row]) -> pd.DataFrame:
 
 
 @contextmanager
+def _room(study_dir: Path) -> Iterator[None]:
+    """Tell in one message that there is no room for a table, or for what the database spills."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        if not any(text in str(error) for text in NO_ROOM):
+            raise
+        raise cannot_write(study_dir, error) from error
+
+
+@contextmanager
 def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection with one view per table of part files and the runs that are done; it spills to disk."""
     done = pd.DataFrame([row for row in manifest.values() if row.status == DONE], columns=Row._fields)
-    with TemporaryDirectory(dir=study_dir, prefix=TEMPORARY) as spill, duckdb.connect() as db:
+    with _room(study_dir), TemporaryDirectory(dir=study_dir, prefix=TEMPORARY) as spill, duckdb.connect() as db:
         db.execute(SETTINGS)
         db.execute("SET temp_directory = $spill", {"spill": spill})
         db.register("done", done)
@@ -236,7 +250,7 @@ def _write_draws(study_dir: Path) -> None:
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
     """Write a table with its numbers to ten significant digits."""
     rounded = {name: significant(frame[name].to_numpy()) for name in frame.select_dtypes("float").columns}
-    with replacing(path) as temporary, duckdb.connect() as db:
+    with _room(path.parent), replacing(path) as temporary, duckdb.connect() as db:
         db.register("written", frame.assign(**rounded))
         db.sql("FROM written").write_csv(str(temporary))
 

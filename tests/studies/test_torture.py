@@ -27,14 +27,14 @@ def run(config, **accidents: object):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Rows of a study that nobody disturbed."""
-    config = torture.config_of(tmp_path_factory.mktemp("whole"), "fake", study="whole", workers=1)
+    config = torture.config_of(tmp_path_factory.mktemp("whole"), study="whole", workers=1)
     run(config)
     return torture.rows(config.study_dir)
 
 
 def test_a_study_killed_at_random_moments_is_the_identical_study_in_the_end(tmp_path, whole):
-    config = torture.config_of(tmp_path, "fake", study="killed", workers=2)
-    torture.torment(config, "fake", KILLS, 4.0, np.random.default_rng(KILLS))
+    config = torture.config_of(tmp_path, study="killed", workers=2)
+    torture.torment(config, KILLS, 4.0, np.random.default_rng(KILLS))
     assert torture.faults(config.study_dir, whole) == []
 
 
@@ -133,8 +133,8 @@ def test_of_two_processes_on_one_study_one_is_told_to_wait(make):
 
 
 def test_two_processes_that_start_a_study_at_once_do_not_corrupt_it(tmp_path, whole):
-    config = torture.config_of(tmp_path, "fake", study="crowd", workers=1)
-    children = [torture.start(config.model_copy(update={"resume": True}), "fake") for _ in range(3)]
+    config = torture.config_of(tmp_path, study="crowd", workers=1)
+    children = [torture.start(config.model_copy(update={"resume": True})) for _ in range(3)]
     for child in children:
         child.communicate()
     assert 0 in {child.returncode for child in children}

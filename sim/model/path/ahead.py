@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 
@@ -26,12 +27,14 @@ from sim.parameters.declared import draw_parameters
 __all__ = ["compile_ahead", "compile_loops"]
 
 YEAR = 2020
+_CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
 def compile_ahead() -> None:
     """Start a process that compiles the loops, and say so, if nobody has with these sources and this cache.
 
-    Nothing waits for it: what it has not finished when it is needed is compiled by who needs it.
+    Nothing waits for it: what it has not finished when it is needed is compiled by who needs it. It ends
+    with this process, which holds the other end of its standard input.
     """
     mark = CACHE_FOLDER / "ahead"
     try:
@@ -42,13 +45,14 @@ def compile_ahead() -> None:
     sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
     root = str(ROOT)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-m", "sim.model.path.ahead"],
         env={**os.environ, "PYTHONPATH": path},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    _CHILDREN.append(child)
 
 
 def compile_loops() -> None:
@@ -91,5 +95,12 @@ def _empty_province() -> Simulation:
     )
 
 
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     compile_loops()
+    os._exit(0)  # the thread still waits for the standard input, which an ordinary end would wait for

@@ -1,0 +1,201 @@
+"""Disturb real programs at random moments and let them go on: python -m tests.programs.torture [blows] [program ...].
+
+Every program that keeps parts runs small and undisturbed once. Then it is killed, interrupted, stopped or
+robbed of a worker process at moments drawn from a seed, from its first import to its last figure,
+started again after each blow, and finished at last. What it leaves must be the same
+files, byte for byte, without those that tell times; an interrupt must end it within two seconds,
+and no process of it may outlive it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+
+from sim.base.paths import ROOT
+
+SMALL = ("households=5000", "seed=3")
+PROGRAMS: dict[str, tuple[str, ...]] = {
+    "project": (*SMALL, "draws=5", "end_year=2026", "scenarios=[no_new_policy,plan]", "resume=true", "workers=2"),
+    "attribute": (*SMALL, "draws=3", "levers=false", "resume=true", "workers=2"),
+    "hindcast": (*SMALL, "draws=18", "workers=2"),
+    "sensitivity": ("households=10000", "seed=1", "base=4", "year=2025", "workers=2"),
+    "sampling": ("sizes=[5000,6000]", "replicates=[2,2]", "end_year=2026", "threads=1", "seed=3"),
+    "project-compiling": (*SMALL, "draws=3", "end_year=2025", "resume=true", "workers=2"),
+    "calibrate": (*SMALL, "first_wave=40", "later_wave=20", "waves=2", "repeated=20", "truths=10", "workers=2"),
+}
+"""Arguments of every program that keeps parts; one starts without compiled rules and populations."""
+TELL_TIMES = ("manifest.parquet", "env.json", "report.html", "attribution.html", "cost.csv", ".md", ".json", ".svg")
+"""Ends of the names of files that tell times, or hold random names of clip paths."""
+BLOWS = ("kill", "worker", "interrupt", "terminate", "stop")
+BLOWS_A_STUDY = 5
+PROMPT_SECONDS = 2.0
+
+
+class Outcome(NamedTuple):
+    """What became of a program: its exit status, what it said, and what was wrong with how it ended."""
+
+    status: int
+    said: str
+    faults: list[str]
+
+
+def command(program: str, folder: Path) -> list[str]:
+    """Return the command line of a program with its results in a folder."""
+    own = [f"posterior_folder={folder / 'posteriors'}"] if program == "calibrate" else []
+    return [
+        sys.executable,
+        "-m",
+        f"experiments.{program.removesuffix('-compiling')}",
+        *PROGRAMS[program],
+        *own,
+        f"results={folder}",
+    ]
+
+
+def start(program: str, folder: Path) -> subprocess.Popen[str]:
+    """Start a program in a group of its own, as a terminal does."""
+    cache = {"SIM_CACHE_DIR": str(folder.with_suffix(".cache"))} if program.endswith("-compiling") else {}
+    return subprocess.Popen(
+        command(program, folder),
+        cwd=ROOT,
+        env=os.environ | cache,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a program left: every file but those that tell times, and the parts of ensembles.
+
+    The runs of an ensemble are written by eights of what is left, so that their files depend on the blows;
+    their rows are in the tables.
+    """
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith((*TELL_TIMES, ".npz"))
+    }
+
+
+def differences(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> list[str]:
+    """Return the files that are missing, too many or not the same."""
+    names = sorted(found.keys() | expected.keys())
+    return [name for name in names if found.get(name) != expected.get(name) and not name.endswith("config.yaml")]
+
+
+def strike(child: subprocess.Popen[str], blow: str) -> list[str]:
+    """Deal a blow to a running program; return what was wrong with how it took it."""
+    if blow == "worker":
+        for process in psutil.Process(child.pid).children()[-1:]:
+            process.kill()
+        return []
+    if blow == "stop":
+        os.killpg(child.pid, signal.SIGSTOP)
+        time.sleep(0.3)
+        os.killpg(child.pid, signal.SIGCONT)
+        return []
+    if blow == "kill":
+        child.kill()
+    else:
+        os.killpg(child.pid, signal.SIGINT if blow == "interrupt" else signal.SIGTERM)
+    began = time.monotonic()
+    try:
+        child.wait(PROMPT_SECONDS + 0.5)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        return [f"{blow} was not obeyed within {PROMPT_SECONDS} s"]
+    return _outlived(child.pid, began + 10.0, blow)
+
+
+def _outlived(group: int, until: float, blow: str) -> list[str]:
+    """Wait until a group has no process left; return the fault if one stays, and end it."""
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return []
+        time.sleep(0.05)
+    os.killpg(group, signal.SIGKILL)
+    return [f"a process outlived its program after {blow}"]
+
+
+def disturbed(program: str, folder: Path, blow: str, after: float) -> tuple[bool, list[str]]:
+    """Run a program and strike it after some seconds; return whether it was still running, and what went wrong."""
+    child = start(program, folder)
+    try:
+        child.communicate(timeout=after)
+    except subprocess.TimeoutExpired:
+        faults = strike(child, blow)
+        said = child.communicate()[1]
+        gone_on = blow in ("worker", "stop")
+        if gone_on and child.returncode != 0:
+            faults.append(f"exit status {child.returncode} after {blow}")
+        if "Traceback" in said and folder.exists():
+            faults.append(f"traceback after {blow} at {after:.1f} s: {said.strip().splitlines()[-1]}")
+        return True, faults
+    return False, []
+
+
+def finish(program: str, folder: Path) -> list[str]:
+    """Let a program end; return what went wrong."""
+    child = start(program, folder)
+    said = child.communicate()[1]
+    left = [str(path.relative_to(folder)) for path in folder.rglob(".*") if path.name.startswith((".tmp-", ".lock"))]
+    return ([f"exit status {child.returncode}: {said}"] if child.returncode else []) + left
+
+
+def torment(
+    program: str, folder: Path, blows: list[str], longest: float, rng: np.random.Generator
+) -> tuple[int, list[str]]:
+    """Strike a program again and again and let it end; return how many blows hit, and all faults."""
+    hits, faults = 0, []
+    for blow in blows:
+        hit, wrong = disturbed(program, folder, blow, rng.uniform(0.1, longest))
+        hits += hit
+        faults += wrong
+    return hits, faults + finish(program, folder)
+
+
+def main(blows: int, programs: list[str]) -> int:
+    """Torture all programs in turn until as many blows have hit; print what was found and return the exit status."""
+    rng = np.random.default_rng(6)
+    hits, wrong = dict.fromkeys(programs, 0), []
+    with tempfile.TemporaryDirectory() as made:
+        whole: dict[str, tuple[float, dict[str, bytes]]] = {}
+        for number in range(10_000):
+            if sum(hits.values()) >= blows:
+                break
+            program = programs[number % len(programs)]
+            if program not in whole:
+                began = time.monotonic()
+                wrong += finish(program, Path(made, program))
+                whole[program] = time.monotonic() - began, files(Path(made, program))
+            longest, expected = whole[program]
+            folder = Path(made, f"{program}-{number}")
+            few = min(BLOWS_A_STUDY, blows - sum(hits.values()))
+            dealt = [str(blow) for blow in rng.choice(BLOWS, few)]
+            hit, faults = torment(program, folder, dealt, longest, rng)
+            hits[program] += hit
+            faults += differences(files(folder), expected)
+            wrong += faults
+            print(f"{program} after {', '.join(dealt)}: {'; '.join(faults) or 'the same'}", flush=True)
+            print(f"{sum(hits.values())} of {blows} blows, {len(wrong)} faults", flush=True)
+    print(", ".join(f"{program} {count}" for program, count in hits.items()))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int((sys.argv[1:] or ["100"])[0]), sys.argv[2:] or list(PROGRAMS)))
