@@ -57,7 +57,7 @@ def _study(values: Mapping[str, Any]) -> int:
 
     outcome = run_study(config)
     sys.stdout.write(outcome.text())
-    return FAILED_RUNS if outcome.failed or outcome.pending else 0
+    return FAILED_RUNS if outcome.failed or outcome.pending or outcome.missing_figures else 0
 
 
 def _config_name(before: str, argument: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sim.base.errors import StudyError
 from sim.data import Region
@@ -24,8 +26,8 @@ from sim.report.figures.timeline import draw_timeline
 from sim.report.figures.track_record import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.finished_study import load_study
 from sim.report.fonts import figure_language
-from sim.report.page import Shown, embed, render, sections
-from sim.report.style import figure_style, save
+from sim.report.page import render, sections
+from sim.report.page_figures import Failed, Figure, draw, tell
 from sim.report.text import Text
 from sim.studies.files import replacing
 
@@ -53,10 +55,17 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 """Every figure by the stem of its files."""
 
 
+class Report(NamedTuple):
+    """A written report: its path, and the figures that could not be drawn."""
+
+    page: Path
+    missing: tuple[str, ...]
+
+
 def build_report(
     study_dir: Path, language: str = "en", region: Region | None = None, processes: Executor | None = None
 ) -> Path:
-    """Draw all figures of a study and write its report.
+    """Draw all figures of a study, write its report and return the path of the page.
 
     Args:
         study_dir: folder of a finished study; ``figures/`` and ``report.html`` are written into it.
@@ -64,12 +73,19 @@ def build_report(
         region: the region; default is the one named in the configuration of the study.
         processes: others that draw too, of the default region (see ``drawing_processes``); default is none.
 
-    Returns:
-        Path of the report.
-
     Raises:
         StudyError: the folder lacks a table, or cannot be written.
         TextError: unknown language.
+    """
+    return write_report(study_dir, language, region, processes).page
+
+
+def write_report(
+    study_dir: Path, language: str = "en", region: Region | None = None, processes: Executor | None = None
+) -> Report:
+    """Do what ``build_report`` does, and name the figures that could not be drawn as well.
+
+    A figure that fails costs that figure: the page has a sentence in its place, the terminal a line.
     """
     canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
@@ -88,7 +104,9 @@ def build_report(
         raise StudyError(
             f"{canvas.study.folder}: cannot write the report ({error}); make the folder writable"
         ) from error
-    return target
+    for figure in figures.values():
+        tell(figure)
+    return Report(target, tuple(name for name, figure in figures.items() if isinstance(figure, Failed)))
 
 
 def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:
@@ -96,28 +114,32 @@ def open_canvas(study_dir: Path, language: str, region: Region | None = None) ->
     return Canvas(load_study(study_dir, region), Text(figure_language(language)), Text(language))
 
 
-def draw_one(canvas: Canvas, folder: Path, name: str) -> Shown | None:
-    """Draw and save a figure; without data for it, remove its files and return None."""
-    with figure_style():
-        drawing = FIGURES[name](canvas)
-        if drawing is None:
-            for kind in ("png", "svg"):
-                (folder / f"{name}.{kind}").unlink(missing_ok=True)
-            return None
-        return embed(name, drawing.title, drawing.caption, drawing.alt, save(drawing.figure, folder, name))
+def draw_one(canvas: Canvas, folder: Path, name: str) -> Figure | None:
+    """Draw and save one figure of the report; None without data for it."""
+    return draw(name, lambda: FIGURES[name](canvas), folder)
 
 
-def _draw_together(canvas: Canvas, folder: Path, processes: Executor) -> dict[str, Shown | None]:
-    """Draw every figure: other processes from the slow end, this one from the other."""
+def _draw_together(canvas: Canvas, folder: Path, processes: Executor) -> dict[str, Figure | None]:
+    """Draw every figure: other processes from the slow end, this one from the other, and what those leave when lost."""
     names = sorted(FIGURES, key=lambda name: name not in SLOW)
     given = canvas.study.folder, canvas.page.language, folder
-    tasks = {name: processes.submit(_draw_in_worker, *given, name) for name in names}
-    own = {name: draw_one(canvas, folder, name) for name in reversed(names) if tasks[name].cancel()}
-    return {name: own[name] if name in own else tasks[name].result() for name in names}
+    tasks: dict[str, Future[Figure | None]] = {}
+    with contextlib.suppress(BrokenExecutor):
+        for name in names:
+            tasks[name] = processes.submit(_draw_in_worker, *given, name)
+    waiting = (name for name in reversed(names) if name not in tasks or tasks[name].cancel())
+    done = {name: draw_one(canvas, folder, name) for name in waiting}
+    for name in names:
+        if name not in done:
+            try:
+                done[name] = tasks[name].result()
+            except BrokenExecutor:
+                done[name] = draw_one(canvas, folder, name)
+    return {name: done[name] for name in FIGURES}
 
 
 _canvas_of = lru_cache(maxsize=1)(open_canvas)
 
 
-def _draw_in_worker(study_dir: Path, language: str, folder: Path, name: str) -> Shown | None:
+def _draw_in_worker(study_dir: Path, language: str, folder: Path, name: str) -> Figure | None:
     return draw_one(_canvas_of(study_dir, language), folder, name)

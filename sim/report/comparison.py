@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from sim.data import Region
 from sim.policies import PolicyFileError, load_levers, load_scenario
@@ -28,6 +27,10 @@ from sim.report.style import (
 )
 from sim.report.text import Text
 from sim.studies.compare import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"a": "#6b6b6b", "b": "#0072b2"}
 """Colours of the two studies."""
