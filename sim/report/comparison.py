@@ -17,6 +17,7 @@ from sim.report.style import (
     INK,
     SOFT,
     Steps,
+    drawn_name,
     figure_style,
     finish,
     new_figure,
@@ -135,5 +136,5 @@ def _scenario_name(name: str, words: Text) -> str:
     try:
         found = load_scenario(name, load_levers())
     except (PolicyFileError, OSError):
-        return words.pick(plain(name))
-    return words.pick({"en": found.name_en, "zh": found.name_zh})
+        return drawn_name(words.pick(plain(name)))
+    return drawn_name(words.pick({"en": found.name_en, "zh": found.name_zh}))

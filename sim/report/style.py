@@ -169,6 +169,20 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     return png, svg
 
 
+def drawn_name(name: str, units: int = 36) -> str:
+    r"""Return a name for a figure: on one line, cut after ``units`` half-widths, and shown by legends whatever it is.
+
+    Example:
+        >>> drawn_name("a name\nof two lines"), drawn_name("twelve letters", 6), drawn_name("_kept")
+        ('a name of two lines', 'twelve…', ' _kept')
+    """
+    text = " ".join(name.split())
+    widths = list(itertools.accumulate(map(_width, text)))
+    kept = sum(width <= units for width in widths)
+    text = text if kept == len(text) else f"{text[:kept].rstrip()}…"
+    return f" {text}" if text.startswith("_") else text
+
+
 def wrap(text: str, units: int) -> list[str]:
     """Break a text into lines of at most ``units`` half-widths (a Chinese character counts two).
 
@@ -238,7 +252,7 @@ class Steps(Formatter):
 
 def year_ticks(axes: Axes, most: int = 6) -> None:
     """Put ticks at whole years."""
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def few_ticks(axes: Axes, most: int = 4) -> None:

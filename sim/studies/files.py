@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,16 @@ from sim.base.errors import StudyError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TEMPORARY", "check_writable", "is_locked", "locked", "remove_temporaries", "replacing", "write_table"]
+__all__ = [
+    "TEMPORARY",
+    "check_writable",
+    "is_locked",
+    "literal",
+    "locked",
+    "remove_temporaries",
+    "replacing",
+    "write_table",
+]
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"
@@ -123,6 +133,16 @@ def _lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def literal(paths: Iterable[Path]) -> list[str]:
+    """Return sorted paths as DuckDB reads them, which would take brackets, stars and question marks for patterns.
+
+    Example:
+        >>> literal([Path("a[1]/part-0.parquet")])
+        ['a[[]1]/part-0.parquet']
+    """
+    return sorted(glob.escape(str(path)) for path in paths)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -20,7 +20,7 @@ from sim.base.names import BASELINE
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.studies.digits import significant
-from sim.studies.files import TEMPORARY, replacing
+from sim.studies.files import TEMPORARY, literal, replacing
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
@@ -151,7 +151,7 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
         db.register("done", done)
         db.execute("CREATE TEMP TABLE manifest AS SELECT run_id, scenario, draw, replicate FROM done")
         for table in TABLES:
-            db.read_parquet(f"{study_dir}/{table}/part-*.parquet").create_view(table)
+            db.read_parquet(literal((study_dir / table).glob("part-*.parquet"))).create_view(table)
         yield db
 
 

@@ -13,7 +13,19 @@ from sim.programs.attribute.attribution import GROUPS, OUTCOMES, YEAR
 from sim.programs.attribute.conflicts import RHO, SIPHON, SWITCHES
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
-from sim.report.style import FAINT, INK, SOFT, TERM_COLOURS, Steps, few_ticks, finish, new_figure, quiet, wrap
+from sim.report.style import (
+    FAINT,
+    INK,
+    SOFT,
+    TERM_COLOURS,
+    Steps,
+    drawn_name,
+    few_ticks,
+    finish,
+    new_figure,
+    quiet,
+    wrap,
+)
 from sim.report.text import Text, signed
 from sim.statistics.regions import PACKAGE
 
@@ -152,7 +164,7 @@ def draw_levers(pen: Pen) -> Drawing | None:
 
 def _lever_name(pen: Pen, name: str) -> str:
     lever = pen.levers[name]
-    return f"{name}  {lever.name_zh if pen.text.language == 'zh' else lever.name_en}"
+    return f"{name}  {drawn_name(lever.name_zh if pen.text.language == 'zh' else lever.name_en, 60)}"
 
 
 def draw_pairs(pen: Pen) -> Drawing:

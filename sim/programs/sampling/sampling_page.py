@@ -12,7 +12,17 @@ import pandas as pd
 from sim.base.markdown import table
 from sim.model.solve.observed_years import RATE_TOLERANCE
 from sim.report.fonts import figure_language
-from sim.report.style import SPARE_COLOURS, Steps, figure_style, finish, new_figure, save, scenario_colours, year_ticks
+from sim.report.style import (
+    SPARE_COLOURS,
+    Steps,
+    drawn_name,
+    figure_style,
+    finish,
+    new_figure,
+    save,
+    scenario_colours,
+    year_ticks,
+)
 from sim.studies.files import replacing
 
 if TYPE_CHECKING:
@@ -164,7 +174,7 @@ def _paths(axes: Axes, paths: pd.DataFrame, words: Mapping[str, str]) -> None:
         name = str(scenario)
         thick = size == largest and number == 0
         if size == smallest or thick:
-            style = {"lw": 2.0, "label": words.get(name, name)} if thick else {"lw": 0.5, "alpha": 0.35}
+            style = {"lw": 2.0, "label": drawn_name(words.get(name, name))} if thick else {"lw": 0.5, "alpha": 0.35}
             axes.plot(rows["year"], 100 * rows["value"], color=colours[name], **style)
     axes.set_title(words["paths"])
     axes.yaxis.set_major_formatter(Steps())

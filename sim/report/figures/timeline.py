@@ -13,7 +13,7 @@ from sim.policies.lever import Levers
 from sim.policies.quantities import ENABLERS
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.labels import levers, scenario
-from sim.report.style import FAINT, INK, SOFT, finish, new_figure, year_ticks
+from sim.report.style import FAINT, INK, SOFT, drawn_name, finish, new_figure, year_ticks
 
 FIRST, BUILT = 2024, 2027
 """First year shown, and the first in which what is built since 2025 opens."""
@@ -39,7 +39,7 @@ def lever_effort(lever: Lever, found: Scenario, known: Levers, years: list[int])
 
 
 def draw_timeline(canvas: Canvas) -> Drawing | None:
-    """Draw the effort of every lever by year under the plan, or the first scenario with levers; None where none acts yet."""
+    """Draw the effort of every lever by year under the plan, or the first scenario with levers, if one acts yet."""
     study, words = canvas.study, canvas.text
     names = [PLAN, *(name for name in study.scenarios if name not in (PLAN, BASELINE))]
     name = next((n for n in names if n in study.scenarios and scenario(study, n) is not None), None)
@@ -85,4 +85,5 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
 def _label(canvas: Canvas, lever: Lever) -> str:
     """Return id and name of a lever; enablers carry a mark."""
     mark = " *" if all(effect.quantity in (*ENABLERS, "budget") for effect in lever.effects) else ""
-    return f"{lever.id}  {lever.name_zh if canvas.text.language == 'zh' else lever.name_en}{mark}"
+    name = lever.name_zh if canvas.text.language == "zh" else lever.name_en
+    return f"{lever.id}  {drawn_name(name, 60)}{mark}"
