@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from benchmarks.clock import load
 from benchmarks.measures import measures
@@ -121,8 +120,10 @@ def draw_scaling(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
             left.plot(floors["households"], floor, "--", color=TERM_COLOURS["denominator"], label="touching the state")
         left.set(xscale="log", yscale="log", xlabel="households", ylabel="ns per household and step")
         left.set_title("Time per household-step")
-        left.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _short(x)))
-        left.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        left.xaxis.set_major_formatter(lambda x, _: _short(x))
+        left.yaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        for axis in (left.xaxis, left.yaxis):
+            axis.set_minor_formatter(lambda x, _: "")
         left.legend()
         shown = processes[processes["households"] == processes["households"].max()]
         threads = shown["threads"].min()

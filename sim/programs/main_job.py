@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sim.config import ProjectConfig
@@ -20,13 +21,23 @@ def run_study(config: ProjectConfig) -> study.Outcome:
     Raises:
         StudyError: the results folder cannot take the study, or can no longer be written; the message says why.
     """
-    return study.run_study(config, default_simulator(), write_report)
+    missing: list[str] = []
+    outcome = study.run_study(config, default_simulator(), partial(write_report, missing=missing))
+    return outcome._replace(missing_figures=tuple(missing))
 
 
-def write_report(config: ProjectConfig, summarise: Callable[[], None]) -> Path:
-    """Make the tables of a study, draw its figures and return the path of the report."""
+def write_report(config: ProjectConfig, summarise: Callable[[], None], missing: list[str]) -> Path:
+    """Make the tables of a study, draw its figures and return the path of the report.
+
+    Args:
+        config: the checked configuration.
+        summarise: makes the tables.
+        missing: is given the names of the figures that could not be drawn.
+    """
     with drawing_processes(workers(config)) as processes:
         summarise()
-        from sim.report.build import build_report
+        from sim.report import build
 
-        return build_report(config.study_dir, config.language, processes=processes)
+        written = build.write_report(config.study_dir, config.language, processes=processes)
+    missing += written.missing
+    return written.page

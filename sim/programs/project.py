@@ -70,7 +70,7 @@ def _study(values: Mapping[str, Any]) -> int:
 
     outcome = run_study(config)
     sys.stdout.write(outcome.text())
-    return FAILED_RUNS if outcome.failed or outcome.pending else 0
+    return FAILED_RUNS if outcome.failed or outcome.pending or outcome.missing_figures else 0
 
 
 def check_sweep(command: Command) -> None:

@@ -39,7 +39,7 @@ def arguments(argv: Sequence[str]) -> dict[str, str]:
 
 
 def report_job(argv: Sequence[str]) -> int:
-    """Write the report that the arguments ask for, print its path and return the exit status."""
+    """Write the report that the arguments ask for, print its path and return the exit status: 1 without a figure."""
     if {"--help", "-h"} & set(argv):
         sys.stdout.write(HELP)
         return 0
@@ -50,11 +50,11 @@ def report_job(argv: Sequence[str]) -> int:
     from sim.studies.environment import cores
 
     with drawing_processes(cores()) as processes:
-        from sim.report.build import build_report
+        from sim.report.build import write_report
 
-        page = build_report(folder, language, processes=processes)
-    sys.stdout.write(f"Report: {page}\n")
-    return 0
+        written = write_report(folder, language, processes=processes)
+    sys.stdout.write(f"Report: {written.page}\n")
+    return 1 if written.missing else 0
 
 
 def study_language(folder: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sim.data import Region
 from sim.report.answer import compose
@@ -22,8 +23,8 @@ from sim.report.figures.timeline import draw_timeline
 from sim.report.figures.track_record import draw_contraction, draw_ranks, draw_scorecard, draw_tornado
 from sim.report.finished_study import load_study
 from sim.report.fonts import figure_language
-from sim.report.page import Shown, embed, render, sections
-from sim.report.style import figure_style, save
+from sim.report.page import render, sections
+from sim.report.page_figures import Failed, Figure, draw, tell
 from sim.report.text import Text
 from sim.studies.files import remove_temporaries, replacing
 from sim.studies.worker_processes import LostProcessError, Processes
@@ -52,10 +53,17 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 """Every figure by the stem of its files."""
 
 
+class Report(NamedTuple):
+    """A written report: its path, and the figures that could not be drawn."""
+
+    page: Path
+    missing: tuple[str, ...]
+
+
 def build_report(
     study_dir: Path, language: str = "en", region: Region | None = None, processes: Processes | None = None
 ) -> Path:
-    """Draw all figures of a study and write its report.
+    """Draw all figures of a study, write its report and return the path of the page.
 
     Args:
         study_dir: folder of a finished study; ``figures/`` and ``report.html`` are written into it.
@@ -63,16 +71,24 @@ def build_report(
         region: the region; default is the one named in the configuration of the study.
         processes: others that draw too, of the default region (see ``drawing_processes``); default is none.
 
-    Returns:
-        Path of the report.
-
     Raises:
         StudyError: the folder lacks a table, or cannot be written.
         TextError: unknown language.
     """
+    return write_report(study_dir, language, region, processes).page
+
+
+def write_report(
+    study_dir: Path, language: str = "en", region: Region | None = None, processes: Processes | None = None
+) -> Report:
+    """Do what ``build_report`` does, and name the figures that could not be drawn as well.
+
+    A figure that fails costs that figure: the page has a sentence in its place, the terminal a line.
+    """
     canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
     folder = canvas.study.folder / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
     if processes is None:
         figures = {name: draw_one(canvas, folder, name) for name in FIGURES}
     else:
@@ -81,7 +97,9 @@ def build_report(
     html = render(canvas, compose(canvas, canvas.causes, canvas.gaps), sections(canvas, shown))
     with replacing(target) as temporary:
         temporary.write_text(html, encoding="utf-8")
-    return target
+    for figure in figures.values():
+        tell(figure)
+    return Report(target, tuple(name for name, figure in figures.items() if isinstance(figure, Failed)))
 
 
 def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:
@@ -89,18 +107,12 @@ def open_canvas(study_dir: Path, language: str, region: Region | None = None) ->
     return Canvas(load_study(study_dir, region), Text(figure_language(language)), Text(language))
 
 
-def draw_one(canvas: Canvas, folder: Path, name: str) -> Shown | None:
-    """Draw and save a figure; without data for it, remove its files and return None."""
-    with figure_style():
-        drawing = FIGURES[name](canvas)
-        if drawing is None:
-            for kind in ("png", "svg"):
-                (folder / f"{name}.{kind}").unlink(missing_ok=True)
-            return None
-        return embed(name, drawing.title, drawing.caption, drawing.alt, save(drawing.figure, folder, name))
+def draw_one(canvas: Canvas, folder: Path, name: str) -> Figure | None:
+    """Draw and save one figure of the report; None without data for it."""
+    return draw(name, lambda: FIGURES[name](canvas), folder)
 
 
-def _draw_together(canvas: Canvas, folder: Path, processes: Processes) -> dict[str, Shown | None]:
+def _draw_together(canvas: Canvas, folder: Path, processes: Processes) -> dict[str, Figure | None]:
     """Draw every figure: other processes from the slow end, this one from the other, and what a lost one leaves."""
     names = sorted(FIGURES, key=lambda name: name not in SLOW)
     given = canvas.study.folder, canvas.page.language, folder
@@ -113,11 +125,11 @@ def _draw_together(canvas: Canvas, folder: Path, processes: Processes) -> dict[s
             except LostProcessError:
                 remove_temporaries(folder)
                 drawn[name] = draw_one(canvas, folder, name)
-    return {name: drawn[name] for name in names}
+    return {name: drawn[name] for name in FIGURES}
 
 
 _canvas_of = lru_cache(maxsize=1)(open_canvas)
 
 
-def _draw_in_worker(study_dir: Path, language: str, folder: Path, name: str) -> Shown | None:
+def _draw_in_worker(study_dir: Path, language: str, folder: Path, name: str) -> Figure | None:
     return draw_one(_canvas_of(study_dir, language), folder, name)

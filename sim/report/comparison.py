@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from sim.data import Region
 from sim.policies import PolicyFileError, load_levers, load_scenario
@@ -18,6 +17,7 @@ from sim.report.style import (
     INK,
     SOFT,
     Steps,
+    drawn_name,
     figure_style,
     finish,
     new_figure,
@@ -28,6 +28,10 @@ from sim.report.style import (
 )
 from sim.report.text import Text
 from sim.studies.compare import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"a": "#6b6b6b", "b": "#0072b2"}
 """Colours of the two studies."""
@@ -131,5 +135,5 @@ def _scenario_name(name: str, words: Text) -> str:
     try:
         found = load_scenario(name, load_levers())
     except (PolicyFileError, OSError):
-        return words.pick(plain(name))
-    return words.pick({"en": found.name_en, "zh": found.name_zh})
+        return drawn_name(words.pick(plain(name)))
+    return drawn_name(words.pick({"en": found.name_en, "zh": found.name_zh}))

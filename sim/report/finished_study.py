@@ -111,6 +111,10 @@ class Study:
         table = self.region.table("province_series").dropna(subset=["urban_rate"])
         return pd.Series(table["urban_rate"].to_numpy(dtype=float), index=table["year"].astype(int))
 
+    def published(self, first: int) -> pd.Series[float]:
+        """Return the published shares from ``first`` to the last simulated year, for drawing beside the runs."""
+        return self.observed[(self.observed.index >= first) & (self.observed.index <= self.years[-1])]
+
     @property
     def last_observed(self) -> int:
         """Last year-end with a published share."""

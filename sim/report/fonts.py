@@ -15,6 +15,9 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
+import sim.report.plain_matplotlib  # noqa: F401
+
+# isort: split
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 

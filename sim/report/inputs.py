@@ -16,7 +16,7 @@ from sim.parameters.posterior import FOLDER, read_posterior
 from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
 from sim.report.figures.canvas import Canvas
 from sim.report.labels import RECALLED, levers, recalled_label, recalled_tables, scenario
-from sim.report.page_tables import Table
+from sim.report.page_tables import Table, named
 from sim.report.text import Text, signed_minus
 
 SILENT_KEYS = ("study", "results", "resume", "workers", "threads", "engine", "language")
@@ -75,7 +75,7 @@ def parameter_table(canvas: Canvas) -> Table:
         meaning = page.pick(parameter.meaning)
         rows.append(
             [
-                f"{meaning[:1].upper()}{meaning[1:]}|{name}",
+                named(f"{meaning[:1].upper()}{meaning[1:]}", name),
                 value,
                 unit_name(page, parameter.unit),
                 _prior_source(page, parameter.source),

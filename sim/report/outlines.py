@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path as FilePath
 
+import sim.report.plain_matplotlib  # noqa: F401
+
+# isort: split
 import numpy as np
 import pandas as pd
 from matplotlib.path import Path

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from sim.data.revisions import revisions
 from sim.report import inputs
@@ -19,24 +17,12 @@ from sim.report.answer import Answer, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.track_record import winner_sentences
 from sim.report.fonts import font_face
+from sim.report.page_figures import Failed, Figure, Shown
 from sim.report.page_tables import Table
 from sim.report.text import Text, signed
 from sim.report.where import asked
 
 TEMPLATES = Path(__file__).parent / "templates"
-LARGEST_SVG = 500_000
-"""Bytes; a larger vector figure is shown as PNG to keep the report small."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure as embedded: heading, caption, text for readers who do not see it, data address."""
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-    source: str
 
 
 @dataclass
@@ -55,20 +41,11 @@ class Section:
     title: str
     texts: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
-    blocks: list[Shown | Table] = field(default_factory=list)
+    blocks: list[Figure | Table] = field(default_factory=list)
     code: str = ""
 
 
-def embed(name: str, title: str, caption: str, alt: str, files: tuple[Path, Path]) -> Shown:
-    """Return a figure with its file as a data address: the SVG, or the PNG when the SVG is large."""
-    png, svg = files
-    vector = svg.stat().st_size <= LARGEST_SVG
-    kind, path = ("svg+xml", svg) if vector else ("png", png)
-    content = base64.b64encode(path.read_bytes()).decode("ascii")
-    return Shown(name, title, caption, alt, f"data:image/{kind};base64,{content}")
-
-
-def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
+def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
     """Return all sections in reading order; those without content are left out."""
     made = [
         _section(canvas, "rate", figures, ("hero", "fan", "timeline"), [tables.level_table(canvas)]),
@@ -96,7 +73,7 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
     ]
 
 
-def _where(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
+def _where(canvas: Canvas, figures: Mapping[str, Figure]) -> Section:
     """Return results by place, with the two questions of the plan's goals."""
     section = _section(canvas, "where", figures, ("map", "groups"), [])
     return replace(section, texts=[*section.texts, *asked(canvas.study, canvas.page)])
@@ -118,7 +95,6 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         figure_numbers=numbers(parts, Shown),
         table_numbers=numbers(parts, Table),
         footer=page("report.footer", study=study.name),
-        is_figure=lambda block: isinstance(block, Shown),
     )
     return with_font(html, page)
 
@@ -140,23 +116,29 @@ def template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"id": id, "split": _two_lines}
+    environment.filters["id"] = id
+    environment.tests |= {"figure": _is(Shown), "failed": _is(Failed)}
     return environment.get_template("report.html")
 
 
+def _is(kind: type) -> Callable[[object], bool]:
+    """Return a test of templates for the kind of a block."""
+    return lambda block: isinstance(block, kind)
+
+
 def _section(
-    canvas: Canvas, key: str, figures: Mapping[str, Shown], names: tuple[str, ...], own: list[Table | None]
+    canvas: Canvas, key: str, figures: Mapping[str, Figure], names: tuple[str, ...], own: list[Table | None]
 ) -> Section:
     """Return a section with the figures that could be drawn and the tables that have rows."""
     page = canvas.page
     values = {"place": canvas.page_place, "year": canvas.study.focus, "last": canvas.study.last_observed}
-    blocks: list[Shown | Table] = [figures[name] for name in names if name in figures]
+    blocks: list[Figure | Table] = [figures[name] for name in names if name in figures]
     blocks += [table for table in own if table is not None and table.rows]
     text = page(f"section.{key}.text", **values) if page.has(f"section.{key}.text") else ""
     return Section(key, page(f"section.{key}"), [text] if text else [], [], blocks)
 
 
-def _validation(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
+def _validation(canvas: Canvas, figures: Mapping[str, Figure]) -> Section:
     """Return the track record of the model with one sentence per row on who wins."""
     section = _section(canvas, "validation", figures, ("scorecard", "contraction", "ranks", "tornado"), [])
     section.items = winner_sentences(canvas)
@@ -230,13 +212,6 @@ def _grid(canvas: Canvas, answer: Answer) -> list[dict[str, Any]]:
             }
         )
     return list(rows.values())
-
-
-def _two_lines(cell: str) -> Markup:
-    """Return the name of a row; what follows a bar is an identifier, set small on its own line."""
-    name, _, identifier = cell.partition("|")
-    small = Markup('<span class="code-name">{}</span>').format(identifier) if identifier else Markup("")
-    return Markup("{}{}").format(name, small)
 
 
 def numbers(parts: list[Section], kind: type) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
 from sim.base.numbers import half_up
 from sim.report.answer import chance_of, chance_words
@@ -146,6 +147,11 @@ def solved_table(canvas: Canvas) -> Table | None:
         rows.append([str(year), *cells])
     head = [page("table.start.year"), *(page(f"table.solved.{name}") for name in names)]
     return Table(page("table.solved.caption"), head, rows, page("table.solved.note"))
+
+
+def named(name: str, identifier: str) -> Markup:
+    """Return the name of a row with its identifier, set small on its own line."""
+    return Markup('{}<span class="code-name">{}</span>').format(name, identifier)
 
 
 def _chance_cell(study: Study, page: Text, scenario: str, goal: str, year: int) -> str:

@@ -15,6 +15,7 @@ from sim.base.names import BASELINE, PLAN
 from sim.report.finished_study import GAP, RATE, Study
 from sim.statistics.decompose import ACCOUNTS, TERMS, decompose_runs
 from sim.statistics.regions import PACKAGE
+from sim.studies.files import literal
 
 FEWEST_DRAWS = 10
 """Fewest draws for which rank correlations are shown."""
@@ -199,8 +200,7 @@ def rank_correlations(study: Study, outcome: pd.Series[float]) -> pd.DataFrame |
 
 def _parts(study: Study, name: str) -> list[str] | None:
     """Return the part files of a run table, or None."""
-    files = sorted(str(path) for path in (study.folder / name).glob("part-*.parquet"))
-    return files or None
+    return literal((study.folder / name).glob("part-*.parquet")) or None
 
 
 def _ask(study: Study, query: str, values: Mapping[str, object]) -> pd.DataFrame:

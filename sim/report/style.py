@@ -10,18 +10,24 @@ from __future__ import annotations
 import itertools
 import textwrap
 import unicodedata
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import sim.report.plain_matplotlib  # noqa: F401
+
+# isort: split
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
 from sim.report.fonts import families
 from sim.studies.files import replacing
@@ -84,7 +90,10 @@ RC: dict[str, Any] = {
     "svg.fonttype": "path",
     "axes.unicode_minus": True,
     "text.hinting": "none",
+    "text.parse_math": False,
+    "text.usetex": False,
 }
+"""What differs from the defaults of Matplotlib. Names are text: a dollar sign in one starts no formula."""
 
 PNG_DPI = 160
 NOTE_SIZE, NOTE_LINE = 7.8, 0.152
@@ -97,9 +106,14 @@ OPENING, CLOSING = "（“《", "，。；：、）”》%"
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw and save figures inside this context."""
-    settings: Any = {**RC, "font.family": families()}
-    with matplotlib.rc_context(settings):
+    """Draw and save figures inside this context: the settings of a user's own figures do not reach it.
+
+    A character that no font here has is drawn as an empty box without a word; the page beside it has the text.
+    """
+    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
+    settings: Any = {**defaults, **RC, "font.family": families()}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
 
 
@@ -138,13 +152,16 @@ def finish(figure: Figure, title: str, note: str, subtitle: str = "") -> None:
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write a figure as PNG and SVG and return both paths.
 
-    The canvases write at once: ``savefig`` would first draw everything once more for nothing.
+    The canvases write at once: ``savefig`` would first draw everything once more for nothing. The solver of the
+    layout depends on addresses of objects in its last digits, which would show in names inside the SVG.
     """
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position(Bbox.from_bounds(*np.round(axes.get_position(original=True).bounds, 6)))
     figure.set_dpi(PNG_DPI)
     raster: Any = FigureCanvasAgg(figure)
     with replacing(png) as temporary:
@@ -153,6 +170,20 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     with replacing(svg) as temporary:
         vector.print_svg(str(temporary), metadata={"Date": None, "Creator": None})
     return png, svg
+
+
+def drawn_name(name: str, units: int = 36) -> str:
+    r"""Return a name for a figure: on one line, cut after ``units`` half-widths, and shown by legends whatever it is.
+
+    Example:
+        >>> drawn_name("a name\nof two lines"), drawn_name("twelve letters", 6), drawn_name("_kept")
+        ('a name of two lines', 'twelve…', ' _kept')
+    """
+    text = " ".join(name.split())
+    widths = list(itertools.accumulate(map(_width, text)))
+    kept = sum(width <= units for width in widths)
+    text = text if kept == len(text) else f"{text[:kept].rstrip()}…"
+    return f" {text}" if text.startswith("_") else text
 
 
 def wrap(text: str, units: int) -> list[str]:
@@ -224,7 +255,12 @@ class Steps(Formatter):
 
 def year_ticks(axes: Axes, most: int = 6) -> None:
     """Put ticks at whole years."""
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+
+
+def few_ticks(axes: Axes, most: int = 4) -> None:
+    """Put few ticks on the horizontal axis of a narrow panel."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
 
 
 def quiet(axes: Axes, keep: Literal["x", "y"] = "x") -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.base.errors import StudyError
 from sim.studies import environment
-from sim.studies.files import replacing
+from sim.studies.files import literal, replacing
 from sim.studies.folder import STAMPS, stored_config
 
 __all__ = ["Comparison", "compare_studies"]
@@ -122,9 +122,9 @@ def _paired(first: Path, second: Path, province: str) -> pd.DataFrame:
     configs = [stored_config(folder) for folder in (first, second)]
     if configs[0].seed != configs[1].seed or configs[0].steps_per_year != configs[1].steps_per_year:
         return pd.DataFrame(columns=["scenario", "year", "indicator", "pairs", "median", "p05", "p95"])
-    values = {"place": province, "steps": configs[0].steps_per_year}
+    values: dict[str, object] = {"place": province, "steps": configs[0].steps_per_year}
     for side, folder in zip("ab", (first, second), strict=True):
-        values[f"runs_{side}"] = str(folder / "runs" / "part-*.parquet")
-        values[f"manifest_{side}"] = str(folder / "manifest.parquet")
+        values[f"runs_{side}"] = literal((folder / "runs").glob("part-*.parquet"))
+        values[f"manifest_{side}"] = literal([folder / "manifest.parquet"])
     with duckdb.connect() as db:
         return db.execute(_PAIRED, values).df()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.base.errors import StudyError
@@ -13,11 +14,15 @@ from sim.studies import environment, manifest
 from sim.studies.files import replacing
 from sim.studies.folder import stored_config
 from sim.studies.manifest import DONE
+from sim.studies.progress import say
 
-__all__ = ["export_study", "place_names", "place_years"]
+__all__ = ["as_text", "export_study", "place_names", "place_years", "split"]
 
 SHOWN = ("median", "p05", "p95")
-EXCEL_ROWS = 1_000_000
+EXCEL_ROWS = 1_048_575
+"""Rows under the header that one sheet of Excel holds; longer tables go on in further sheets."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes spreadsheets take a text of a CSV file for a formula (OWASP, CSV injection)."""
 NOTES = (
     "Simulated by household agents of a synthetic population; no figure here is a forecast of the statistical office.",
     "median, p05, p95: over the runs of a scenario (draws x replicates); shares are 0 to 1, persons are persons.",
@@ -48,11 +53,38 @@ def export_study(study_dir: Path) -> tuple[Path, Path]:
         "accounts": _named(_table(study_dir, "accounts"), region),
         "flows": _table(study_dir, "flows"),
     }
+    parts = {
+        name: part
+        for title, table in sheets.items()
+        for name, part in split(title, _printable(table.dropna(axis=1, how="all"))).items()
+    }
     with replacing(places) as temporary:
-        tidy.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        as_text(tidy).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
     with replacing(workbook) as temporary:
-        _write_workbook(temporary, {name: sheet.dropna(axis=1, how="all") for name, sheet in sheets.items()})
+        _write_workbook(temporary, {"contents": _contents(parts), **parts})
+    for name, table in sheets.items():
+        if len(table) > EXCEL_ROWS:
+            say(f"{workbook.name}: {name} has {len(table):,} rows and goes on in further sheets; contents lists them.")
     return workbook, places
+
+
+def split(name: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return a table as sheets of at most ``EXCEL_ROWS`` rows by name: effects, effects 2, effects 3."""
+    starts = range(0, max(len(table), 1), EXCEL_ROWS)
+    return {
+        name if not k else f"{name} {k + 1}": table.iloc[start : start + EXCEL_ROWS] for k, start in enumerate(starts)
+    }
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose text cells no spreadsheet takes for formulas: an apostrophe goes before such a start.
+
+    Numbers stay as they are. Who reads the file with a program takes the apostrophe away again.
+    """
+    made = table.copy()
+    for column in made.columns[_text_columns(made)]:
+        made[column] = ["'" + v if isinstance(v, str) and v.startswith(FORMULA_STARTS) else v for v in made[column]]
+    return made
 
 
 def place_years(summary: pd.DataFrame, region: Region) -> pd.DataFrame:
@@ -116,14 +148,38 @@ def _about(study_dir: Path) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["what", "content"])
 
 
+def _contents(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the sheets of the workbook with their rows."""
+    return pd.DataFrame([(name, len(part)) for name, part in parts.items()], columns=["sheet", "rows"])
+
+
 def _write_workbook(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
-    """Write one sheet per table, with a fixed header row and readable columns."""
+    """Write one sheet per table, with a fixed header row and readable columns; text is text whatever it begins with."""
     from openpyxl.utils import get_column_letter
 
     with path.open("wb") as file, pd.ExcelWriter(file, engine="openpyxl") as book:
         for name, table in sheets.items():
-            table.head(EXCEL_ROWS).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+            table.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
             sheet = book.sheets[name]
             for position, column in enumerate(table.columns, 1):
                 longest = max([len(str(column)), *(len(str(value)) for value in table[column].head(50))])
                 sheet.column_dimensions[get_column_letter(position)].width = min(longest + 2, 90)
+            for place in _text_columns(table):
+                for row in np.flatnonzero(table.iloc[:, place].astype(str).str.startswith(("=", "#"))):
+                    cell = sheet.cell(int(row) + 2, place + 1)
+                    cell.data_type, cell.quotePrefix = "s", True
+
+
+def _text_columns(table: pd.DataFrame) -> list[int]:
+    """Return the positions of the columns that can hold text."""
+    return [k for k, kind in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
+
+
+def _printable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the control characters that a workbook cannot hold."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    made = table.copy()
+    for column in made.columns[_text_columns(made)]:
+        made[column] = [ILLEGAL_CHARACTERS_RE.sub("�", v) if isinstance(v, str) else v for v in made[column]]
+    return made

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ __all__ = [
     "cannot_write",
     "check_writable",
     "is_locked",
+    "literal",
     "locked",
     "remove_temporaries",
     "replacing",
@@ -154,6 +156,16 @@ def _lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def literal(paths: Iterable[Path]) -> list[str]:
+    """Return sorted paths as DuckDB reads them, which would take brackets, stars and question marks for patterns.
+
+    Example:
+        >>> literal([Path("a[1]/part-0.parquet")])
+        ['a[[]1]/part-0.parquet']
+    """
+    return sorted(glob.escape(str(path)) for path in paths)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

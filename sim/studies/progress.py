@@ -86,7 +86,7 @@ def duration(seconds: float) -> str:
 
 
 def _bar(stream: TextIO) -> Bar:
-    """Return a bar with count, failures, elapsed and remaining time."""
+    """Return a bar with count, failures, elapsed and remaining time; text in notebooks too, widgets may be absent."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -99,5 +99,5 @@ def _bar(stream: TextIO) -> Bar:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=Console(file=stream),
+        console=Console(file=stream, force_jupyter=False),
     )

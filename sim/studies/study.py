@@ -42,7 +42,7 @@ SAVE_SECONDS, SAVE_SHARE = 2.0, 100.0
 
 
 class Outcome(NamedTuple):
-    """What a study came to: its folder, report and numbers of runs."""
+    """What a study came to: its folder, report, numbers of runs, and figures that could not be drawn."""
 
     study_dir: Path
     report: Path | None
@@ -51,6 +51,7 @@ class Outcome(NamedTuple):
     pending: int
     seconds: float
     error: str = ""
+    missing_figures: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return the outcome in a few lines, ending with the path of the report."""

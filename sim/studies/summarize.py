@@ -21,7 +21,7 @@ from sim.base.names import BASELINE
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.studies.digits import significant
-from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, replacing
+from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, literal, replacing
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
@@ -165,7 +165,7 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
         db.register("done", done)
         db.execute("CREATE TEMP TABLE manifest AS SELECT run_id, scenario, draw, replicate FROM done")
         for table in TABLES:
-            db.read_parquet(f"{study_dir}/{table}/part-*.parquet").create_view(table)
+            db.read_parquet(literal((study_dir / table).glob("part-*.parquet"))).create_view(table)
         yield db
 
 

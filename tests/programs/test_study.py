@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import load_workbook
 
 from sim.base.arguments import ArgumentError, keyed
 from sim.base.errors import StudyError
 from sim.data import load_region
 from sim.programs.study import study_job
-from sim.studies import manifest
+from sim.studies import export, manifest
 from sim.studies.compare import compare_studies
 from sim.studies.export import export_study
 from sim.studies.files import locked
@@ -164,6 +165,43 @@ def test_the_export_is_the_summary_by_place_and_year(make):
     assert set(sheets["prefectures"]["name_en"]) == {"Changsha"}
     assert sheets["about"].set_index("what").loc["runs", "content"] == "6 of 6 are done; the others are left out"
     assert load_region("hunan").province_code in set(sheets["province"]["place"])
+
+
+def test_a_table_longer_than_a_sheet_goes_on_in_further_sheets_and_says_so(make, monkeypatch, capsys):
+    run(make())
+    monkeypatch.setattr(export, "EXCEL_ROWS", 100)
+    workbook, _ = export_study(make().study_dir)
+    said = capsys.readouterr().err
+    sheets = pd.read_excel(workbook, sheet_name=None, dtype={"place": str})
+    effects = pd.read_csv(make().study_dir / "effects.csv", dtype={"place": str})
+    parts = [sheets[name] for name in sheets if name == "effects" or name.startswith("effects ")]
+    assert len(parts) == -(-len(effects) // 100) > 1
+    together = pd.concat(parts, ignore_index=True)[list(effects.columns)]
+    pd.testing.assert_frame_equal(together, effects, check_dtype=False)
+    assert f"tiny.xlsx: effects has {len(effects):,} rows and goes on in further sheets" in said
+    contents = sheets["contents"].set_index("sheet")["rows"]
+    assert contents.to_dict() == {name: len(sheet) for name, sheet in sheets.items() if name != "contents"}
+
+
+def test_text_that_begins_like_a_formula_is_text_for_spreadsheets(make, monkeypatch):
+    run(make())
+    names = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\tx", "#N/A", "\x0bodd"]
+    places = export.place_names(load_region("hunan"))
+    places["name_en"] = [names[k % len(names)] for k in range(len(places))]
+    monkeypatch.setattr(export, "place_names", lambda region: places)
+    workbook, csv = export_study(make().study_dir)
+    cells = [c for sheet in load_workbook(workbook) for row in sheet.iter_rows() for c in row]
+    assert not [c for c in cells if c.data_type in ("f", "e")]
+    called = places.set_index("place")["name_en"]
+    for name in ("province", "prefectures", "counties"):
+        sheet = pd.read_excel(workbook, sheet_name=name, dtype=str, keep_default_na=False)
+        assert sheet["name_en"].tolist() == sheet["place"].map(called).str.replace("\x0b", "\ufffd").tolist()
+    written = pd.read_csv(csv, dtype=str, keep_default_na=False)
+    assert not written["name_en"].str.startswith(export.FORMULA_STARTS).any()
+    assert written["name_en"].str.removeprefix("'").tolist() == written["place"].map(called).tolist()
+    plain = pd.read_csv(make().study_dir / "summary.csv")
+    assert (plain.loc[plain["indicator"] == "rate_gap", "median"] > 0).all()
+    assert pd.to_numeric(written["rate_gap"], errors="coerce").notna().all()
 
 
 def test_resume_goes_on_as_configured(make, monkeypatch, capsys):

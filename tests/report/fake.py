@@ -36,6 +36,7 @@ class Fake:
     scenarios: tuple[str, ...] = ("no_new_policy", "plan")
     draws: int = 8
     end: int = 2030
+    start: int = 2020
     level: float = 0.0
     effect: float = 1.0
     seed: int = 5
@@ -55,9 +56,9 @@ def simulate(region, fake, scenario, draw):
     shift = 0.5877 - (share * w).sum()
     urban = np.clip(share + shift, 0.08, 0.995) * residents
     urban *= 0.5877 * residents.sum() / urban.sum()
-    stocks, accounts = [(2020, urban.copy(), residents.copy())], []
+    stocks, accounts = [(fake.start, urban.copy(), residents.copy())], []
     gain = rng.uniform(0.4, 1.6, n)
-    for year in range(2021, fake.end + 1):
+    for year in range(fake.start + 1, fake.end + 1):
         rural = residents - urban
         pace = 0.0098 + fake.level + draw_level + (FAKE_EFFECT[scenario] * fake.effect if year > 2024 else 0.0)
         noise = rng.normal(0, 0.0004)
@@ -192,7 +193,7 @@ def write_side_tables(folder, region, fake):
     size[-3] *= 6
     flows = []
     for scenario in fake.scenarios:
-        for year in range(2021, fake.end + 1):
+        for year in range(fake.start + 1, fake.end + 1):
             for i, a in enumerate(ends):
                 for j, b in enumerate(ends):
                     if i >= len(region.prefecture_codes) and j >= len(region.prefecture_codes):
@@ -215,7 +216,7 @@ def write_side_tables(folder, region, fake):
         "draws": fake.draws,
         "replicates": 1,
         "seed": 1,
-        "start": 2020,
+        "start": fake.start,
         "end_year": fake.end,
         "households": 50000,
         "steps_per_year": 4,
@@ -245,13 +246,13 @@ def write_start_and_fit(folder, region, fake):
 def write_pyramid(folder, fake):
     rows = []
     for scenario in fake.scenarios:
-        for year in [year for year in (2020, 2024, 2029, fake.end) if year <= fake.end]:
+        for year in sorted({fake.start, *(year for year in (2020, 2024, 2029) if year < fake.end), fake.end}):
             for zone in ("urban", "rural"):
                 for sex in ("m", "f"):
                     for age in range(0, 90, 5):
-                        peak = (35 if zone == "urban" else 57) + (year - 2020) * 0.8
+                        peak = (35 if zone == "urban" else 57) + (year - fake.start) * 0.8
                         shape = np.exp(-(((age - peak) / 24) ** 2)) + 0.5 * np.exp(-(((age - peak + 28) / 9) ** 2))
-                        grown = 1 + (0.012 if zone == "urban" else -0.02) * (year - 2020)
+                        grown = 1 + (0.012 if zone == "urban" else -0.02) * (year - fake.start)
                         rows.append((scenario, year, zone, sex, age, 1.45e6 * shape * grown))
     names = ["scenario", "year", "zone", "sex", "age_lo", "persons"]
     pd.DataFrame(rows, columns=names).drop_duplicates(names[:-1]).to_csv(folder / "pyramid.csv", index=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import io
+import sys
 
 from sim.studies.progress import Progress, duration
 
@@ -31,6 +33,13 @@ def test_a_bar_on_a_terminal(monkeypatch):
         progress.advance(4, failed=1)
     assert "4/4" in stream.getvalue()
     assert "1 failed" in stream.getvalue()
+
+
+def test_a_notebook_needs_no_widgets(monkeypatch):
+    shell = type("ZMQInteractiveShell", (), {})()
+    monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    test_a_bar_on_a_terminal(monkeypatch)
 
 
 def test_durations_read_well():

@@ -19,6 +19,7 @@ from sim.policies import Levers, Scenario
 from sim.programs.attribute.variants import Variant, pulled
 from sim.statistics.regions import PACKAGE, Z95, spread
 from sim.statistics.shapley import coalitions, interactions, shapley
+from sim.studies.files import literal
 
 GROUPS = ("settling", "potential_areas", "metropolitan", "renewal", "measures")
 """The four action areas of section two of the plan (一 to 四) and the measures of section three."""
@@ -72,8 +73,8 @@ def attribution_variants(package: Scenario, levers: Levers, singles: bool = True
 def province_values(study_dir: Path, place: str = "430000") -> pd.DataFrame:
     """Return one place of every run that is stored: scenario, draw, year, and a column per indicator."""
     with duckdb.connect() as db:
-        db.read_parquet(f"{study_dir}/runs/part-*.parquet").create_view("runs")
-        db.read_parquet(f"{study_dir}/manifest.parquet").create_view("manifest")
+        db.read_parquet(literal((study_dir / "runs").glob("part-*.parquet"))).create_view("runs")
+        db.read_parquet(literal([study_dir / "manifest.parquet"])).create_view("manifest")
         long = db.execute(
             "SELECT scenario, draw, year, indicator, value FROM runs JOIN manifest USING (run_id) "
             "WHERE place = $place AND status = 'done'",

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from sim.policies import Levers
 from sim.programs.attribute.attribution import GROUPS, OUTCOMES, YEAR
 from sim.programs.attribute.conflicts import RHO, SIPHON, SWITCHES
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
-from sim.report.style import FAINT, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, quiet, wrap
+from sim.report.style import (
+    FAINT,
+    INK,
+    SOFT,
+    TERM_COLOURS,
+    Steps,
+    drawn_name,
+    few_ticks,
+    finish,
+    new_figure,
+    quiet,
+    wrap,
+)
 from sim.report.text import Text, signed
 from sim.statistics.regions import PACKAGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 GROUP_COLOURS = dict(zip(GROUPS, ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#c99700"), strict=True))
 RESIDENT, REGISTERED, COUNTED = "#0072b2", "#d55e00", TERM_COLOURS["counted"]
@@ -93,7 +107,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, colours: list[str]) -> None:
     low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())
     axes.set_xlim(min(1.1 * low, -0.06 * reach), max(high, 0.0) + 0.38 * reach)
     axes.set_ylim(-0.6, size - 0.4)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    few_ticks(axes)
     axes.xaxis.set_major_formatter(Steps(signed=True))
 
 
@@ -150,7 +164,7 @@ def draw_levers(pen: Pen) -> Drawing | None:
 
 def _lever_name(pen: Pen, name: str) -> str:
     lever = pen.levers[name]
-    return f"{name}  {lever.name_zh if pen.text.language == 'zh' else lever.name_en}"
+    return f"{name}  {drawn_name(lever.name_zh if pen.text.language == 'zh' else lever.name_en, 60)}"
 
 
 def draw_pairs(pen: Pen) -> Drawing:
@@ -265,7 +279,7 @@ def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
         axes.plot(scale * row["mean"], height, "o", color=colour, markersize=5)
         labels.append(pen.text(f"conflict.{row['label']}"))
     quiet(axes)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    few_ticks(axes)
     axes.set_yticks(range(len(rows)), labels[::-1])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     low, high = float(rows["ci_low"].min()) * scale, float(rows["ci_high"].max()) * scale
@@ -273,3 +287,12 @@ def _lines(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
     if width > 0 and np.isfinite(width):
         axes.set_xlim(min(low, 0.0) - 0.08 * width, max(high, 0.0) + 0.08 * width)
     axes.xaxis.set_major_formatter(Steps(signed=True))
+
+
+FIGURES: dict[str, Callable[[Pen], Drawing | None]] = {
+    "shapley": draw_shapley,
+    "interactions": draw_pairs,
+    "levers": draw_levers,
+    "conflicts": draw_conflicts,
+}
+"""Every figure of the page by the stem of its files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,16 +14,16 @@ from sim.policies import load_levers
 from sim.policies.schema import JUDGEMENT
 from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR
 from sim.programs.attribute.claims import CLAIMS, Claim
-from sim.programs.attribute.figures import Pen, draw_conflicts, draw_levers, draw_pairs, draw_shapley, part
+from sim.programs.attribute.figures import FIGURES, Pen, part
 from sim.programs.attribute.page_money import area_costs, lever_costs, price_rows
 from sim.programs.attribute.partial import needs_reason
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
-from sim.report.page import TEMPLATES, Section, Shown, embed, numbers, template, with_font
+from sim.report.page import TEMPLATES, Section, numbers, template, with_font
+from sim.report.page_figures import Figure, Shown, draw, tell
 from sim.report.page_tables import Table
 from sim.report.place_names import prefecture_names
-from sim.report.style import figure_style, save
 from sim.report.text import Text, signed
 from sim.report.where import group_rows, questions
 from sim.statistics.regions import PACKAGE
@@ -47,12 +48,12 @@ def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) 
     pen = Pen(text, page, tables, load_levers(), places)
     folder = study_dir / "figures"
     folder.mkdir(exist_ok=True)
-    shown: dict[str, Shown] = {}
-    with figure_style():
-        for drawing in (draw_shapley(pen), draw_pairs(pen), draw_levers(pen), draw_conflicts(pen)):
-            if drawing is not None:
-                files = save(drawing.figure, folder, drawing.name)
-                shown[drawing.name] = embed(drawing.name, drawing.title, drawing.caption, drawing.alt, files)
+    shown: dict[str, Figure] = {}
+    for name, drawing in FIGURES.items():
+        figure = draw(name, partial(drawing, pen), folder)
+        tell(figure)
+        if figure is not None:
+            shown[name] = figure
     target = study_dir / "attribution.html"
     with replacing(target) as temporary:
         made = _sections(pen, study_dir, shown, region)
@@ -60,11 +61,11 @@ def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) 
     return target
 
 
-def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region) -> list[Section]:
+def _sections(pen: Pen, study_dir: Path, shown: dict[str, Figure], region: Region) -> list[Section]:
     """Return the sections that have content."""
     page = pen.page
     price = page("attribution.section.price.text", first=FIRST_YEAR, last=YEAR)
-    money: list[Shown | Table] = [
+    money: list[Figure | Table] = [
         price_rows(pen),
         lever_costs(pen, study_dir, region.province_code),
         area_costs(pen, study_dir, region),
@@ -91,7 +92,7 @@ def _sections(pen: Pen, study_dir: Path, shown: dict[str, Shown], region: Region
     return made
 
 
-def _section(page: Text, key: str, text: str, blocks: list[Shown | Table]) -> Section:
+def _section(page: Text, key: str, text: str, blocks: list[Figure | Table]) -> Section:
     return Section(key, page(f"attribution.section.{key}"), [text] if text else [], [], blocks)
 
 
@@ -116,7 +117,6 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> 
         figure_numbers=numbers(parts, Shown),
         table_numbers=numbers(parts, Table),
         footer=page("attribution.footer", study=study_dir.name),
-        is_figure=lambda block: isinstance(block, Shown),
     )
     return with_font(html, page)
 

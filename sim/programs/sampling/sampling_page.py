@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from sim.base.markdown import table
 from sim.model.solve.observed_years import RATE_TOLERANCE
 from sim.report.fonts import figure_language
-from sim.report.style import SPARE_COLOURS, Steps, figure_style, finish, new_figure, save, scenario_colours, year_ticks
+from sim.report.style import (
+    SPARE_COLOURS,
+    Steps,
+    drawn_name,
+    figure_style,
+    finish,
+    new_figure,
+    save,
+    scenario_colours,
+    year_ticks,
+)
 from sim.studies.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 RATE = "resident_urban_rate"
 WORDS = {
@@ -162,7 +174,7 @@ def _paths(axes: Axes, paths: pd.DataFrame, words: Mapping[str, str]) -> None:
         name = str(scenario)
         thick = size == largest and number == 0
         if size == smallest or thick:
-            style = {"lw": 2.0, "label": words.get(name, name)} if thick else {"lw": 0.5, "alpha": 0.35}
+            style = {"lw": 2.0, "label": drawn_name(words.get(name, name))} if thick else {"lw": 0.5, "alpha": 0.35}
             axes.plot(rows["year"], 100 * rows["value"], color=colours[name], **style)
     axes.set_title(words["paths"])
     axes.yaxis.set_major_formatter(Steps())
@@ -179,7 +191,8 @@ def _errors(axes: Axes, counties: pd.DataFrame, words: Mapping[str, str]) -> Non
         axes.plot(across, scale / np.sqrt(across), color=colour, lw=0.8)
     axes.set(xscale="log", yscale="log", xlabel=words["residents"])
     axes.set_title(words["counties"])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}" if f"{x:.0f}"[0] in "25" else ""))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
+    axes.xaxis.set_minor_formatter(lambda x, _: f"{x:,.0f}" if f"{x:.0f}"[0] in "25" else "")
+    axes.yaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.yaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "25" else "")
     axes.legend()

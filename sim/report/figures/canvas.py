@@ -13,7 +13,7 @@ from sim.report.finished_study import Study
 from sim.report.labels import recalled_short, runs_phrase, scenario_names, source_short
 from sim.report.place_names import group_names, prefecture_names, region_names
 from sim.report.queries import decomposition, gap_table
-from sim.report.style import scenario_colours
+from sim.report.style import drawn_name, scenario_colours
 from sim.report.text import Text
 
 
@@ -56,7 +56,7 @@ class Canvas:
 
     def name(self, scenario: str) -> str:
         """Return a scenario's name as drawn."""
-        return self.text.pick(self._names[scenario])
+        return drawn_name(self.text.pick(self._names[scenario]))
 
     def page_name(self, scenario: str) -> str:
         """Return a scenario's name as written in the report."""

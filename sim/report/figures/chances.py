@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.base.names import BASELINE
-from sim.base.numbers import half_up
+from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.finished_study import GAP, GOALS, RATE
+from sim.report.finished_study import GAP, GOALS, RATE, Study
 from sim.report.frames import number, row
-from sim.report.style import INK, SOFT, Steps, finish, new_figure, quiet
+from sim.report.style import INK, SOFT, Steps, few_ticks, finish, new_figure, quiet
+from sim.report.text import Text
 
 EFFECT_YEARS = (2029, 2035)
 READINGS = {
@@ -65,7 +66,7 @@ def draw_effects(canvas: Canvas) -> Drawing | None:
     """Draw the paired differences to no new policy for the rate and the gap."""
     study, words = canvas.study, canvas.text
     years = [year for year in EFFECT_YEARS if year in study.years] or [study.years[-1]]
-    if not study.has_baseline or not study.policies or study.effects.empty:
+    if not study.has_baseline or not study.policies or not _any_effect(study, years):
         return None
     figure = new_figure(1.75 + 0.5 * len(study.policies))
     grid = figure.add_gridspec(2, len(EFFECTS), height_ratios=[1.0, 0.09])
@@ -87,6 +88,14 @@ def draw_effects(canvas: Canvas) -> Drawing | None:
     return Drawing("effects", figure, canvas.page("effects.title"), canvas.page("effects.caption"), alt)
 
 
+def _any_effect(study: Study, years: list[int]) -> bool:
+    """Return whether a scenario differs from the baseline in a year that is drawn; before the levers act none does."""
+    rows = study.effects
+    names = [quantity.indicator for quantity in EFFECTS]
+    drawn = (rows["place"] == study.province) & rows["indicator"].isin(names) & rows["year"].isin(years)
+    return bool(rows.loc[drawn, ["median", "p05", "p95"]].fillna(0.0).to_numpy(float).any())
+
+
 def _chance_panel(axes: Axes, canvas: Canvas, table: pd.DataFrame, show_names: bool) -> None:
     """Draw the probabilities of one target year, one line per scenario and reading."""
     names = canvas.study.scenarios
@@ -102,7 +111,7 @@ def _chance_panel(axes: Axes, canvas: Canvas, table: pd.DataFrame, show_names: b
         axes.plot(
             100 * point["probability"], height, "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False
         )
-        label = f"{half_up(100 * point['probability']):.0f}%"
+        label = _value(canvas.study, canvas.text, point)
         axes.text(104, height, label, va="center", size=8, color=colour, clip_on=False)
     axes.set_xlim(-2, 102)
     axes.axvline(50, color="#c9ced4", linewidth=0.9, zorder=0)
@@ -122,6 +131,7 @@ def _effect_panel(axes: Axes, canvas: Canvas, quantity: Quantity, years: list[in
             height = len(names) - 1 - index + (0.14 if rank == 0 else -0.16) * (len(years) > 1)
             _effect_mark(axes, canvas, row(table, year), height, canvas.colours[scenario], first=rank == 0)
     axes.set_title(canvas.text(quantity.title), fontsize=9.5)
+    few_ticks(axes, 6)
     axes.xaxis.set_major_formatter(Steps(signed=True))
     axes.margins(x=0.17)
     _name_rows(axes, canvas, names, show_names)
@@ -178,6 +188,12 @@ def _year_legend(axes: Axes, years: list[int]) -> None:
     axes.legend(handles=handles, loc="center", ncols=2)
 
 
+def _value(study: Study, words: Text, point: pd.Series[Any]) -> str:
+    """Return a probability as the report writes it: a count where there are few runs."""
+    chance = chance_of(study, str(point["scenario"]), str(point["target"]), int(point["target_year"]))
+    return "–" if chance is None else chance_words(words, chance)
+
+
 def _alt(canvas: Canvas, table: pd.DataFrame) -> str:
     """Describe the probabilities in words."""
     page = canvas.page
@@ -187,7 +203,7 @@ def _alt(canvas: Canvas, table: pd.DataFrame) -> str:
             "chances.alt.part",
             name=canvas.page_name(str(point["scenario"])),
             year=int(point["target_year"]),
-            value=page.percent(float(point["probability"]), 0),
+            value=_value(canvas.study, page, point),
         )
         for _, point in strict.iterrows()
     ]

@@ -65,9 +65,9 @@ def draw_map(canvas: Canvas) -> Drawing | None:
         )
     ]
     if study.has_baseline and PLAN in study.scenarios:
-        panels.append(
-            (effect_by_place(study, PLAN, last, tiles), words("map.effect", name=canvas.name(PLAN), year=last))
-        )
+        effect = effect_by_place(study, PLAN, last, tiles)
+        if effect.any():
+            panels.append((effect, words("map.effect", name=canvas.name(PLAN), year=last)))
     panels = [panel for panel in panels if len(panel[0])]
     if not panels:
         return None

@@ -16,12 +16,13 @@ from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.finished_study import GOALS, RATE, Study
 from sim.report.frames import number
-from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread
+from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread, year_ticks
 from sim.report.text import Text
 from sim.statistics.benchmarks import province_benchmarks
 
 FIT_WINDOW = (2020, 2024)
-ZOOM_FROM = 2018
+HERO_FROM, ZOOM_FROM = 2010, 2018
+"""First years shown of a single panel, and of one panel per scenario where the study goes beyond ``FIT_WINDOW``."""
 BENCHMARK_COLOURS = {"linear": "#b2182b", "growth_difference": "#5e2a9b", "logistic": "#8c510a"}
 BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
     "linear": (0, (1, 1.2)),
@@ -40,13 +41,18 @@ def benchmark_table(study: Study) -> pd.DataFrame | None:
     return province_benchmarks(observed, ahead, FIT_WINDOW)
 
 
+def zoom_from(study: Study) -> int:
+    """Return the first year shown in the panels of single scenarios."""
+    return ZOOM_FROM if study.years[-1] > FIT_WINDOW[0] else study.years[0]
+
+
 def draw_hero(canvas: Canvas) -> Drawing:
     """Draw plan and no new policy in one panel: the figure of the front page."""
     study, words = canvas.study, canvas.text
     shown = [name for name in (BASELINE, PLAN) if name in study.scenarios] or list(study.scenarios[:1])
     figure = new_figure(5.4)
     axes = figure.add_subplot()
-    observed = study.observed[study.observed.index >= 2010]
+    observed = study.published(HERO_FROM)
     _goal(axes, study)
     for scenario in shown:
         _fan(axes, study, scenario, canvas.colours[scenario], inner=scenario != BASELINE or len(shown) == 1)
@@ -91,7 +97,7 @@ def draw_fan(canvas: Canvas) -> Drawing:
     finish(
         figure, words("fan.title", place=canvas.place), canvas.note("band.fan", observed=True), words("fan.subtitle")
     )
-    caption = canvas.page("fan.caption", first=FIT_WINDOW[0], last=FIT_WINDOW[1], zoom=ZOOM_FROM)
+    caption = canvas.page("fan.caption", first=FIT_WINDOW[0], last=FIT_WINDOW[1], zoom=zoom_from(study))
     return Drawing("fan", figure, canvas.page("fan.title", place=canvas.page_place), caption, _alt(canvas, names))
 
 
@@ -101,10 +107,10 @@ def _panel(axes: Axes, canvas: Canvas, scenario: str, table: pd.DataFrame | None
     _goal(axes, study)
     _benchmarks(axes, table)
     _fan(axes, study, scenario, canvas.colours[scenario])
-    observed = study.observed[study.observed.index >= ZOOM_FROM]
+    observed = study.published(zoom_from(study))
     axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=2.8, zorder=8)
     axes.set_title(canvas.name(scenario), color=canvas.colours[scenario], pad=4, fontsize=10)
-    axes.set_xlim(ZOOM_FROM - 0.3, study.years[-1] + 0.3)
+    axes.set_xlim(zoom_from(study) - 0.3, study.years[-1] + 0.3)
     axes.set_ylim(*limits)
     axes.yaxis.set_major_locator(MultipleLocator(2))
     axes.tick_params(labelbottom=False, bottom=False)
@@ -115,8 +121,7 @@ def _difference(axes: Axes, canvas: Canvas, scenario: str, widest: float) -> Non
     """Draw the paired difference to the baseline in points."""
     axes.axhline(0, color=canvas.colours.get(BASELINE, SOFT), linewidth=0.9)
     axes.set_ylim(-widest, widest)
-    axes.set_xticks([2020, 2025, 2030, 2035])
-    axes.set_xlim(ZOOM_FROM - 0.3, canvas.study.years[-1] + 0.3)
+    year_ticks(axes, 5)
     axes.yaxis.set_major_formatter(Steps(signed=True))
     table = 100 * canvas.study.effect(scenario, RATE)
     if scenario == BASELINE or table.empty:
@@ -175,9 +180,10 @@ def _hero_labels(axes: Axes, canvas: Canvas, shown: list[str], table: pd.DataFra
             row = rows.iloc[0]
             ends.append((100 * float(row["share"]), _benchmark_label(words, row), BENCHMARK_COLOURS[str(key)]))
     places = spread([value for value, _, _ in ends], gap=1.3)
+    leader = 0.018 * (last - HERO_FROM + 0.5)
     for place, (value, label, colour) in zip(places, ends, strict=True):
-        axes.plot([last, last + 0.45], [value, place], color=FAINT, linewidth=0.5, clip_on=False)
-        axes.text(last + 0.6, place, label, color=colour, va="center", size=8.6, clip_on=False)
+        axes.plot([last, last + leader], [value, place], color=FAINT, linewidth=0.5, clip_on=False)
+        axes.text(last + 1.3 * leader, place, label, color=colour, va="center", size=8.6, clip_on=False)
 
 
 def _benchmark_label(words: Text, row: pd.Series[Any]) -> str:
@@ -192,11 +198,14 @@ def _hero_frame(axes: Axes, canvas: Canvas, observed: pd.Series[float]) -> None:
     """Set limits, ticks and the labels of goal and published points."""
     study, words = canvas.study, canvas.text
     low = math.floor(100 * float(observed.min())) - 1
-    axes.set_xlim(2009.5, study.years[-1])
+    left = HERO_FROM - 0.5
+    axes.set_xlim(left, study.years[-1])
+    year_ticks(axes)
     axes.set_ylim(low, _limits(study, benchmark_table(study))[1])
     axes.yaxis.set_major_formatter(Steps(unit="%"))
-    axes.text(2009.8, 66.25, words("goal.66"), size=8.2, va="bottom", color=INK)
-    axes.text(2009.8, 65.25, words("goal.65_5"), size=8.2, va="top", color=SOFT)
+    inset = left + 0.012 * (study.years[-1] - left)
+    axes.text(inset, 66.25, words("goal.66"), size=8.2, va="bottom", color=INK)
+    axes.text(inset, 65.25, words("goal.65_5"), size=8.2, va="top", color=SOFT)
     if len(observed) > 5:
         year = int(observed.index[5])
         axes.annotate(
@@ -204,14 +213,15 @@ def _hero_frame(axes: Axes, canvas: Canvas, observed: pd.Series[float]) -> None:
         )
     if study.target_years:
         low_year, high_year = study.target_years[0], study.target_years[-1]
-        label = words("fan.window", first=low_year, last=high_year)
+        key = "fan.window" if low_year < high_year else "fan.window_one"
+        label = words(key, first=low_year, last=high_year)
         axes.text((low_year + high_year) / 2, low + 0.6, label, ha="center", size=8, color=SOFT)
 
 
 def _limits(study: Study, table: pd.DataFrame | None) -> tuple[float, float]:
     """Return the common limits of the rate axis in percent."""
     rows = study.summary[(study.summary["place"] == study.province) & (study.summary["indicator"] == RATE)]
-    recent = study.observed[study.observed.index >= ZOOM_FROM]
+    recent = study.published(zoom_from(study))
     values = [rows["p05"].min(), rows["p95"].max(), GOALS["resident_rate_66"], recent.min()]
     if table is not None:
         values.append(float(table["share"].max()))

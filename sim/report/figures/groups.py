@@ -45,7 +45,7 @@ def draw_groups(canvas: Canvas) -> Drawing | None:
     if table.empty:
         return None
     scenario = BASELINE if study.has_baseline else study.scenarios[0]
-    with_effect = bool(table["median"].notna().any())
+    with_effect = bool(table[["median", "p05", "p95"]].fillna(0.0).to_numpy(float).any())
     figure = new_figure(1.6 + 0.36 * len(table))
     grid = figure.add_gridspec(1, 2 if with_effect else 1, wspace=0.04)
     left = figure.add_subplot(grid[0, 0])

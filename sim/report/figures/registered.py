@@ -51,7 +51,7 @@ def _levels(axes: Axes, canvas: Canvas) -> None:
         resident.index, resident["p05"], resident["p95"], color=canvas.colours[scenario], alpha=0.2, linewidth=0
     )
     axes.plot(resident.index, resident["median"], color=canvas.colours[scenario], linewidth=1.9)
-    observed = study.observed[study.observed.index >= study.years[0]]
+    observed = study.published(study.years[0])
     axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=3)
     middle = study.years[len(study.years) // 2]
     axes.annotate(
@@ -73,7 +73,8 @@ def _levels(axes: Axes, canvas: Canvas) -> None:
 def _changes(axes: Axes, canvas: Canvas, table: pd.DataFrame) -> None:
     """Draw the change of the gap of every scenario in points, labelled at its end."""
     study, words = canvas.study, canvas.text
-    last = int(table["year"].max())
+    first, last = int(table["year"].min()), int(table["year"].max())
+    leader = 0.023 * (last - first)
     ends, bands = [], []
     for name in study.scenarios:
         rows = table[table["scenario"] == name].sort_values("year")
@@ -87,11 +88,12 @@ def _changes(axes: Axes, canvas: Canvas, table: pd.DataFrame) -> None:
     axes.axhline(0, color=SOFT, linewidth=0.8)
     low, high = axes.get_ylim()
     for place, (value, name) in zip(spread([v for v, _ in ends], 0.06 * (high - low)), ends, strict=True):
-        axes.plot([last, last + 0.25], [value, place], color=FAINT, linewidth=0.5, clip_on=False)
+        axes.plot([last, last + leader], [value, place], color=FAINT, linewidth=0.5, clip_on=False)
         label = f"{canvas.name(name)} {words.points(value / 100)}"
-        axes.text(last + 0.35, place, label, va="center", size=8.2, color=canvas.colours[name], clip_on=False)
+        axes.text(last + 1.4 * leader, place, label, va="center", size=8.2, color=canvas.colours[name], clip_on=False)
     if bands and table["p05"].notna().any():
-        axes.legend(handles=bands, loc="lower left", fontsize=8)
-    axes.set_xlim(int(table["year"].min()), last)
-    axes.set_title(words("registered.change", base=int(table["year"].min())))
+        axes.legend(handles=bands, loc="best", fontsize=8)
+    axes.set_xlim(first, last)
+    year_ticks(axes)
+    axes.set_title(words("registered.change", base=first))
     axes.yaxis.set_major_formatter(Steps(signed=True))

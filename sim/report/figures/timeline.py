@@ -13,9 +13,10 @@ from sim.policies.lever import Levers
 from sim.policies.quantities import ENABLERS
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.labels import levers, scenario
-from sim.report.style import FAINT, INK, SOFT, finish, new_figure
+from sim.report.style import FAINT, INK, SOFT, drawn_name, finish, new_figure, year_ticks
 
-FIRST = 2024
+FIRST, BUILT = 2024, 2027
+"""First year shown, and the first in which what is built since 2025 opens."""
 
 
 def lever_effort(lever: Lever, found: Scenario, known: Levers, years: list[int]) -> NDArray[np.float64]:
@@ -38,7 +39,7 @@ def lever_effort(lever: Lever, found: Scenario, known: Levers, years: list[int])
 
 
 def draw_timeline(canvas: Canvas) -> Drawing | None:
-    """Draw the effort of every lever by year under the plan, or the first scenario that has levers."""
+    """Draw the effort of every lever by year under the plan, or the first scenario with levers, if one acts yet."""
     study, words = canvas.study, canvas.text
     names = [PLAN, *(name for name in study.scenarios if name not in (PLAN, BASELINE))]
     name = next((n for n in names if n in study.scenarios and scenario(study, n) is not None), None)
@@ -48,6 +49,8 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
     known = levers()
     years = list(range(FIRST, study.years[-1] + 1))
     effort = np.array([lever_effort(lever, found, known, years) for lever in known.values()])
+    if not effort.any():
+        return None
     figure = new_figure(1.3 + 0.2 * len(known))
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("effort", ["#ffffff", canvas.colours[name]])
@@ -61,17 +64,19 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
         edgecolors="white",
         linewidth=0.8,
     )
-    axes.axvline(2026.5, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
-    axes.text(2026.58, -0.72, words("timeline.from"), size=7.8, color=SOFT, va="bottom")
+    if years[-1] >= BUILT:
+        axes.axvline(BUILT - 0.5, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
+        axes.text(BUILT - 0.42, -0.72, words("timeline.from"), size=7.8, color=SOFT, va="bottom")
     axes.set_ylim(len(known) - 0.5, -0.6)
     axes.set_yticks(range(len(known)))
     axes.set_yticklabels([_label(canvas, lever) for lever in known.values()], fontsize=7.8)
-    axes.set_xticks(years)
+    axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+    year_ticks(axes, 20)
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_color(FAINT)
     finish(figure, words("timeline.title", name=canvas.name(name)), words("timeline.note"))
-    early = [lever for lever, row in zip(known, effort, strict=True) if row[: 2027 - FIRST].any()]
+    early = [lever for lever, row in zip(known, effort, strict=True) if row[: BUILT - FIRST].any()]
     alt = canvas.page("timeline.alt", levers=canvas.page.join(early))
     title = canvas.page("timeline.title", name=canvas.page_name(name))
     return Drawing("timeline", figure, title, canvas.page("timeline.caption"), alt)
@@ -80,4 +85,5 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
 def _label(canvas: Canvas, lever: Lever) -> str:
     """Return id and name of a lever; enablers carry a mark."""
     mark = " *" if all(effect.quantity in (*ENABLERS, "budget") for effect in lever.effects) else ""
-    return f"{lever.id}  {lever.name_zh if canvas.text.language == 'zh' else lever.name_en}{mark}"
+    name = lever.name_zh if canvas.text.language == "zh" else lever.name_en
+    return f"{lever.id}  {drawn_name(name, 60)}{mark}"
