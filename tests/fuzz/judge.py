@@ -57,10 +57,12 @@ def _crash(case: Case, answer: Answer) -> str:
 
 def _noise(answer: Answer) -> str:
     """Tell what a library says, more than one message, and messages of any length."""
-    for text in FOREIGN:
-        if text in answer.err:
-            line = next(line for line in answer.err.split("\n") if text in line)
-            return f"words of a library: {re.sub(r'^/.*/', '', line)[:100]}"
+    foreign = [text for text in FOREIGN if text in answer.err]
+    if foreign:
+        lines = [line for line in answer.err.split("\n") if line.strip()]
+        at = next(k for k, line in enumerate(lines) if foreign[0] in line)
+        told = lines[0] if "HYDRA" in lines[at] else lines[at]
+        return f"words of a library: {re.sub(r"'[^']*'|/[^ ]*/", '...', told)[:100]}"
     for head in HEADS:
         if answer.err.count(head) > 1:
             return f"{answer.err.count(head)} times {head!r} in one message"
@@ -81,7 +83,8 @@ def _contradiction(case: Case, answer: Answer) -> str:
     if answer.status == 0 and any(word in answer.err for word in ("refused", "Next:", "error:")):
         return "refused with status 0"
     if case.malformed and _content(answer):
-        return f"accepted although it cannot be right: {case.kind}, {case.about.rpartition(': ')[2]}"
+        how = "refused by sim.data check" if case.kind == "table" else case.about.rpartition(": ")[2]
+        return f"accepted although it cannot be right: {case.kind}, {how}"
     if not _content(answer) and case.names and not any(name in answer.err + answer.out for name in case.names):
         return "the message names neither key nor file"
     return ""
