@@ -62,7 +62,8 @@ def _noise(answer: Answer) -> str:
         lines = [line for line in answer.err.split("\n") if line.strip()]
         at = next(k for k, line in enumerate(lines) if foreign[0] in line)
         told = lines[0] if "HYDRA" in lines[at] else lines[at]
-        return f"words of a library: {re.sub(r"'[^']*'|/[^ ]*/", '...', told)[:100]}"
+        plain = re.sub(r"'[^']*'|/[^ ]*/", "...", told)
+        return f"words of a library: {plain[:100]}"
     for head in HEADS:
         if answer.err.count(head) > 1:
             return f"{answer.err.count(head)} times {head!r} in one message"
