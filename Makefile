@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup run demo test torture lint lock clean
+.PHONY: help setup run demo test torture fuzz lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: $(VENV)/.installed-dev ## run the tests
 
 torture: $(VENV)/.installed-dev ## kill studies at random moments and resume them (KILLS=100, ENGINE=fake or real)
 	@$(BIN)/python -m tests.$(if $(filter real,$(ENGINE)),programs,studies).torture $(or $(KILLS),100)
+
+fuzz: $(VENV)/.installed-dev ## attack every program with generated input (CASES=5000, SEED=1; ONLY=17 shows one case)
+	@$(BIN)/python -m tests.fuzz $(or $(CASES),5000) $(or $(SEED),1) $(or $(ONLY),-1)
 
 lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/ruff check .
