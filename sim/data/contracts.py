@@ -24,6 +24,8 @@ def value_problems(folder: Path, table: pd.DataFrame, spec: Table) -> list[str]:
     """Return the cells that break the contract of a table whose structure holds, one message each."""
     import pandera.errors
 
+    numbers = {column.name: pd.to_numeric(table[column.name]) for column in spec.columns if column.kind != "text"}
+    table = table.assign(**numbers)
     try:
         _contract(spec).validate(table, lazy=True)
     except pandera.errors.SchemaErrors as error:

@@ -81,7 +81,7 @@ def _is_number(cells: pd.Series) -> bool:
 def _fits(cell: object) -> bool:
     """Return whether a cell of a column that was not read as numbers is a number all the same."""
     try:
-        return abs(float(str(cell))) < 2**53
+        return str(cell).isascii() and abs(float(str(cell))) < 2**53
     except ValueError:
         return False
 
@@ -108,7 +108,7 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
         incomplete.append(found & set(values))
         for value in [v for v in values if v not in found][:FIRST]:
             yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. {remedy}"
-        for value in sorted(found - set(values), key=str)[:FIRST]:
+        for value in [] if cover.more else sorted(found - set(values), key=str)[:FIRST]:
             yield _unexpected(path, cover, value)
     present = set(zip(*(table[column] for column in columns), strict=True))
     gaps = (key for key in itertools.product(*(sorted(v, key=str) for v in incomplete)) if key not in present)

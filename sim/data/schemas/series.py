@@ -225,6 +225,29 @@ def _anchored(name: str, meaning: str, grade: Grade = "observed") -> Column:
     return Column(name, "number", "see unit", meaning, "own", grade, low=0, high=MOST_PERSONS)
 
 
+FIGURES = (
+    "outside_migrants_2010",
+    "outside_migrants_2020",
+    "registered_total_2020",
+    "outgoing_mean_age_2020",
+    "outside_child_share",
+    "urban_income_2023",
+    "rural_income_2023",
+    "public_school_share",
+    "border_share",
+    "whole_household_share",
+    "left_behind_children_2018",
+    "public_school_share_junior",
+    "migrant_income_east_2023",
+    "migrant_income_central_2023",
+    "migrant_income_outgoing_2023",
+    "migrant_income_local_2023",
+    "urban_wage_non_private_2023",
+    "urban_wage_private_2023",
+    "pension_coverage_2017",
+    "land_per_household_2015",
+)
+"""Figures that every region has. A first published rate may be missing, see `sim.data.revisions`."""
 ANCHORS = Table(
     "anchors",
     "one figure that the model or a derivation is held against",
@@ -251,6 +274,7 @@ ANCHORS = Table(
         text("source", "key in sources"),
         text("meaning", "what it is"),
     ),
+    covers=(Cover("name", FIGURES, more=True),),
 )
 
 CELL_NOTES = Table(

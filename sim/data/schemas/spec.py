@@ -46,10 +46,12 @@ class Cover:
     Attributes:
         column: key column.
         domain: ``counties``, ``prefectures`` or an explicit tuple of values.
+        more: whether the column may have other values besides.
     """
 
     column: str
     domain: str | tuple[str | int, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True)
