@@ -70,7 +70,7 @@ def test_a_county_missing_from_the_list(copied: Path, capsys: pytest.CaptureFixt
     [
         ("county_census", "430102,2020,642010", "430102,2020,abc", "column residents is 'abc', not a number"),
         ("county_census", "430102,2020,642010", "430102,2020,", "column residents is empty"),
-        ("county_census", "430102,2020,642010", "430102,2020,-5", "column residents is -5, must be 0 or more"),
+        ("county_census", "430102,2020,642010", "430102,2020,-5", "column residents is -5, must be 0 to 200,000,000"),
         ("county_census", "430102,2020,642010", "430102,2020,642010.5", "must be a whole number"),
         ("county_census", "430102,2020,642010", "430102,2020,642011", "430102/2020: urban + rural is not residents"),
         ("county_census", "430102,2020,", "430102,2010,", "county_code 430102, year 2010 occurs more than once"),
@@ -150,5 +150,5 @@ def test_an_unknown_region(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_number_out_of_range_is_refused_before_anything_is_simulated(copied: Path) -> None:
     edit(copied / "county_census.csv", "430102,2020,", "430102,2020,-")
-    with pytest.raises(DataError, match=r"line 3 \(430102/2020\), column residents is -\d+, must be 0 or more"):
+    with pytest.raises(DataError, match=r"line 3 \(430102/2020\), column residents is -\d+, must be 0 to 200,000,000"):
         load_region(copied.name, root=copied.parent)
