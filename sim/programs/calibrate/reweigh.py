@@ -88,7 +88,7 @@ def write_posterior(
         data_hash=region.data_hash(),
         code_hash=code_hash(),
         rows_hash=file_hash(rows),
-    )
+    ).sealed()
     path = folder / f"{name}.yaml"
     with replacing(path) as temporary:
         text = yaml.safe_dump(head.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
