@@ -2,8 +2,9 @@
 
 Waves of runs from the census of 2010 to that of 2020, and from 2020 through the published
 totals, are compared with published values; two posterior tables with provenance are written
-to ``configs/posteriors/``. Keys are explained in ``configs/calibrate.yaml``, parameters and
-targets in ``configs/targets.yaml``.
+into the results. Runs draw from those in ``configs/posteriors/``, which
+``posterior_folder=configs/posteriors`` replaces. Keys are explained in
+``configs/calibrate.yaml``, parameters and targets in ``configs/targets.yaml``.
 """
 
 from __future__ import annotations

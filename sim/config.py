@@ -23,6 +23,7 @@ from sim.base.settings import native
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
 
 from sim.base.paths import CONFIGS, PACKAGE
+from sim.base.sources import files_in
 
 REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
@@ -206,13 +207,13 @@ def help_text() -> str:
 def _check_region(config: ProjectConfig) -> list[str]:
     """Find a region without tables."""
     root = PACKAGE / "data"
-    known = [p.parent.name for p in root.glob("*/counties.csv")]
+    known = [p.parent.name for p in files_in(root, "*/counties.csv")]
     return [] if config.region in known else [unknown("region", f"region = {config.region}", known)]
 
 
 def _check_posterior(config: ProjectConfig) -> list[str]:
     """Find a posterior that has no file."""
-    known = [p.stem for p in (CONFIGS / "posteriors").glob("*.yaml")]
+    known = [p.stem for p in files_in(CONFIGS / "posteriors", "*.yaml")]
     if config.posterior is None or config.posterior in known:
         return []
     return [unknown("posterior", f"posterior = {config.posterior}", known) + "; experiments.calibrate makes one"]
@@ -220,7 +221,7 @@ def _check_posterior(config: ProjectConfig) -> list[str]:
 
 def _check_scenarios(config: ProjectConfig) -> list[str]:
     """Find scenarios that have no file."""
-    known = [p.stem for p in (CONFIGS / "scenario").glob("*.yaml")]
+    known = [p.stem for p in files_in(CONFIGS / "scenario", "*.yaml")]
     problems = []
     for name in config.scenarios:
         if name.endswith((".yaml", ".yml")):
@@ -235,7 +236,7 @@ def _check_levers(config: ProjectConfig) -> list[str]:
     """Find levers that have no file."""
     if not config.levers:
         return []
-    files = [read_yaml(p) for p in sorted((CONFIGS / "policy").glob("*.yaml"))]
+    files = [read_yaml(p) for p in files_in(CONFIGS / "policy", "*.yaml")]
     known = {str(content["id"]) for content in files if "id" in content}
     return [
         unknown("lever", f"levers.{name}", (f"levers.{k}" for k in known))

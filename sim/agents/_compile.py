@@ -1,62 +1,91 @@
 """Compilation settings: one place where Numba is configured.
 
 Compiled code is cached on disk under a key made of the sources of every module that
-compiles something and of the modules whose names these import, so that an edit of an
-imported function or constant can never meet a stale cache. Vectorised maths libraries and
-fast maths stay off: results must be the same bytes with any number of threads.
+compiles something, of the modules that these import from, directly or through others, and of
+what else compiled code depends on, so that an edit of a rule, function or constant can never
+meet a stale cache, whatever folder is named. Every file of the cache is verified before it is
+loaded. Vectorised maths libraries and fast maths stay off: results must be the same bytes with
+any number of threads.
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import hashlib
 import os
+import pickle
+import platform
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
+os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
+import llvmlite
 import numba
 from numba import config as numba_config
-from numba.core.caching import IndexDataCacheFile
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
 
-from sim.base.paths import PACKAGE, ROOT
+from sim.base.paths import PACKAGE, cache_root
+from sim.base.sealed import DamagedError, seal, unseal
+from sim.base.sources import content_of, modules_in
 
 __all__ = ["CACHE_FOLDER", "inlined", "njit", "rule", "source_key"]
 
-_COMPILES = re.compile(r"^from sim\.agents\._compile import .*\b(?:inlined|njit|rule)\b", re.MULTILINE)
+SETTINGS = (
+    "BOUNDSCHECK",
+    "CPU_FEATURES",
+    "CPU_NAME",
+    "DEBUGINFO_DEFAULT",
+    "ENABLE_AVX",
+    "LLVM_REFPRUNE_FLAGS",
+    "LLVM_REFPRUNE_PASS",
+    "LOOP_VECTORIZE",
+    "OPT",
+    "SLP_VECTORIZE",
+)
+"""Settings of Numba that change what it compiles, from its environment variables or its file."""
+
+_WORD = re.compile(rb"\w+")
+_IMPORT = re.compile(rb"^ *(?:from|import) (sim[\w.]*)(?: import (\([^)]*\)|[^\n]*))?", re.MULTILINE)
+_COMPILES = re.compile(rb"^from sim\.agents\._compile import (?:\([^)]*|[^\n]*)\b(?:inlined|njit|rule)\b", re.MULTILINE)
 
 
 def source_key(root: Path = PACKAGE) -> str:
-    """Return the hash of every module that compiles functions and of the modules it imports names from.
+    """Return the hash of every module that compiles functions and of all that these import names from.
 
     Args:
         root: folder of the package ``sim``.
     """
-    texts = {path: path.read_text(encoding="utf-8") for path in root.rglob("*.py")}
-    hashed = {path for path, text in texts.items() if _COMPILES.search(text)} | {root / "agents" / "_compile.py"}
-    for path in tuple(hashed):
-        for node in ast.walk(ast.parse(texts[path])):
-            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "sim":
-                folder = root.joinpath(*str(node.module).split(".")[1:])
-                found = {folder.with_suffix(".py"), *(folder / f"{alias.name}.py" for alias in node.names)}
-                hashed |= found & texts.keys()
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(hashed):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(texts[path].encode())
+    contents = {path: content_of(path) for path in modules_in(root)}
+    found = {path for path, content in contents.items() if _COMPILES.search(content)}
+    waiting = list(found)
+    while waiting:
+        new = contents.keys() & _imports(root, contents[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    settings = [str(getattr(numba_config, name, None)) for name in SETTINGS]
+    versions = [numba.__version__, llvmlite.__version__, platform.python_version()]
+    digest = hashlib.sha256("\n".join([*versions, *settings]).encode())
+    for path in sorted(found):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(contents[path] + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    own = Path(os.environ.get("SIM_CACHE_DIR") or ROOT / ".numba_cache") / source_key()
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or own)
+def _imports(root: Path, content: bytes) -> set[Path]:
+    """Return the files that a module may import names from, and others that do not exist."""
+    found = set()
+    for module, names in _IMPORT.findall(content):
+        for part in (b"", *_WORD.findall(names)):
+            path = root.joinpath(*f"{module.decode()}.{part.decode()}".split(".")[1:])
+            found |= {path.with_suffix(".py"), path / "__init__.py"}
+    return found
 
 
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER = cache_root() / source_key()
 """Folder of the compiled code of these sources."""
 
 
@@ -73,27 +102,107 @@ def _alone(folder: str) -> Iterator[None]:
         yield
 
 
-def _save_alone(self: IndexDataCacheFile, key: Any, data: Any) -> None:
-    """Save compiled code: Numba reads and writes the index of a function in two steps.
+class SealedCacheFile(IndexDataCacheFile):
+    """Numba's index and code of one function; each file is verified before it is unpickled, or taken as missing."""
 
-    Two processes that save the same function for different types at the same time would else
-    give both the same file, and load the code of one for the other.
-    """
-    with _alone(self._cache_path):
-        _save(self, key, data)
+    def save(self, key: Any, data: Any) -> None:
+        """Save compiled code: Numba reads and writes the index of a function in two steps.
+
+        Two processes that save the same function for different types at the same time would else
+        give both the same file, and load the code of one for the other.
+        """
+        with _alone(self._cache_path):
+            super().save(key, (key, data))
+
+    def load(self, key: Any) -> Any:
+        """Return compiled code, None if there is none for these types or its file is damaged."""
+        try:
+            of, data = super().load(key) or (None, None)
+        except DamagedError:
+            return None
+        return data if of == key else None
+
+    def _load_index(self) -> Any:
+        try:
+            stamp, files = self._load_data(self._index_name)
+        except (FileNotFoundError, DamagedError):
+            return {}
+        return files if stamp == self._source_stamp else {}
+
+    def _save_index(self, overloads: Any) -> None:
+        self._save_data(self._index_name, (self._source_stamp, overloads))
+
+    def _load_data(self, name: str) -> Any:
+        return pickle.loads(unseal(Path(self._data_path(name)).read_bytes(), name))  # noqa: S301 - written by us
+
+    def _save_data(self, name: str, data: Any) -> None:
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(seal(self._dump(data), name))
 
 
-_save = IndexDataCacheFile.save
-IndexDataCacheFile.save = _save_alone
+class _CacheImpl(CompileResultCacheImpl):
+    """Numba's, in one folder: where that cannot be written there is no other that would do."""
+
+    _locator_classes = (UserProvidedCacheLocator,)
+
+
+class _RuleCache(FunctionCache):
+    """Numba's, with verified files; a folder that cannot be read or written costs the time to compile, no more."""
+
+    _impl_class = _CacheImpl
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = SealedCacheFile(self._cache_path, self._impl.filename_base, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what was compiled for these types, None if there is nothing."""
+        try:
+            return super().load_overload(sig, target_context)
+        except OSError as error:
+            _warn(error)
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled for these types."""
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _warn(error)
+
+
+_told: list[object] = []
+
+
+def _warn(reason: object) -> None:
+    """Say once that compiled rules cannot be kept."""
+    if not _told:
+        _told.append(reason)
+        sys.stderr.write(
+            f"{CACHE_FOLDER}: compiled rules cannot be kept there ({reason}); every process compiles them anew.\n"
+            "  Next: make room, make the folder writable, or name another one with SIM_CACHE_DIR.\n"
+        )
 
 
 def _decorator(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that compiles a function when it is called and keeps the code in ``CACHE_FOLDER``."""
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy", **options)
+    """Return a decorator that compiles a function when it is called and keeps the code in ``CACHE_FOLDER``.
+
+    Functions outside the package are no part of the key, so their code is not kept.
+    """
+    compiled = numba.njit(nogil=True, error_model="numpy", **options)
 
     def decorate(function: Callable[..., Any]) -> Any:
-        numba_config.CACHE_DIR = str(CACHE_FOLDER)  # Numba forgets it when a variable of its environment changes
-        return compiled(function)
+        made = compiled(function)
+        if numba_config.DISABLE_JIT or not Path(function.__code__.co_filename).is_relative_to(PACKAGE):
+            return made
+        numba_config.CACHE_DIR = str(CACHE_FOLDER)  # Numba forgets both when a variable of its environment changes
+        numba_config.CACHE_LOCATOR_CLASSES = ""
+        try:
+            made._cache = _RuleCache(function)
+        except RuntimeError:
+            _warn("not writable")
+        return made
 
     return decorate
 

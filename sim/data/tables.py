@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.base.sources import content_of, files_in
 from sim.data.schemas import TABLES
 
 DATA_ROOT = Path(__file__).resolve().parent
@@ -34,7 +35,7 @@ def region_folder(name: str, root: Path | None = None) -> Path:
     base = DATA_ROOT if root is None else Path(root)
     folder = base / name
     if not (folder / "counties.csv").is_file():
-        known = sorted(p.parent.name for p in base.glob("*/counties.csv"))
+        known = sorted(p.parent.name for p in files_in(base, "*/counties.csv"))
         raise DataError(
             f"{folder / 'counties.csv'}: no tables for region {name!r}; "
             f"available: {', '.join(known) or 'none'}. Give one of these or add the table."
@@ -128,8 +129,8 @@ def write_table(table: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def table_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of all tables of a region folder, sorted; hidden files are none."""
-    return tuple(sorted(path.stem for path in folder.glob("*.csv") if not path.name.startswith(".")))
+    """Return the names of all tables of a region folder, sorted."""
+    return tuple(path.stem for path in files_in(folder, "*.csv"))
 
 
 def content_hash(folder: Path) -> str:
@@ -137,5 +138,5 @@ def content_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in table_names(folder):
         digest.update(name.encode())
-        digest.update((folder / f"{name}.csv").read_bytes().replace(b"\r\n", b"\n"))
+        digest.update(content_of(folder / f"{name}.csv"))
     return digest.hexdigest()[:16]

@@ -8,6 +8,7 @@ what data, targets, runs and sources made them. Draw k takes one row; which one 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from sim.base.config_files import read_yaml
 from sim.base.config_text import unknown
 from sim.base.errors import InputError
 from sim.base.paths import CONFIGS
+from sim.base.sources import content_of, files_in
 from sim.parameters.declared import Parameter, declared
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ class Head(_Part):
         correlations: rank correlations of at least 0.3 in size.
         data_hash, code_hash: data tables and sources that made it.
         rows_hash: SHA-256 of the table.
+        head_hash: SHA-256 of all of the above.
     """
 
     name: str
@@ -121,6 +124,12 @@ class Head(_Part):
     data_hash: str
     code_hash: str
     rows_hash: str
+    head_hash: str = ""
+
+    def sealed(self) -> Head:
+        """Return the same provenance with the hash of its content."""
+        content = self.model_dump(mode="json", exclude={"head_hash"})
+        return self.model_copy(update={"head_hash": hashlib.sha256(json.dumps(content).encode()).hexdigest()})
 
 
 @dataclass(frozen=True)
@@ -164,8 +173,8 @@ def edited_priors(posterior: Posterior, known: Mapping[str, Parameter]) -> list[
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return the SHA-256 of a text file, whatever its line ends."""
+    return hashlib.sha256(content_of(path)).hexdigest()
 
 
 def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
@@ -175,9 +184,9 @@ def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
         PosteriorError: a file is missing or damaged, or a value is not one its parameter accepts.
     """
     path, rows = folder / f"{name}.yaml", folder / f"{name}.csv"
-    again = "python -m experiments.calibrate makes it again"
+    again = "git checkout restores it, python -m experiments.calibrate makes it again"
     if not path.is_file():
-        known = [file.stem for file in folder.glob("*.yaml")]
+        known = [file.stem for file in files_in(folder, "*.yaml")]
         raise PosteriorError(unknown("posterior", f"posterior = {name}", known) + "; experiments.calibrate makes one")
     try:
         head = Head.model_validate(read_yaml(path))
@@ -185,6 +194,8 @@ def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise PosteriorError(f"{path.name}: {key}: {first['msg']}; {again}") from None
+    if head.head_hash != head.sealed().head_hash:
+        raise PosteriorError(f"{path.name}: not as it was written (head_hash does not fit); {again}")
     if not rows.is_file() or file_hash(rows) != head.rows_hash:
         raise PosteriorError(f"{rows.name}: missing, or not the table that {path.name} describes; {again}")
     table = pd.read_csv(rows)

@@ -11,6 +11,7 @@ from typing import Any
 from sim.base.documents import FileText, parse, read_document, suggest
 from sim.base.names import BASELINE
 from sim.base.paths import CONFIGS
+from sim.base.sources import files_in
 from sim.base.textfiles import KeyPath
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
 from sim.policies.scenario import Balance, Exogenous, LeverSetting, Scenario, ScenarioFile
@@ -32,8 +33,8 @@ def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = 
         PolicyFileError: no lever, or a wrong file.
     """
     folder = Path(folder)
-    files = [file for file in folder.glob("*.yaml") if re.match(LEVER_ID, file.stem)]
-    others = sorted(file.name for file in folder.glob("*.y*ml") if file not in files and file.name != COMBINING_FILE)
+    files = [file for file in files_in(folder, "*.yaml") if re.match(LEVER_ID, file.stem)]
+    others = [f.name for f in files_in(folder, "*.y*ml") if f not in files and f.name != COMBINING_FILE]
     if others:
         raise PolicyFileError(
             f"{folder / others[0]}: a lever file is named after its id, T1.yaml to T17.yaml or P1.yaml to P7.yaml. "
@@ -107,7 +108,7 @@ def scenario_from_mapping(data: Mapping[str, Any], levers: Levers, region: Regio
 
 def scenario_names(folder: Path | str = SCENARIO_FOLDER) -> list[str]:
     """Return the names of the scenarios in a folder, sorted."""
-    return sorted(file.stem for file in Path(folder).glob("*.yaml"))
+    return [file.stem for file in files_in(Path(folder), "*.yaml")]
 
 
 def check_lever_places(levers: Levers, region: RegionLike) -> None:

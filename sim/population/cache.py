@@ -2,12 +2,14 @@
 
 A population lies in a folder of its own whose name is a hash of everything that determines
 it: the tables of the region, the sources that build it and the arguments. An edit of any of
-them asks for another folder, so a stale population cannot be met. Columns are mapped copy on
-write: they are read from disk as they are touched, and nothing is ever written back.
+them asks for another folder, so a stale population cannot be met. Every file is verified before
+it is used, and built again where it is damaged. Columns are mapped copy on write: nothing is
+ever written back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +21,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.state import COLUMNS, Households, Population
+from sim.base.paths import PACKAGE, cache_root
+from sim.base.sealed import fingerprint, seal, unseal
+from sim.base.sources import content_of, modules_in
 from sim.population.build import build_population
 
 if TYPE_CHECKING:
@@ -26,10 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["cached_population", "population_key"]
 
-from sim.base.paths import PACKAGE, ROOT
-
 SOURCES = ("population", "data")
 MODULES = ("agents/state.py", "agents/rng.py", "agents/_compile.py")
+ABOUT = "about"
+"""File that names the digest of every other, sealed."""
 LIMIT_BYTES = 6 * 2**30
 """Size of the cache; populations used longest ago go first. Judged: four full provinces fit."""
 
@@ -47,10 +52,10 @@ def population_key(region: Region, year: int, households: int, seed: int, age_ti
     """
     digest = hashlib.sha256(json.dumps([region.name, region.data_hash(), np.__version__]).encode())
     digest.update(json.dumps([year, households, seed, float(age_tilt).hex()]).encode())
-    paths = [path for folder in SOURCES for path in root.joinpath(folder).glob("*.py")]
+    paths = [path for folder in SOURCES for path in modules_in(root / folder) if path.parent == root / folder]
     for path in sorted([*paths, *(root / name for name in MODULES)]):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(content_of(path) + b"\0")
     return digest.hexdigest()[:24]
 
 
@@ -78,19 +83,27 @@ def cached_population(
 
 def _base() -> Path:
     """Return the folder of all populations, beside the compiled code."""
-    return Path(os.environ.get("SIM_CACHE_DIR") or ROOT / ".numba_cache") / "populations"
+    return cache_root() / "populations"
 
 
 def _load(folder: Path) -> Population | None:
     """Return a stored population, None if there is none or it is damaged."""
     try:
-        about = json.loads((folder / "about.json").read_text(encoding="ascii"))
+        about = json.loads(unseal((folder / ABOUT).read_bytes(), folder.name))
+        if any(_fingerprint(folder / name) != digest for name, digest in about["digests"].items()):
+            return None
         columns = [np.asarray(np.load(folder / f"{c.name}.npy", mmap_mode="c")) for c in COLUMNS]
         block_zone = np.load(folder / "block_zone.npy")
-        os.utime(folder)
     except (OSError, ValueError):
         return None
+    with contextlib.suppress(OSError):
+        os.utime(folder)
     return Population(Households._make(columns), block_zone, float(about["weight"]), int(about["year"]))
+
+
+def _fingerprint(path: Path) -> str:
+    """Return the digest of a file, mapped: it is read once and need not fit into memory beside the population."""
+    return fingerprint(np.memmap(path, np.uint8, "r").data if path.stat().st_size else b"")
 
 
 def _store(folder: Path, population: Population) -> None:
@@ -101,8 +114,9 @@ def _store(folder: Path, population: Population) -> None:
         for column in COLUMNS:
             np.save(temporary / f"{column.name}.npy", getattr(population.households, column.name))
         np.save(temporary / "block_zone.npy", population.block_zone)
-        about = {"weight": population.weight, "year": population.year}
-        (temporary / "about.json").write_text(json.dumps(about), encoding="ascii")
+        digests = {path.name: _fingerprint(path) for path in sorted(temporary.iterdir())}
+        about = {"weight": population.weight, "year": population.year, "digests": digests}
+        (temporary / ABOUT).write_bytes(seal(json.dumps(about).encode(), folder.name))
         if folder.exists():
             shutil.rmtree(folder)
         temporary.rename(folder)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.numbers import half_up
+from sim.base.sources import files_in
 from sim.base.textfiles import read_content
 
 LANGUAGES = ("en", "zh")
@@ -36,7 +37,7 @@ def table() -> dict[str, dict[str, Any]]:
     entries: dict[str, dict[str, Any]] = {
         f"indicator.{row.name}": {"en": row.label_en, "zh": row.label_zh} for row in INDICATORS
     }
-    for path in sorted(STRINGS.glob("*.yaml")):
+    for path in files_in(STRINGS, "*.yaml"):
         part = read_content(path)
         doubled = sorted(set(part) & set(entries))
         if doubled:

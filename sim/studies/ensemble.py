@@ -1,7 +1,13 @@
-"""Many small runs that keep a row of numbers each: in parallel, resumable, killed at any moment without loss."""
+"""Many small runs that keep a row of numbers each: in parallel, resumable, killed at any moment without loss.
+
+Rows are kept in parts that are verified when they are read: those of a damaged part are made
+again. A run that failed has no row on disk, so that it is tried again by the next call.
+"""
 
 from __future__ import annotations
 
+import inspect
+import io
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 from sim.base.errors import StudyError
+from sim.base.sealed import DamagedError, fingerprint, seal, unseal
+from sim.base.sources import content_of
 from sim.studies.files import check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import code_hash, digest, priors_hash
 from sim.studies.interrupts import terminable
@@ -52,9 +60,10 @@ def setup_basis(setup: Setup) -> dict[str, Any]:
     return {key: getattr(setup, key) for key in keys} | {"scenarios": list(setup.scenario_content.items())}
 
 
-def ensemble_id(basis: Mapping[str, Any]) -> str:
-    """Return the identity of an ensemble: its basis, the priors and the sources that determine results."""
-    return digest({**basis, "priors": priors_hash(), "code": code_hash()})
+def ensemble_id(basis: Mapping[str, Any], simulate: Simulate) -> str:
+    """Return the identity of an ensemble: basis, priors, sources that determine results, and that of its program."""
+    program = fingerprint(content_of(Path(inspect.getfile(simulate))))
+    return digest({**basis, "priors": priors_hash(), "code": code_hash(), "program": program})
 
 
 def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.DataFrame:
@@ -75,39 +84,69 @@ def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.Da
     folder = ensemble.folder
     check_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    identity = ensemble_id(ensemble.basis, ensemble.simulate)
+    failed: list[dict[str, Any]] = []
     with locked(folder), terminable():
-        _check_basis(folder, ensemble_id(ensemble.basis))
+        _check_basis(folder, identity)
         remove_temporaries(folder)
-        done = read_rows(folder)
-        known = set(done[JOB]) if len(done) else set()
+        known = set(read_rows(folder, identity)[JOB])
         missing = [job for job in jobs if job not in known]
         with Progress(len(jobs), len(jobs) - len(missing)) as progress:
             for rows in _results(ensemble, missing, workers):
-                _write(folder, rows)
-                progress.advance(len(rows), sum(bool(row[ERROR]) for row in rows))
-    table = read_rows(folder).set_index(JOB)
-    return table.loc[list(jobs)].reset_index()
+                lost = [row for row in rows if row[ERROR]]
+                _write(folder, [row for row in rows if not row[ERROR]], identity)
+                failed += lost
+                progress.advance(len(rows), len(lost))
+    table = pd.concat([read_rows(folder, identity), pd.DataFrame(failed, columns=[JOB, ERROR])], ignore_index=True)
+    return table.set_index(JOB).loc[list(jobs)].reset_index()
 
 
-def read_rows(folder: Path) -> pd.DataFrame:
-    """Return the rows that are there; an empty table if there are none."""
-    parts = [_read(path) for path in sorted(folder.glob("part-*.npz"))]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+def succeeded(rows: pd.DataFrame, what: str = "runs") -> pd.DataFrame:
+    """Return the rows of the runs that went well and say how many did not.
+
+    Args:
+        rows: as ``run_ensemble`` returns them.
+        what: name of the runs in the message.
+
+    Raises:
+        StudyError: none went well.
+    """
+    errors = rows.loc[rows[ERROR] != "", ERROR]
+    if len(errors):
+        last = errors.iloc[0].strip().splitlines()[-1]
+        said = f"{len(errors)} of {len(rows)} {what} failed; the first: {last}"
+        if len(errors) == len(rows):
+            raise StudyError(
+                f"{said}.\n  Next: correct what it names and start the same command; failed runs are repeated."
+            )
+        print(f"{said}\n  The same command tries them again.", flush=True)
+    return rows[rows[ERROR] == ""]
 
 
-def _read(path: Path) -> pd.DataFrame:
-    with np.load(path, allow_pickle=False) as part:
+def read_rows(folder: Path, identity: str) -> pd.DataFrame:
+    """Return the rows that are there, each job once, and remove parts that are damaged or of another ensemble."""
+    parts = [pd.DataFrame({JOB: np.zeros(0, np.int64), ERROR: np.zeros(0, str)})]
+    for path in sorted(folder.glob("part-*")):
+        try:
+            parts.append(_read(unseal(path.read_bytes(), identity)))
+        except DamagedError:
+            path.unlink()
+    return pd.concat(parts, ignore_index=True).drop_duplicates(JOB, ignore_index=True)
+
+
+def _read(content: bytes) -> pd.DataFrame:
+    with np.load(io.BytesIO(content), allow_pickle=False) as part:
         table = pd.DataFrame(part["values"], columns=part["names"].astype(str))
-        return pd.concat([pd.DataFrame({JOB: part["jobs"], ERROR: part["errors"].astype(str)}), table], axis=1)
+        return pd.concat([pd.DataFrame({JOB: part["jobs"], ERROR: ""}), table], axis=1)
 
 
 def _check_basis(folder: Path, identity: str) -> None:
     """Refuse to mix rows of different code, priors, scenarios or settings."""
     path = folder / "basis.txt"
     if path.is_file():
-        if path.read_text(encoding="utf-8").strip() != identity:
+        if path.read_bytes().strip() != identity.encode():
             raise StudyError(
-                f"{folder}: holds runs of other settings, scenarios, priors or code.\n"
+                f"{folder}: holds runs of other settings, scenarios, priors or code, or {path.name} is damaged.\n"
                 "  Next: remove the folder, or choose another one with study=NAME."
             )
         return
@@ -115,19 +154,20 @@ def _check_basis(folder: Path, identity: str) -> None:
         temporary.write_text(identity + "\n", encoding="utf-8")
 
 
-def _write(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write(folder: Path, rows: Sequence[Mapping[str, Any]], identity: str) -> None:
+    """Write the rows of runs that went well, if there are any."""
+    if not rows:
+        return
     names = list(dict.fromkeys(name for row in rows for name in row if name not in (JOB, ERROR)))
-    with (
-        replacing(folder / f"part-{rows[0][JOB]:06d}.npz") as temporary,
-        temporary.open("wb") as file,
-    ):
-        np.savez_compressed(
-            file,
-            jobs=np.array([row[JOB] for row in rows], np.int64),
-            errors=np.array([row[ERROR] for row in rows], str),
-            names=np.array(names, str),
-            values=np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64),
-        )
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        jobs=np.array([row[JOB] for row in rows], np.int64),
+        names=np.array(names, str),
+        values=np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64),
+    )
+    with replacing(folder / f"part-{rows[0][JOB]:06d}") as temporary:
+        temporary.write_bytes(seal(content.getvalue(), identity))
 
 
 def _results(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> Iterable[list[dict[str, Any]]]:

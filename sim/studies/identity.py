@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.base.paths import PACKAGE
+from sim.base.sources import content_of, files_in, modules_in
 from sim.base.textfiles import read_content
 from sim.config import CONFIGS, ProjectConfig
 from sim.parameters.posterior import content_hash
@@ -108,20 +109,19 @@ def digest(content: object) -> str:
 def code_hash(package: Path = PACKAGE) -> str:
     """Return the hash of the sources that determine results, names and contents.
 
-    Line ends do not matter, and files that begin with a dot (left by editors) are no sources.
+    Line ends do not matter, and what editors and file managers leave behind is no source.
     """
     total = hashlib.sha256()
-    files = {p.relative_to(package).as_posix(): p for folder in SOURCES for p in (package / folder).rglob("[!.]*.py")}
-    for name, path in sorted(files.items()):
-        total.update(name.encode() + b"\0")
-        total.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    for path in (path for folder in sorted(SOURCES) for path in modules_in(package / folder)):
+        total.update(path.relative_to(package).as_posix().encode() + b"\0")
+        total.update(content_of(path) + b"\0")
     return total.hexdigest()[:16]
 
 
 @cache
 def priors_hash(root: Path = CONFIGS) -> str:
     """Return the hash of the meaning of the parameter and lever files, comments left out."""
-    files = [root / "parameters.yaml", root / "information.yaml", *sorted((root / "policy").glob("*.yaml"))]
+    files = [root / "parameters.yaml", root / "information.yaml", *files_in(root / "policy", "*.yaml")]
     return digest({p.name: read_content(p) for p in files if p.is_file()})
 
 

@@ -15,6 +15,7 @@ from sim.parameters.declared import ParameterError, ParameterSource, declared, d
 from sim.parameters.information import parameters_at, source_at
 from sim.parameters.posterior import (
     FOLDER,
+    Head,
     PosteriorError,
     content_hash,
     edited_priors,
@@ -48,7 +49,10 @@ def write(folder, rows=ROWS, **changes):
         "code_hash": "c",
         "rows_hash": file_hash(folder / "made.csv"),
     }
-    (folder / "made.yaml").write_text(yaml.safe_dump(head | changes), encoding="utf-8")
+    changed = head | changes
+    if "effective_size" not in changes:
+        changed = Head.model_validate(changed).sealed().model_dump(mode="json")
+    (folder / "made.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
     return folder
 
 
@@ -91,6 +95,23 @@ def test_a_draw_depends_on_seed_and_draw_alone(tmp_path):
 def test_damaged_tables_are_refused(tmp_path, rows, changes, message):
     with pytest.raises(PosteriorError, match=message):
         read_posterior("made", write(tmp_path, rows, **changes))
+
+
+@pytest.mark.parametrize("name", ["made.csv", "made.yaml"])
+def test_line_ends_do_not_matter(tmp_path, name):
+    file = write(tmp_path) / name
+    before = read_posterior("made", tmp_path)
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    after = read_posterior("made", tmp_path)
+    assert after.head == before.head
+    np.testing.assert_array_equal(after.values, before.values)
+
+
+def test_a_number_changed_in_the_provenance_is_refused(tmp_path):
+    file = write(tmp_path) / "made.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("2020", "2024"), encoding="utf-8")
+    with pytest.raises(PosteriorError, match=r"made.yaml: not as it was written"):
+        read_posterior("made", tmp_path)
 
 
 def test_a_posterior_of_another_region_or_later_data_is_refused(tmp_path, monkeypatch):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim.base.errors import StudyError
-from sim.studies.ensemble import ERROR, Ensemble, ensemble_id, read_rows, run_ensemble, setup_basis
+from sim.studies.ensemble import ERROR, Ensemble, ensemble_id, read_rows, run_ensemble, setup_basis, succeeded
 
 
 def square(shared, job):
@@ -24,6 +26,11 @@ def make(folder, **shared):
     return Ensemble(folder / "runs", {"of": "squares"}, square, shared)
 
 
+def identity(folder):
+    made = make(folder)
+    return ensemble_id(made.basis, made.simulate)
+
+
 def test_rows_come_in_the_order_of_the_jobs(tmp_path):
     table = run_ensemble(make(tmp_path), [3, 1, 20, 7], workers=1)
     assert list(table["value"]) == [9.0, 1.0, 400.0, 49.0]
@@ -33,7 +40,7 @@ def test_rows_come_in_the_order_of_the_jobs(tmp_path):
 def test_an_interrupted_ensemble_goes_on_where_it_was(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run_ensemble(make(tmp_path, stop=(20,)), range(24), workers=1)
-    assert len(read_rows(tmp_path / "runs")) == 16
+    assert len(read_rows(tmp_path / "runs", identity(tmp_path))) == 16
     again = make(tmp_path)
     table = run_ensemble(again, range(24), workers=1)
     assert again.shared["calls"] == list(range(16, 24))
@@ -53,10 +60,57 @@ def test_two_processes_give_the_same_rows(tmp_path):
     pd.testing.assert_frame_equal(alone, both)
 
 
-def test_a_job_that_fails_is_a_row(tmp_path):
+def test_a_job_that_fails_is_a_row_and_is_tried_again(tmp_path, capsys):
     table = run_ensemble(make(tmp_path, fail=(1,)), range(3), workers=1)
     assert table[ERROR].str.contains("job 1 cannot be done").tolist() == [False, True, False]
     assert table["value"].isna().tolist() == [False, True, False]
+    assert succeeded(table)["value"].tolist() == [0.0, 4.0]
+    assert "1 of 3 runs failed; the first: ValueError: job 1 cannot be done" in capsys.readouterr().out
+    again = make(tmp_path)
+    table = run_ensemble(again, range(3), workers=1)
+    assert again.shared["calls"] == [1]
+    assert table["value"].tolist() == [0.0, 1.0, 4.0]
+
+
+def test_the_first_job_of_a_part_is_tried_again_without_loss_of_the_others(tmp_path):
+    run_ensemble(make(tmp_path, fail=(0,)), range(4), workers=1)
+    again = make(tmp_path)
+    table = run_ensemble(again, range(4), workers=1)
+    assert again.shared["calls"] == [0]
+    assert table["value"].tolist() == [0.0, 1.0, 4.0, 9.0]
+
+
+def test_if_all_fail_it_is_said_in_one_message(tmp_path):
+    table = run_ensemble(make(tmp_path, fail=(0, 1)), range(2), workers=1)
+    with pytest.raises(StudyError, match="2 of 2 draws failed; the first: ValueError: job 0 cannot be done"):
+        succeeded(table, "draws")
+
+
+def damaged(content: bytes, how: str) -> bytes:
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    return {"cut": content[:middle], "flipped": flipped, "empty": b"", "longer": content + b"x"}[how]
+
+
+@pytest.mark.parametrize("how", ["cut", "flipped", "empty", "longer"])
+def test_rows_of_a_damaged_part_are_made_again(tmp_path, how):
+    expected = run_ensemble(make(tmp_path), range(20), workers=1)
+    part = tmp_path / "runs" / "part-000008"
+    part.write_bytes(damaged(part.read_bytes(), how))
+    again = make(tmp_path)
+    pd.testing.assert_frame_equal(run_ensemble(again, range(20), workers=1), expected)
+    assert again.shared["calls"] == list(range(8, 16))
+
+
+def test_parts_of_another_ensemble_and_copies_are_no_rows(tmp_path):
+    other = Ensemble(tmp_path / "other", {"of": "cubes"}, square, {})
+    run_ensemble(other, range(3), workers=1)
+    expected = run_ensemble(make(tmp_path), range(3), workers=1)
+    runs = tmp_path / "runs"
+    shutil.copy(tmp_path / "other" / "part-000000", runs / "part-000099")
+    shutil.copy(runs / "part-000000", runs / "part-000001")
+    pd.testing.assert_frame_equal(run_ensemble(make(tmp_path), range(3), workers=1), expected)
+    assert not (runs / "part-000099").exists()
 
 
 def test_a_large_job_is_kept_by_itself_and_one_that_fails_stops_the_rest(tmp_path):
@@ -82,8 +136,19 @@ def test_a_large_job_is_kept_by_itself_and_one_that_fails_stops_the_rest(tmp_pat
 def test_the_basis_of_a_setup_holds_what_determines_rows(central_setup, change):
     content = {"no_new_policy": {"levers": {}}, "plan": {"levers": {"T3": 0.5}}}
     setup = replace(central_setup, scenario_content=content)
-    assert ensemble_id(setup_basis(replace(setup, **change))) != ensemble_id(setup_basis(setup))
-    assert ensemble_id(setup_basis(replace(setup, threads=7, engine="reference"))) == ensemble_id(setup_basis(setup))
+    other = replace(setup, threads=7, engine="reference")
+    made = [ensemble_id(setup_basis(s), square) for s in (setup, other, replace(setup, **change))]
+    assert made[0] == made[1] != made[2]
+
+
+def test_the_program_that_makes_the_rows_is_part_of_the_identity(tmp_path, monkeypatch):
+    before = identity(tmp_path)
+    file = tmp_path / "program.py"
+    file.write_bytes(Path(__file__).read_bytes().replace(b"\n", b"\r\n"))
+    monkeypatch.setattr("inspect.getfile", lambda _: str(file))
+    assert identity(tmp_path) == before
+    file.write_bytes(file.read_bytes() + b"# edited\n")
+    assert identity(tmp_path) != before
 
 
 def test_another_basis_is_refused(tmp_path):

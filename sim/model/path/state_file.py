@@ -1,8 +1,8 @@
-"""A history in bytes and back: named arrays with a description and a checksum, never a pickle.
+"""A history in bytes and back: named arrays with a description, sealed, never a pickle.
 
-The file is a NumPy archive. Its entry ``description`` is JSON: the version of the schema, what the
-history belongs to, the tree of its parts, and a digest of every array. Only the types in
-``PARTS`` are built from it, by their fields.
+The content is a NumPy archive. Its entry ``description`` is JSON: the version of the schema, what the
+history belongs to, and the tree of its parts. Only the types in ``PARTS`` are built from it, by
+their fields.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import struct
-import zipfile
-import zlib
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -22,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.agents.ledger import Ledger
 from sim.agents.state import COLUMNS, Households
+from sim.base.sealed import DamagedError, seal, unseal
 from sim.model.engines.fast import FastEngine
 from sim.model.path.history import History
 from sim.model.path.setup import Setup, draw_of
@@ -32,21 +29,9 @@ from sim.model.year.places import geography
 from sim.model.year.world_tables import Constants
 from sim.policies.effects import draw_effects
 
-READ_ERRORS = (
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading a damaged archive may raise."""
-
 __all__ = ["StateFileError", "pack", "unpack"]
 
-VERSION = 1
+VERSION = 2
 PARTS: dict[str, Callable[..., Any]] = {
     part.__name__: part for part in (Markets, Constants, YearRecord, Ledger, SolvedYear, Households)
 }
@@ -87,12 +72,11 @@ def pack(history: History, belongs: str) -> bytes:
         "year": sim.year,
         "columns": [column.name for column in COLUMNS],
         "tree": tree,
-        "digests": {name: _digest(array) for name, array in arrays.items()},
     }
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, description=text, **arrays)
-    return file.getvalue()
+    return seal(file.getvalue())
 
 
 def unpack(setup: Setup, content: bytes, belongs: str) -> History:
@@ -137,19 +121,18 @@ def _read(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return description and arrays, checked.
 
     Raises:
-        StateFileError: not readable, another version, or a digest that does not fit.
+        StateFileError: damaged, or of another version.
     """
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        description = dict(json.loads(arrays.pop("description").tobytes()))
-    except READ_ERRORS as error:
-        raise StateFileError(f"the saved state cannot be read ({error})") from None
+        archive = io.BytesIO(unseal(content))
+    except DamagedError as error:
+        raise StateFileError(f"the saved state is damaged ({error})") from None
+    with np.load(archive, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    description = dict(json.loads(arrays.pop("description").tobytes()))
     columns = [column.name for column in COLUMNS]
     if description.get("version") != VERSION or description.get("columns") != columns:
         raise StateFileError("the saved state has another schema than this version of the program")
-    if description["digests"] != {name: _digest(array) for name, array in arrays.items()}:
-        raise StateFileError("the saved state is damaged: a checksum does not fit")
     return description, arrays
 
 
@@ -185,10 +168,3 @@ def _built(node: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         return {key: _built(item, arrays) for key, item in node["map"].items()}
     items = [_built(item, arrays) for item in node["list"]]
     return tuple(items) if node["fixed"] else items
-
-
-def _digest(array: NDArray[Any]) -> str:
-    """Return a digest of type, shape and content."""
-    total = blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=8)
-    total.update(np.ascontiguousarray(array).tobytes())
-    return total.hexdigest()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sim.base.arrays import Floats, Ints
 from sim.base.numbers import short
@@ -24,7 +24,7 @@ from sim.programs.program import ProgramConfig, checked
 from sim.statistics import waves as wv
 from sim.statistics.likelihood import Surrogate, fit_surrogate
 from sim.statistics.ranks import Calibration, calibrate_weights
-from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
+from sim.studies.ensemble import JOB, Ensemble, ensemble_id, run_ensemble, setup_basis, succeeded
 from sim.studies.files import check_writable, write_table
 
 
@@ -42,6 +42,13 @@ class CalibrateConfig(ProgramConfig):
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
     posterior_folder: Annotated[str, Field(min_length=1)] | None
+
+    @field_validator("posterior_folder")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("'' is not allowed: name a folder; configs/posteriors is where runs draw from")
+        return value
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,8 @@ class Calibrator:
         self.kinds = tg.calibrated()
         self.names = tuple(self.kinds)
         self.folder = config.folder(config.study)
-        self.made = Path(config.posterior_folder).expanduser() if config.posterior_folder else FOLDER
+        named = config.posterior_folder
+        self.made = self.folder / "posteriors" if named is None else Path(named).expanduser()
         check_writable(self.made, "posterior_folder")
 
     def run(self) -> tuple[list[Path], Calibration]:
@@ -119,11 +127,13 @@ class Calibrator:
         sizes = [config.first_wave, *[config.later_wave] * (config.waves - 1)]
         setup = block_setup(config.region, 2010, config.households, config.seed, sum(sizes))
         proposals = [wv.PRIOR]
-        z, made = np.zeros((0, d)), list[Wave]()
+        z, made, runs = np.zeros((0, d)), list[Wave](), pd.DataFrame()
         for k, size in enumerate(sizes):
             z = np.vstack([z, proposals[k].draw(size, d, config.seed + 10 * k)])
             print(f"wave {k + 1} of {len(sizes)}: {size} runs of 2010-2020", flush=True)
-            period = self._period("to_2020", Block(setup, z, self.names, config.seed), np.arange(len(z)))
+            block = Block(setup, z, self.names, config.seed)
+            runs = pd.concat([runs, self._runs("to_2020", block, np.arange(len(z) - size, len(z)))])
+            period = self._period("to_2020", block, np.arange(len(z)), runs)
             kept, cutoff = wv.keep(period.misfit.implausibility())
             made.append(Wave(runs=size, kept=int(kept[-size:].sum()), cutoff=round(cutoff, 3)))
             log_weight = wv.log_prior(z) - wv.mixture(z, proposals, sizes[: k + 1])
@@ -139,7 +149,7 @@ class Calibrator:
         names = tuple(name if self.kinds[name] == "shared" else None for name in self.names)
         block = Block(setup, first.z, names, config.seed + 1)
         print(f"after 2020: {len(rows)} runs", flush=True)
-        return self._period("after_2020", block, rows), block
+        return self._period("after_2020", block, rows, self._runs("after_2020", block, np.unique(rows))), block
 
     def check(self, first: First) -> Calibration:
         """Check the weighting on synthetic truths from the waves after the first."""
@@ -151,19 +161,31 @@ class Calibrator:
         pool = surrogate._replace(mean=surrogate.mean[fine])
         return calibrate_weights(z[fine], outputs[fine], pool, first.period.sd, self.config.truths, self.config.seed)
 
-    def _period(self, name: str, block: Block, rows: Ints) -> Period:
+    def _runs(self, name: str, block: Block, jobs: Ints) -> pd.DataFrame:
+        """Return the runs of some rows of the design, kept in a folder named by all that determines them."""
         basis = setup_basis(block.setup) | {
             "block": name,
-            "targets": tg.declared_targets(),
-            **self.config.model_dump(include={"households", "first_wave", "later_wave"}),
+            "seed": block.seed,
+            "names": block.names,
+            "households": self.config.households,
+            "design": [] if jobs[0] >= ROWS else block.z[jobs].tolist(),
         }
-        replicates = list(range(ROWS, ROWS + REPLICATES))
-        ensemble = Ensemble(self.folder / name, basis, simulate_row, block)
-        made = run_ensemble(ensemble, [*np.unique(rows).tolist(), *replicates], self.config.workers)
-        made = made.set_index(JOB).loc[[*rows.tolist(), *replicates]].reset_index()
-        failed = made[made[ERROR] != ""]
-        if len(failed):
-            print(f"  {len(failed)} runs failed: {failed[ERROR].iloc[0].strip().splitlines()[-1]}", flush=True)
+        folder = self.folder / name / ensemble_id(basis, simulate_row)
+        made = run_ensemble(Ensemble(folder, basis, simulate_row, block), jobs.tolist(), self.config.workers)
+        succeeded(made)
+        return made
+
+    def _period(self, name: str, block: Block, rows: Ints, made: pd.DataFrame) -> Period:
+        """Return what runs of a period came to.
+
+        Args:
+            name: to_2020 or after_2020.
+            block: what makes the runs.
+            rows: rows of the design, some perhaps more than once.
+            made: their runs, one row each.
+        """
+        replicates = self._runs(name, block, np.arange(ROWS, ROWS + REPLICATES))
+        made = pd.concat([made.set_index(JOB).loc[rows.tolist()].reset_index(), replicates])
         observe, outputs = (
             (tg.observed_to_2020, tg.outputs_to_2020)
             if name == "to_2020"
@@ -224,6 +246,8 @@ def calibrate_job(values: Mapping[str, Any]) -> int:
         f"median effective size {np.median(check.effective):.0f})"
     )
     _tell(paths)
+    if paths[0].resolve().parent != FOLDER:
+        print(f"Runs draw from the posteriors in {FOLDER}; posterior_folder={FOLDER} replaces them.")
     return 0
 
 

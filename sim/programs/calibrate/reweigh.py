@@ -98,7 +98,7 @@ def write_posterior(
         data_hash=region.data_hash(),
         code_hash=code_hash(),
         rows_hash=file_hash(rows),
-    )
+    ).sealed()
     path = folder / f"{name}.yaml"
     with replacing(path) as temporary:
         text = dump_yaml(head.model_dump(mode="json"))

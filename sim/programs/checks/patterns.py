@@ -35,7 +35,7 @@ from sim.programs.calibrate.targets import slope
 from sim.programs.checks.damping import EVIDENCE, damping
 from sim.programs.hindcast.cases import census_shares
 from sim.programs.program import ProgramConfig, checked
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
 from sim.studies.files import write_table
 
 ZONE_PREFECTURES = ("4304", "4310", "4311")
@@ -285,10 +285,7 @@ def patterns_job(values: Mapping[str, Any]) -> int:
     }
     ensemble = Ensemble(folder / "runs", basis, simulate_patterns, Shared(past, present))
     rows = run_ensemble(ensemble, range(config.draws), config.workers)
-    failed = rows[rows[ERROR] != ""]
-    if len(failed):
-        print(f"{len(failed)} draws failed; the first: {failed[ERROR].iloc[0].strip().splitlines()[-1]}")
-    table = pattern_table(rows[rows[ERROR] == ""], load_region(config.region))
+    table = pattern_table(succeeded(rows, "draws"), load_region(config.region))
     write_table(table, folder / "patterns.csv")
     print(table[["pattern", "kind", "value", "low", "high", "median", "p05", "p95", "verdict"]].round(3).to_string())
     return 0

@@ -182,7 +182,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
     folder = config.folder(config.study)
     design = make_design(config)
     basis = setup_basis(design.setup) | config.model_dump(include={"households", "base", "groups"})
-    basis |= {"rows": content_hash(config.posterior)}
+    basis |= {"rows": content_hash(config.posterior), "points": design.points.tolist()}
     jobs = range(len(design.points))
     rows = run_ensemble(Ensemble(folder / "runs", basis, simulate_point, design), jobs, config.workers)
     failed = rows[rows[ERROR] != ""]

@@ -69,7 +69,8 @@ def sampling_job(values: Mapping[str, Any]) -> int:
     sizes = [full if size == "full" else size for size in config.sizes]
     jobs = {size * JOBS + k for size, count in zip(sizes, config.replicates, strict=True) for k in range(count)}
     basis = setup_basis(setup)
-    ensemble = Ensemble(folder / "runs" / ensemble_id(basis), basis, simulate_sample, setup, large=True)
+    kept = folder / "runs" / ensemble_id(basis, simulate_sample)
+    ensemble = Ensemble(kept, basis, simulate_sample, setup, large=True)
     runs = long_table(run_ensemble(ensemble, sorted(jobs), workers=1), setup.region.province_code)
     tables = {"errors": errors(runs, full)}
     tables["summary"] = summary(tables["errors"])

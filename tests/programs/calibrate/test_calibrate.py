@@ -13,7 +13,7 @@ from sim.base.errors import InputError
 from sim.data import load_region
 from sim.parameters.declared import draw_parameters
 from sim.parameters.information import source_at
-from sim.parameters.posterior import read_posterior
+from sim.parameters.posterior import FOLDER, read_posterior
 from sim.programs.calibrate import calibrate, runs
 from sim.programs.calibrate import targets as tg
 from sim.programs.hindcast.cases import census_shares
@@ -144,6 +144,38 @@ def test_an_interrupted_calibration_ends_at_the_same_files(job, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         calibrate.calibrate_job(again)
     assert not (folder / "p2").exists()
+    calibrate.calibrate_job(again)
+    assert {p.name: p.read_bytes() for p in (folder / "p2").iterdir()} == first
+
+
+def test_committed_posteriors_are_replaced_only_by_name(job, tmp_path, monkeypatch, capsys):
+    keys, folder = job
+    before = {path: path.read_bytes() for path in FOLDER.iterdir()}
+    calibrate.calibrate_job(keys | {"posterior_folder": None})
+    assert {path: path.read_bytes() for path in FOLDER.iterdir()} == before
+    made = folder / "r" / "c" / "posteriors"
+    assert read_posterior("posterior_hindcast", made).head.information == 2020
+    assert f"posterior_folder={FOLDER} replaces them" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"posterior_folder.*'' is not allowed: name a folder"):
+        calibrate.calibrate_job(keys | {"posterior_folder": ""})
+
+
+def test_a_run_that_failed_once_leads_to_the_same_posterior(job, monkeypatch):
+    """The design of the second wave depends on the first: rows of another design are not taken for its own."""
+    keys, folder = job
+    calibrate.calibrate_job(keys)
+    first = {p.name: p.read_bytes() for p in (folder / "p").iterdir()}
+    again = keys | {"results": str(folder / "other"), "posterior_folder": str(folder / "p2")}
+
+    def fails(block, job):
+        if job in (3, 5, 7, 11):
+            raise ValueError("no room")
+        return stand_in(block, job)
+
+    monkeypatch.setattr(calibrate, "simulate_row", fails)
+    calibrate.calibrate_job(again)
+    assert {p.name: p.read_bytes() for p in (folder / "p2").iterdir()} != first
+    monkeypatch.setattr(calibrate, "simulate_row", stand_in)
     calibrate.calibrate_job(again)
     assert {p.name: p.read_bytes() for p in (folder / "p2").iterdir()} == first
 
