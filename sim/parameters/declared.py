@@ -169,13 +169,17 @@ def check_names(known: Iterable[str]) -> None:
     raise ParameterError("\n".join(found) + "\nCorrect the names and run again; sim/parameters/names.py lists them.")
 
 
-def check_values(values: Mapping[str, float], key: str = "params") -> None:
-    """Refuse unknown names and values outside the declared ranges, given under a key of the configuration.
+def check_values(values: Mapping[str, float], path: Path = PARAMETER_FILE) -> None:
+    """Refuse unknown names and values outside the ranges that a file declares.
 
     Raises:
         ParameterError: with the name, the value and what is allowed.
     """
-    known = declared()
+    _check_inside(values, declared(path), "params")
+
+
+def _check_inside(values: Mapping[str, float], known: Mapping[str, Parameter], key: str) -> None:
+    """Refuse unknown names and values outside their ranges, given under a key of the configuration."""
     for name, value in values.items():
         if name not in known:
             meant = nearest(name, known)
@@ -234,7 +238,7 @@ def with_ranges(source: ParameterSource, ranges: Mapping[str, Sequence[float]]) 
         ParameterError: an unknown name, a reversed range, or one outside the accepted values.
     """
     for end in (0, 1):
-        check_values({name: ends[end] for name, ends in ranges.items()}, "priors")
+        _check_inside({name: ends[end] for name, ends in ranges.items()}, source.declared, "priors")
     known = dict(source.declared)
     for name, (low, high) in ranges.items():
         levels = tuple(level for level in known[name].levels if low <= level <= high)
