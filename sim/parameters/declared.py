@@ -101,10 +101,12 @@ class Declaration(StrictModel):
     @model_validator(mode="after")
     def _inside(self) -> Self:
         low, high = self.accepted
-        if not low < high:
+        if low < high:
+            problem = range_problem(self.prior, low, high)
+        else:
             problem = f"the range from {low:g} to {high:g} is reversed or empty; the lowest number comes first"
+        if problem:
             raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": "range"})
-        check_range(self.prior, low, high, "range")
         outside = [level for level in self.levels if not low <= level <= high]
         if outside or list(self.levels) != sorted(set(self.levels)):
             problem = f"levels must rise and lie from {low:g} to {high:g}"
@@ -116,15 +118,15 @@ class Declarations(RootModel[dict[str, Declaration]]):
     """All parameters as the file writes them."""
 
 
-def check_range(prior: Mapping[str, Any], low: float, high: float, key: Any) -> None:
-    """Refuse, in a schema at ``key``, a range that moves draws of the prior in more than its tails."""
+def range_problem(prior: Mapping[str, Any], low: float, high: float) -> str:
+    """Say that a range moves draws of the prior in more than its tails; empty if it does not."""
     inner = quantile(prior, TAIL), quantile(prior, 1.0 - TAIL)
-    if not low <= inner[0] <= inner[1] <= high:
-        problem = (
-            f"the range from {low:g} to {high:g} would cut the prior, the middle {100 - 200 * TAIL:.0f}% of which "
-            f"is from {inner[0]:.4g} to {inner[1]:.4g}; widen the range, or narrow the prior by low and high"
-        )
-        raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": key})
+    if low <= inner[0] <= inner[1] <= high:
+        return ""
+    return (
+        f"the range from {low:g} to {high:g} would cut the prior, the middle {100 - 200 * TAIL:.0f}% of which "
+        f"is from {inner[0]:.4g} to {inner[1]:.4g}; widen the range, or narrow the prior by low and high"
+    )
 
 
 @cache

@@ -28,8 +28,8 @@ from sim.parameters.declared import (
     ParameterSource,
     Text,
     check_names,
-    check_range,
     declared,
+    range_problem,
     with_ranges,
 )
 from sim.parameters.distributions import PriorMapping
@@ -69,17 +69,6 @@ class InformationFile(StrictModel):
     last_data: int = Field(ge=2011, le=2060)
     replaced: dict[str, Replacement]
 
-    @model_validator(mode="after")
-    def _of_declared(self) -> Self:
-        known = declared()
-        for name, entry in self.replaced.items():
-            if name not in known:
-                problem = f"no such parameter; {suggest(name, known)}"
-                raise PydanticCustomError("parameter", "{problem}", {"problem": problem, "key": ("replaced", name)})
-            if entry.prior is not None:
-                check_range(entry.prior, known[name].low, known[name].high, ("replaced", name))
-        return self
-
 
 @cache
 def information(file: Path = CONFIGS / INFORMATION) -> InformationFile:
@@ -88,7 +77,17 @@ def information(file: Path = CONFIGS / INFORMATION) -> InformationFile:
     Raises:
         ParameterError: with file, line and what is allowed.
     """
-    return parse(InformationFile, *read_document(file, ParameterError))
+    content, source = read_document(file, ParameterError)
+    found = parse(InformationFile, content, source)
+    beside = file.with_name(PARAMETER_FILE.name)
+    known = declared(beside if beside.is_file() else PARAMETER_FILE)
+    for name, entry in found.replaced.items():
+        if name not in known:
+            raise source.error(("replaced", name), f"no such parameter; {suggest(name, known)}")
+        parameter = known[name]
+        if entry.prior is not None and (problem := range_problem(entry.prior, parameter.low, parameter.high)):
+            raise source.error(("replaced", name, "prior"), problem)
+    return found
 
 
 def last_data(configs: Path = CONFIGS) -> int:
