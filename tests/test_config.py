@@ -56,6 +56,8 @@ def test_demo_changes_only_what_it_names():
         ({"scenarios": ["no/such.yaml"]}, "no/such.yaml: no such file"),
         ({"levers": {"T3": 1.7}}, "levers.T3 = 1.7: allowed is a finite number from 0 to 1"),
         ({"levers": {"T33": 0.5}}, "levers.T33: unknown lever"),
+        ({"levers": {"T3": 0.5}, "scenarios": ["no_new_policy"]}, "levers.T3 = 0.5: overrides leave the baseline"),
+        ({"levers": {"T3": 0.5}, "scenarios": ["no_new_policy"]}, "scenarios=[no_new_policy,plan]"),
         ({"levers": 3}, "levers = 3: allowed is for each name a finite number from 0 to 1"),
         ({"params": {"housing_prise": 1.0}}, "params.housing_prise: unknown parameter (did you mean housing_price?)"),
         ({"params": {"income_coefficient": 7.0}}, "params.income_coefficient = 7.0: allowed is a number from 0 to 6"),
