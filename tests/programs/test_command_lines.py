@@ -15,6 +15,7 @@ import yaml
 from sim.base.config_files import read_yaml
 from sim.config import CONFIGS, ConfigError, load_config
 from sim.programs.command_line import read_command
+from sim.programs.docs.blocks import main
 from sim.programs.program import ProgramConfig, checked
 
 ROOT = CONFIGS.parent
@@ -195,6 +196,13 @@ def test_programs_without_configuration_take_paths_alike(text, monkeypatch, caps
         status, _, message = said("study", argv, monkeypatch, capsys)
         assert status == 2
         assert f"{tmp_path}/{text}/none" in message
+
+
+@pytest.mark.parametrize("argv", [["--chekc"], ["--results"], ["--check", "now"]])
+def test_the_documentation_is_not_rewritten_by_a_mistyped_flag(argv, monkeypatch, capsys):
+    monkeypatch.setattr("sim.programs.docs.blocks.renewed", lambda text: pytest.fail("a page was made"))
+    assert main(argv) == 2
+    assert "allowed are --check, or --results FOLDER" in capsys.readouterr().err
 
 
 def test_flags_stand_anywhere(monkeypatch, capsys):
