@@ -14,7 +14,7 @@ __all__ = ["INTERRUPTED", "prompt", "terminable"]
 
 INTERRUPTED = 130
 """Exit status of a program that was interrupted."""
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 """How long a program may take to end by itself."""
 
 _WATCHING = threading.Event()
@@ -50,25 +50,36 @@ def prompt(message: str) -> Iterator[None]:
         return
     heard, told = os.pipe()
     os.set_blocking(told, False)
-    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(heard, message), daemon=True).start()
+    before, hook = signal.set_wakeup_fd(told, warn_on_full_buffer=False), sys.unraisablehook
+    ended = threading.Event()
+    threading.Thread(target=_watch, args=(heard, message, ended), daemon=True).start()
     _WATCHING.set()
+    sys.unraisablehook = _quiet
     try:
         with terminable():
             yield
     finally:
+        ended.set()
+        sys.unraisablehook = hook
         _WATCHING.clear()
         signal.set_wakeup_fd(before)
         os.close(told)
 
 
-def _watch(heard: int, message: str) -> None:
+def _watch(heard: int, message: str, ended: threading.Event) -> None:
     """Wait for a signal; end the process if it has not ended soon after."""
     while number := os.read(heard, 1):
         if number[0] in (signal.SIGINT, signal.SIGTERM):
             time.sleep(GRACE_SECONDS)
-            with contextlib.suppress(OSError, ValueError):
-                sys.stderr.write(message)
-                sys.stderr.flush()
+            if not ended.is_set():
+                with contextlib.suppress(OSError, ValueError):
+                    sys.stderr.write(message)
+                    sys.stderr.flush()
             os._exit(INTERRUPTED)
     os.close(heard)
+
+
+def _quiet(ignored: sys.UnraisableHookArgs) -> None:
+    """Say nothing of an interrupt that a library has swallowed."""
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)

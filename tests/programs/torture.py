@@ -35,7 +35,17 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "calibrate": (*SMALL, "first_wave=40", "later_wave=20", "waves=2", "repeated=20", "truths=10", "workers=2"),
 }
 """Arguments of every program that keeps parts; one starts without compiled rules and populations."""
-TELL_TIMES = ("manifest.parquet", "env.json", "report.html", "attribution.html", "cost.csv", ".md", ".json", ".svg")
+TELL_TIMES = (
+    "manifest.parquet",
+    "env.json",
+    "report.html",
+    "attribution.html",
+    "cost.csv",
+    "paths.csv",
+    ".md",
+    ".json",
+    ".svg",
+)
 """Ends of the names of files that tell times, or hold random names of clip paths."""
 BLOWS = ("kill", "worker", "interrupt", "terminate", "stop")
 BLOWS_A_STUDY = 5

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 
 from sim.programs.report import report_job
+from sim.report import build
 from sim.report.answer import compose
-from sim.report.build import FIGURES, build_report, draw_one, open_canvas, write_report
+from sim.report.build import FIGURES, build_report, draw_one, open_canvas
 from sim.report.figures import canvas as canvas_module
 from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Shown
+from sim.studies.worker_processes import LostProcessError
 from tests.report.fake import Fake, write_fake_study
 
 OF_THE_RUNS = [name for name in FIGURES if name not in ("scorecard", "contraction", "ranks", "tornado", "flows")]
@@ -90,27 +92,26 @@ def test_a_figure_that_fails_costs_that_figure(tmp_path, region, monkeypatch, ca
     assert not list((folder / "figures").glob("timeline.*")), "the picture of an earlier report is gone"
 
 
-class Killed(Executor):
-    """Drawing processes that die: some work is taken and never comes back, the rest is not taken."""
+class Lost:
+    """Processes that take a figure, leave half a file and are killed; the others wait."""
 
-    def __init__(self, takes: int) -> None:
-        self.takes = takes
+    def __init__(self, folder) -> None:
+        self.folder, self.taken = folder, 0
 
-    def submit(self, fn, /, *args, **kwargs):
-        if not self.takes:
-            raise BrokenProcessPool("a process was killed")
-        self.takes -= 1
-        task: Future = Future()
-        task.set_running_or_notify_cancel()
-        task.set_exception(BrokenProcessPool("a process was killed"))
-        return task
+    def submit(self, function, *arguments) -> Future:
+        future: Future = Future()
+        if self.taken < 3:
+            self.taken += 1
+            (self.folder / f".tmp-9-{arguments[-1]}.png").touch()
+            future.set_exception(LostProcessError("killed"))
+        return future
 
 
-@pytest.mark.parametrize("takes", [0, 1, 2])
-def test_what_a_killed_process_should_have_drawn_is_drawn_here(tmp_path, region, few, takes):
-    folder = write_fake_study(tmp_path / "killed", region, Fake(draws=2, end=2026))
-    assert write_report(folder, processes=Killed(takes)).missing == ()
-    assert {path.name for path in (folder / "figures").iterdir()} == {
-        f"{n}.{k}" for n in FIGURES for k in ("png", "svg")
-    }
-    assert 'id="figure-timeline"' in (folder / "report.html").read_text(encoding="utf-8")
+def test_figures_of_a_lost_process_are_drawn_here(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(build, "draw_one", lambda canvas, folder, name: drawn.append(name) or name)
+    canvas = SimpleNamespace(study=SimpleNamespace(folder=tmp_path), page=SimpleNamespace(language="en"))
+    figures = build._draw_together(canvas, tmp_path, Lost(tmp_path))
+    assert figures == {name: name for name in build.FIGURES}
+    assert sorted(drawn) == sorted(build.FIGURES)
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,11 @@ from sim.studies.ensemble import ERROR, Ensemble, ensemble_id, read_rows, run_en
 def square(shared, job):
     if job in shared.get("fail", ()):
         raise ValueError(f"job {job} cannot be done")
+    if job in shared.get("die", ()):
+        mark = shared["marks"] / f"died-{job}"
+        if shared["always"] or not mark.exists():
+            mark.touch()
+            os._exit(9)
     if job in shared.get("stop", ()):
         raise KeyboardInterrupt
     shared.setdefault("calls", []).append(job)
@@ -58,6 +64,25 @@ def test_two_processes_give_the_same_rows(tmp_path):
     alone = run_ensemble(make(tmp_path), range(20), workers=1)
     both = run_ensemble(Ensemble(tmp_path / "both", {"of": "squares"}, square, {}), range(20), workers=2)
     pd.testing.assert_frame_equal(alone, both)
+
+
+def test_a_process_that_dies_once_costs_nothing(tmp_path):
+    table = run_ensemble(make(tmp_path, die=(9, 20), always=False, marks=tmp_path), range(40), workers=2)
+    assert list(table["value"]) == [float(k**2) for k in range(40)]
+    assert {path.name for path in tmp_path.glob("died-*")} == {"died-9", "died-20"}
+
+
+def test_jobs_whose_process_dies_twice_are_rows_with_the_reason(tmp_path):
+    table = run_ensemble(make(tmp_path, die=(9,), always=True, marks=tmp_path), range(24), workers=2)
+    lost = table[ERROR].str.contains("killed, or out of memory")
+    assert list(table.loc[lost, "job"]) == list(range(8, 16))
+    assert list(table.loc[~lost, "value"]) == [float(k**2) for k in (*range(8), *range(16, 24))]
+
+
+def test_a_large_job_whose_process_dies_twice_stops_the_rest_with_one_message(tmp_path):
+    ensemble = make(tmp_path, die=(2,), always=True, marks=tmp_path)._replace(large=True)
+    with pytest.raises(StudyError, match=r"run 2: the process ended without a word(.|\n)*Next:"):
+        run_ensemble(ensemble, range(4), workers=2)
 
 
 def test_a_job_that_fails_is_a_row_and_is_tried_again(tmp_path, capsys):

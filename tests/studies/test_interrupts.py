@@ -72,7 +72,7 @@ def all_gone(group: int) -> bool:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.3, 0.6, 1.0, 2.0])
+@pytest.mark.parametrize("after", [0.0, 0.2, 0.6, 1.2])
 def test_a_study_obeys_while_its_processes_start_and_goes_on_later(make, after, sent):
     config = make(draws=40, workers=2, resume=True)
     child = begun(STUDY, json.dumps(config.model_dump()))
