@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,33 @@ def test_key_of_the_cache_is_that_of_the_sources(tree):
     assert source_key(tree) == source_key(ROOT) == source_key()
 
 
+def test_key_reaches_constants_through_other_modules(tree):
+    """A constant that a rule has from a module which has it from a third one is part of the rule."""
+    (tree / "base" / "third.py").write_text("LIMIT = 1\n", encoding="utf-8")
+    with (tree / "base" / "arrays.py").open("a", encoding="utf-8") as file:
+        file.write("\nfrom sim.base.third import (\n    LIMIT,\n)\n")
+    before = source_key(tree)
+    (tree / "base" / "third.py").write_text("LIMIT = 2\n", encoding="utf-8")
+    assert source_key(tree) != before
+
+
+@pytest.mark.parametrize(
+    "debris", ["agents/.#moves.py", "agents/._moves.py", "agents/moves (1).py", "agents/moves.py~"]
+)
+def test_key_does_not_change_with_what_editors_leave_and_line_ends(tree, debris):
+    before = source_key(tree)
+    (tree / debris).write_bytes(b"from sim.agents._compile import rule\xff")
+    rules = tree / "agents" / "moves.py"
+    rules.write_bytes(rules.read_bytes().replace(b"\n", b"\r\n"))
+    assert source_key(tree) == before
+
+
+def test_key_changes_with_settings_of_the_compiler(monkeypatch):
+    before = source_key()
+    monkeypatch.setattr("numba.config.BOUNDSCHECK", 1)
+    assert source_key() != before
+
+
 @pytest.mark.parametrize(
     "changed", ["agents/members.py", "agents/world.py", "agents/rng.py", "agents/_compile.py", "population/compose.py"]
 )
@@ -158,3 +188,77 @@ def test_key_does_not_change_with_other_sources(tree, changed):
     with (tree / changed).open("a", encoding="utf-8") as file:
         file.write("\nANOTHER = 1\n")
     assert source_key(tree) == before
+
+
+RULE = """from sim.agents._compile import rule
+from sim.base.limit import LIMIT
+
+@rule
+def limited(x: int) -> int:
+    return x * 3 + LIMIT
+"""
+RUN = "from sim.agents.limited import limited; print(limited(2), limited.stats.cache_hits)"
+VARIABLES = ("SIM_CACHE_DIR", "NUMBA_CACHE_DIR", "NUMBA_CACHE_LOCATOR_CLASSES", "PYTHONDONTWRITEBYTECODE")
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    """A package of one rule and one constant."""
+    package = tmp_path / "sim"
+    for name in ("__init__", "base/__init__", "base/paths", "base/sealed", "base/sources", "agents/_compile"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / f"{name}.py", package / f"{name}.py")
+    (package / "agents" / "__init__.py").touch()
+    (package / "agents" / "limited.py").write_text(RULE, encoding="utf-8")
+    (package / "base" / "limit.py").write_text("LIMIT = 1\n", encoding="utf-8")
+    return package
+
+
+def result(package: Path, **variables: str) -> tuple[str, str, str]:
+    """Run the rule in a process of its own; return its result, loads from the cache, and what was said."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=package.parent, env=kept | variables, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    value, *hits = done.stdout.split(maxsplit=1)
+    return value, " ".join(hits).strip(), done.stderr
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Change a file and leave its size and its times as they were."""
+    times = file.stat()
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SIM_CACHE_DIR": "kept"}, {"NUMBA_CACHE_DIR": "shared", "NUMBA_CACHE_LOCATOR_CLASSES": "InTreeCacheLocator"}],
+    ids=str,
+)
+def test_an_edited_rule_runs_as_edited(small, variables):
+    """Rule and constant are edited without a change of size and time."""
+    assert result(small, **variables)[0] == "7"
+    edit(small / "base" / "limit.py", "= 1", "= 2")
+    assert result(small, **variables)[0] == "8"
+    edit(small / "agents" / "limited.py", "* 3", "* 4")
+    assert result(small, **variables)[0] == "10"
+
+
+def test_damaged_code_is_compiled_again_and_a_folder_that_cannot_be_written_is_no_error(small, tmp_path):
+    cache = tmp_path / "kept"
+    result(small, SIM_CACHE_DIR=str(cache))
+    files = list(cache.rglob("*.nb?"))
+    assert {path.suffix for path in files} == {".nbi", ".nbc"}
+    for path in files:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 0x10
+        path.write_bytes(content)
+        assert result(small, SIM_CACHE_DIR=str(cache))[:2] == ("7", "Counter()")
+    assert result(small, SIM_CACHE_DIR=str(cache))[1] != "Counter()"
+    (tmp_path / "file").touch()
+    value, _, said = result(small, SIM_CACHE_DIR=str(tmp_path / "file"))
+    assert value == "7"
+    assert "compiled rules cannot be kept there" in said
+    assert "SIM_CACHE_DIR" in said
