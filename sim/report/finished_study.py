@@ -19,9 +19,6 @@ RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urba
 GOALS = {"resident_rate_66": 0.66, "resident_rate_65_5": 0.655}
 """The two readings of "about 66%"."""
 
-FEW_RUNS = 30
-"""Below this number of runs per scenario, probabilities and bands are called rough."""
-
 BAND = ["median", "p05", "p25", "p75", "p95", "mean"]
 _COLUMNS = {
     "summary": ["scenario", "year", "place", "indicator", "unit", *BAND, "runs"],

@@ -9,9 +9,10 @@ from sim.data import Region
 from sim.data.schemas import TABLES
 from sim.parameters.declared import declared
 from sim.policies import Levers, PolicyFileError, Scenario, load_levers, load_scenario
-from sim.report.finished_study import FEW_RUNS, Study
+from sim.report.finished_study import Study
 from sim.report.place_names import Names, plain
 from sim.report.text import Text
+from sim.studies.target import FEW_RUNS
 
 RECALLED = "recalled"
 

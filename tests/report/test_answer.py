@@ -5,11 +5,13 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from sim.report.answer import chance_words, chances, compose, verdict, warnings
+from sim.report.answer import Chance, chance_words, chances, compose, verdict, warnings
 from sim.report.figures.canvas import Canvas
 from sim.report.finished_study import RATE, load_study
 from sim.report.text import Text
+from sim.studies.study import run_study
 from tests.report.fake import Fake, write_fake_study
+from tests.studies import fake_simulator
 
 
 def answer(study, language="en", figures=None):
@@ -186,3 +188,15 @@ def test_a_reached_goal_is_said_to_be_reached(tmp_path, region):
     found = answer(enough(load_study(folder)))
     assert "virtually certain" in found.headline
     assert "above 99%" in found.headline
+
+
+@pytest.mark.parametrize("draws", [4, 30, 40])
+def test_the_terminal_tells_a_probability_as_the_page_does(make, draws):
+    config = make(draws=draws, end_year=2029)
+    outcome = run_study(config, fake_simulator.simulator(), fake_simulator.report)
+    target = pd.read_csv(config.study_dir / "target.csv").query("target == 'resident_rate_66' and target_year == 2029")
+    said = {line.split()[0]: line for line in outcome.text().splitlines() if line.startswith("  ")}
+    for row in target.itertuples():
+        chance = Chance(row.scenario, row.target, 2029, row.probability, row.ci_low, row.ci_high, draws)
+        assert f" {chance_words(Text('en'), chance)}" in said[row.scenario]
+    assert ("too few for a probability" in outcome.text()) == (draws < 30)
