@@ -109,13 +109,13 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_values(values: Mapping[str, float]) -> None:
-    """Refuse unknown names and values outside the declared ranges.
+def check_values(values: Mapping[str, float], path: Path = PARAMETER_FILE) -> None:
+    """Refuse unknown names and values outside the ranges that a file declares.
 
     Raises:
         ParameterError: with the name, the value and what is allowed.
     """
-    known = declared()
+    known = declared(path)
     for name, value in values.items():
         if name not in known:
             meant = nearest(name, known)

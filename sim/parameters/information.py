@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,20 @@ from sim.data import Region
 from sim.parameters.declared import Parameter, ParameterSource, declared
 from sim.parameters.posterior import Posterior
 
-INFORMATION_FILE = CONFIGS / "information.yaml"
+INFORMATION = "information.yaml"
 WINDOW = 4
 """Published years whose median is the accounting estimate of a level (judged: as many as are carried forward)."""
 
 
 @cache
-def last_data() -> int:
-    """Return the last year-end on whose data ``configs/parameters.yaml`` rests."""
-    return int(read_yaml(INFORMATION_FILE)["last_data"])
+def last_data(configs: Path = CONFIGS) -> int:
+    """Return the last year-end on whose data the declared parameters rest."""
+    return int(read_yaml(configs / INFORMATION)["last_data"])
 
 
 def replaced_names() -> tuple[str, ...]:
     """Return the parameters whose priors use data after the earliest information date."""
-    return tuple(read_yaml(INFORMATION_FILE)["replaced"])
+    return tuple(read_yaml(CONFIGS / INFORMATION)["replaced"])
 
 
 DEMAND_SHARE = 0.4
@@ -66,13 +67,13 @@ def accounting(region: Region, date: int) -> dict[str, float]:
     }
 
 
-def parameters_at(region: Region, date: int) -> dict[str, Parameter]:
+def parameters_at(region: Region, date: int, configs: Path = CONFIGS) -> dict[str, Parameter]:
     """Return all declared parameters with the priors of an information date."""
-    known = dict(declared())
-    if date >= last_data():
+    known = dict(declared(configs / "parameters.yaml"))
+    if date >= last_data(configs):
         return known
     levels = accounting(region, date)
-    for name, entry in read_yaml(INFORMATION_FILE)["replaced"].items():
+    for name, entry in read_yaml(configs / INFORMATION)["replaced"].items():
         known[name] = replace(
             known[name],
             prior=_prior(entry, levels, known[name]),
@@ -92,15 +93,18 @@ def _prior(entry: Mapping[str, Any], levels: Mapping[str, float], parameter: Par
     return {"dist": "normal", "mean": mean, "sd": float(spread), "low": parameter.low, "high": parameter.high}
 
 
-def source_at(region: Region, date: int | None, posterior: Posterior | None = None) -> ParameterSource:
+def source_at(
+    region: Region, date: int | None, posterior: Posterior | None = None, configs: Path = CONFIGS
+) -> ParameterSource:
     """Return where the parameters of a draw come from.
 
     Args:
         region: the region.
         date: last year-end that may be used; None for all that is published.
         posterior: weighted rows that replace the priors of the parameters they hold.
+        configs: folder of the declarations.
     """
-    if date is None or date >= last_data():
-        return ParameterSource(dict(declared()), posterior)
+    if date is None or date >= last_data(configs):
+        return ParameterSource(dict(declared(configs / "parameters.yaml")), posterior)
     series = region.table("province_series").set_index("year")["residents"].astype(np.float64)
-    return ParameterSource(parameters_at(region, date), posterior, float(series[date]))
+    return ParameterSource(parameters_at(region, date, configs), posterior, float(series[date]))
