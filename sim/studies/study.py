@@ -122,7 +122,7 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = simulator.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
-    with open_study(config, basis) as planned, terminable():
+    with open_study(config, basis, setup.scenarios) as planned, terminable():
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
             config = config.model_copy(update={"draws": draws})

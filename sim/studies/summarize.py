@@ -24,6 +24,7 @@ from sim.studies.digits import significant
 from sim.studies.files import TEMPORARY, replacing
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
+from sim.studies.tables import seal, unseal
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
 
 __all__ = ["BASELINE", "COVERAGE", "coverage", "province_values", "summarize"]
@@ -116,6 +117,7 @@ def summarize(
     """
     home = region or load_region(config.region)
     names = [scenario_name(s) for s in config.scenarios]
+    unseal(study_dir)
     with _connection(study_dir, manifest) as db:
         _write_bands(db, study_dir, names, config.steps_per_year)
         values = _target_values(db, home, config.steps_per_year)
@@ -126,6 +128,7 @@ def summarize(
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
     _write_csv(study_dir / COVERAGE, coverage(manifest))
+    seal(study_dir)
 
 
 def province_values(config: ProjectConfig, manifest: Mapping[str, Row]) -> pd.DataFrame:

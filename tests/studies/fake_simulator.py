@@ -7,17 +7,24 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sim.config import ProjectConfig, scenario_name
+from sim.config import CONFIGS, ProjectConfig, scenario_name
+from sim.policies import Levers, Scenario, load_levers, load_scenario
 from sim.studies.simulator import Simulator
 
 COUNTIES = ("430102", "430103", "430202")
 ZONES = ("urban", "rural")
 INDICATORS = ("resident_urban_rate", "rate_gap", "residents", "urban_residents")
+
+
+@cache
+def levers() -> Levers:
+    return load_levers()
 
 
 @dataclass
@@ -47,6 +54,11 @@ class Setup:
     data_hash: str = "data"
     content: dict[str, object] = field(default_factory=dict)
     fit: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"place": ["430000"], "error": [0.0]}))
+
+    @property
+    def scenarios(self) -> dict[str, Scenario]:
+        known = levers()
+        return {scenario_name(s): load_scenario(s, known) for s in self.config.scenarios}
 
     @property
     def scenario_content(self) -> dict[str, object]:
@@ -164,7 +176,7 @@ class Prepare:
 
     accidents: dict[str, object]
 
-    def __call__(self, config: ProjectConfig) -> Setup:
+    def __call__(self, config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         return Setup(config, **self.accidents)
 
 

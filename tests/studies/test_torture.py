@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -91,20 +90,23 @@ def test_a_run_that_was_stored_but_not_yet_listed_is_not_repeated(make, tmp_path
 
 
 def limited(config, limit: int) -> subprocess.CompletedProcess[str]:
-    """Run a study in a process whose files may not grow beyond ``limit`` bytes."""
+    """Run a study in a process whose files may not grow beyond ``limit`` bytes once runs begin."""
     code = (
-        "import json, sys; from sim.config import load_config; from sim.programs.command_line import exit_status\n"
+        "import json, resource, sys; from sim.config import load_config\n"
+        "from sim.programs.command_line import exit_status\n"
         "from sim.studies.study import run_study; from tests.studies import fake_simulator as fake\n"
-        "def job():\n    run_study(load_config(**json.loads(sys.argv[1])), fake.simulator(), fake.report)\n"
-        "    return 0\n"
+        "limit = int(sys.argv[2])\n"
+        "def begin(*given):\n    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
+        "    return fake.begin(*given)\n"
+        "def job():\n    simulator = fake.simulator()._replace(begin=begin)\n"
+        "    run_study(load_config(**json.loads(sys.argv[1])), simulator, fake.report)\n    return 0\n"
         "sys.exit(exit_status(job))"
     )
     return subprocess.run(
-        [sys.executable, "-c", code, config.model_dump_json()],
+        [sys.executable, "-c", code, config.model_dump_json(), str(limit)],
         cwd=torture.ROOT,
         capture_output=True,
         text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         timeout=120,
     )
 

@@ -1,0 +1,166 @@
+"""What a study was made from, kept in its folder, so that reading it needs nothing else.
+
+``inputs/`` is laid out like ``configs/``: parameters, levers, the posterior, every scenario
+written out in full with its overrides, and beside them the tables of the region. ``index.json``
+holds the identity of the runs and a digest of every file; it is written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim.base.errors import StudyError
+from sim.base.paths import CONFIGS
+from sim.config import ProjectConfig
+from sim.data import Region, load_region
+from sim.parameters.declared import Parameter, declared
+from sim.parameters.posterior import Head, read_head
+from sim.policies import Levers, Scenario, load_levers, load_scenario
+from sim.policies.written import scenario_text
+from sim.studies.files import replacing
+from sim.studies.identity import Basis, digest, prior_files, priors_hash
+
+__all__ = ["FOLDER", "StudyInputs", "open_inputs", "write_inputs"]
+
+FOLDER = "inputs"
+INDEX = "index.json"
+
+
+@dataclass(frozen=True, eq=False)
+class StudyInputs:
+    """What a study was made from, as its folder has it.
+
+    Attributes:
+        folder: laid out like ``configs/``.
+        basis: what the runs share, and with it their identity.
+    """
+
+    folder: Path
+    basis: Basis
+
+    @cached_property
+    def levers(self) -> Levers:
+        """The levers as they were."""
+        return load_levers(self.folder / "policy")
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios as they were run, by name."""
+        place = self.folder / "scenario"
+        return {name: load_scenario(name, self.levers, folder=place) for name in self.basis.scenarios}
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters as they were declared."""
+        return declared(self.folder / "parameters.yaml")
+
+    @cached_property
+    def posterior(self) -> Head | None:
+        """What is known of the posterior that was drawn from, or None."""
+        files = sorted((self.folder / "posteriors").glob("*.yaml"))
+        return read_head(files[0].stem, files[0].parent) if files else None
+
+    @cached_property
+    def region(self) -> Region:
+        """The region with the tables as they were."""
+        return load_region(str(self.basis.settings["region"]), self.folder / "data")
+
+
+def write_inputs(study_dir: Path, config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario]) -> None:
+    """Keep what a study is made from; what it keeps already stays as it is, a scenario may be added.
+
+    Args:
+        study_dir: folder of the study.
+        config: the checked configuration.
+        basis: what the runs share.
+        scenarios: resolved scenarios by name.
+
+    Raises:
+        StudyError: files were edited since the study was prepared.
+    """
+    folder = study_dir / FOLDER
+    files = _read_index(folder)["files"] if (folder / INDEX).is_file() else {}
+    if not files:
+        files = {name: _write(folder / name, content) for name, content in _sources(config).items()}
+        if priors_hash(folder) != basis.priors:
+            raise StudyError(
+                "configs/: a parameter or lever file was edited while the study was prepared; nothing was simulated.\n"
+                "  Next: start the same command again."
+            )
+    for name, scenario in scenarios.items():
+        path = f"scenario/{name}.yaml"
+        if path not in files:
+            files[path] = _write(folder / path, scenario_text(scenario, name).encode())
+    content = {"basis": basis._asdict(), "files": files}
+    with replacing(folder / INDEX) as temporary:
+        text = json.dumps(content | {"digest": digest(content)}, indent=1, ensure_ascii=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def open_inputs(study_dir: Path) -> StudyInputs:
+    """Return what a study was made from, after comparing every file with its digest.
+
+    Raises:
+        StudyError: nothing was kept, or a file is missing or not as it was written.
+    """
+    folder = study_dir / FOLDER
+    index = _read_index(folder)
+    for name, wanted in index["files"].items():
+        path = folder / name
+        if not path.is_file() or _digest(path.read_bytes()) != wanted:
+            raise _damaged(path)
+    return StudyInputs(folder, Basis(**index["basis"]))
+
+
+def _sources(config: ProjectConfig) -> dict[str, bytes]:
+    """Return the files of the installation that a study is made from, by path below ``inputs/``."""
+    paths = {path.relative_to(CONFIGS).as_posix(): path for path in prior_files(CONFIGS)}
+    if config.posterior is not None:
+        pair = (f"posteriors/{config.posterior}{end}" for end in (".yaml", ".csv"))
+        paths |= {name: CONFIGS / name for name in pair}
+    tables = load_region(config.region).folder
+    paths |= {f"data/{config.region}/{path.name}": path for path in sorted(tables.glob("*.csv"))}
+    return {name: path.read_bytes() for name, path in paths.items()}
+
+
+def _write(path: Path, content: bytes) -> str:
+    """Write a file and return its digest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return _digest(content)
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    """Return the checked index."""
+    path = folder / INDEX
+    if not path.is_file():
+        raise StudyError(
+            f"{folder.parent}: {path.relative_to(folder.parent)} is missing, which says what the study was made from; "
+            "versions before this one did not keep it.\n"
+            "  Next: read the study with the commit that env.json names, or run it anew with study=NAME."
+        )
+    try:
+        content = dict(json.loads(path.read_text(encoding="utf-8")))
+        whole = content.pop("digest", "") == digest(content)
+    except (OSError, ValueError):
+        whole = False
+    if not whole:
+        raise _damaged(path)
+    return content
+
+
+def _damaged(path: Path) -> StudyError:
+    return StudyError(
+        f"{path}: missing or not as it was written, so what the study was made from is not known.\n"
+        "  Next: restore the file from a copy, or run the study anew with study=NAME."
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
