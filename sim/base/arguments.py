@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from sim.base.config_text import near
 from sim.base.errors import InputError
 
-__all__ = ["ArgumentError", "integer", "keyed", "names"]
+__all__ = ["STUDY_NAME", "ArgumentError", "integer", "keyed", "names", "study_folder"]
+
+STUDY_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+"""What a study may be called: a name below the folder of results, never a path."""
 
 
 class ArgumentError(InputError):
@@ -38,6 +43,21 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
         if key not in values:
             raise ArgumentError(f"{key}: needed, for example {key}=main")
     return values
+
+
+def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
+    """Return the folder of the study that a key names, below that of ``results``.
+
+    Raises:
+        ArgumentError: the value is no name of a study, such as a path.
+    """
+    name = values[key]
+    if not re.fullmatch(STUDY_NAME, name):
+        raise ArgumentError(
+            f"{key} = {name}: allowed is the name of a study (letters, digits, _ . -), not a path; "
+            "results=FOLDER says where studies are"
+        )
+    return Path(values.get("results", "results")).expanduser() / name
 
 
 def integer(values: Mapping[str, str], key: str, default: int, low: int = 0) -> int:

@@ -73,7 +73,8 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
             f"{path}: table not found. Restore it (git checkout), or run `python -m sim.data derive` if it is derived."
         )
     try:
-        header = path.open(encoding="utf-8").readline().strip().split(",")
+        with path.open(encoding="utf-8") as file:
+            header = file.readline().strip().split(",")
         types = {column: str for column in header if column in TEXT_COLUMNS}
         table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:

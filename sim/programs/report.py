@@ -6,8 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.base.arguments import ArgumentError, keyed
-from sim.base.textfiles import read_content
+from sim.base.arguments import ArgumentError, keyed, study_folder
 from sim.report.text import LANGUAGES
 
 HELP = """\
@@ -44,7 +43,7 @@ def report_job(argv: Sequence[str]) -> int:
         sys.stdout.write(HELP)
         return 0
     values = arguments(argv)
-    folder = Path(values.get("results", "results")).expanduser() / values["study"]
+    folder = study_folder(values)
     language = values.get("language") or study_language(folder)
     from sim.report.drawers import drawing_processes
     from sim.studies.environment import cores
@@ -58,7 +57,7 @@ def report_job(argv: Sequence[str]) -> int:
 
 
 def study_language(folder: Path) -> str:
-    """Return the language a study was run with, English if it does not say."""
-    path = folder / "config.yaml"
-    config = read_content(path) if path.is_file() else {}
-    return str((config or {}).get("language", "en"))
+    """Return the language a study was run with."""
+    from sim.studies.folder import stored_config
+
+    return stored_config(folder).language

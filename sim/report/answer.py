@@ -141,6 +141,9 @@ def warnings(canvas: Canvas) -> list[str]:
         found.append(page("warning.no_baseline"))
     if not study.target_years:
         found.append(page("warning.no_target", year=study.years[-1]))
+    if study.changed:
+        names = [page(f"differs.{kind}", name=name) for kind, name in study.changed]
+        found.append(page("warning.differs", what=page.join(names)))
     made = study.env.get("posterior_made_with")
     if made and made["data"] != study.env["data_hash"]:
         found.append(page("warning.posterior", name=study.config["posterior"]))

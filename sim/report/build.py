@@ -28,6 +28,7 @@ from sim.report.page import Shown, embed, render, sections
 from sim.report.style import figure_style, save
 from sim.report.text import Text
 from sim.studies.files import replacing
+from sim.studies.store import check_parts
 
 SLOW = ("map", "flows", "fan", "priors", "timeline", "groups")
 """Figures that take longest: started first, so that no process is left with one at the end."""
@@ -71,6 +72,7 @@ def build_report(
         StudyError: the folder lacks a table, or cannot be written.
         TextError: unknown language.
     """
+    check_parts(study_dir)
     canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
     folder = canvas.study.folder / "figures"

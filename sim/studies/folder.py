@@ -81,9 +81,15 @@ def stored_config(study_dir: Path) -> ProjectConfig:
     Raises:
         StudyError: the folder holds no study, or its configuration cannot be read.
     """
-    if not (study_dir / manifest.FILE).is_file() or not (study_dir / CONFIG).is_file():
+    missing = [name for name in (manifest.FILE, CONFIG) if not (study_dir / name).is_file()]
+    if len(missing) == 1:
+        raise StudyError(f"{study_dir / missing[0]}: missing.\n{_RESTORE}")
+    if missing:
         near = sorted(path.parent.name for path in study_dir.parent.glob(f"*/{manifest.FILE}"))
-        raise StudyError(f"{study_dir}: no such study; here are {', '.join(near) or 'none'}")
+        raise StudyError(
+            f"{study_dir}: no such study; here are {', '.join(near) or 'none'}.\n"
+            "  Next: name one of them; python -m experiments.project makes studies, results=FOLDER says where they are."
+        )
     stored = {key: value for key, value in _stored_values(study_dir).items() if key in ProjectConfig.model_fields}
     new = ProjectConfig.model_fields.keys() - stored.keys()
     if new:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +17,19 @@ from typing import Any
 
 from sim.base.errors import StudyError
 from sim.base.paths import CONFIGS
-from sim.config import ProjectConfig
+from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
+from sim.data.tables import content_hash, region_folder
 from sim.parameters.declared import Parameter, declared
 from sim.parameters.posterior import Head, read_head
+from sim.parameters.posterior import content_hash as posterior_hash
 from sim.policies import Levers, Scenario, load_levers, load_scenario
+from sim.policies.scenario import with_overrides
 from sim.policies.written import scenario_text
 from sim.studies.files import replacing
-from sim.studies.identity import Basis, digest, prior_files, priors_hash
+from sim.studies.identity import Basis, code_hash, digest, prior_files, priors_hash
 
-__all__ = ["FOLDER", "StudyInputs", "open_inputs", "write_inputs"]
+__all__ = ["FOLDER", "StudyInputs", "changed_since", "open_inputs", "write_inputs"]
 
 FOLDER = "inputs"
 INDEX = "index.json"
@@ -116,6 +119,41 @@ def open_inputs(study_dir: Path) -> StudyInputs:
         if not path.is_file() or _digest(path.read_bytes()) != wanted:
             raise _damaged(path)
     return StudyInputs(folder, Basis(**index["basis"]))
+
+
+def changed_since(inputs: StudyInputs, config: ProjectConfig) -> list[tuple[str, str]]:
+    """Return in what this checkout differs from what a study was made from: the kind and, of scenarios, the name.
+
+    Kinds are code, data, priors, posterior and scenario; a file that cannot be read any more differs.
+    """
+    known = inputs.basis
+    now: dict[str, Callable[[], object]] = {
+        "code": code_hash,
+        "data": lambda: content_hash(region_folder(config.region)),
+        "priors": priors_hash,
+        "posterior": lambda: posterior_hash(config.posterior),
+    }
+    then = known._asdict() | {"posterior": known.settings["posterior"]}
+    found = [(kind, "") for kind, ask in now.items() if _or_none(ask) != then[kind]]
+    for entry in config.scenarios:
+        name = scenario_name(entry)
+        if _or_none(lambda entry=entry: _as_now(entry, config)) != inputs.scenarios[name]:  # type: ignore[misc]
+            found.append(("scenario", name))
+    return found
+
+
+def _as_now(entry: str, config: ProjectConfig) -> Scenario:
+    """Return a scenario as the files of this checkout have it."""
+    levers = load_levers()
+    return with_overrides(load_scenario(entry, levers), config.levers, levers)
+
+
+def _or_none(ask: Callable[[], object]) -> object:
+    """Return an answer, None where files cannot be read."""
+    try:
+        return ask()
+    except (OSError, ValueError):
+        return None
 
 
 def _sources(config: ProjectConfig) -> dict[str, bytes]:

@@ -127,8 +127,8 @@ def test_causes_are_listed_with_their_size(study):
 def test_few_and_failed_runs_and_a_missing_font_are_said(study):
     found = answer(study).warnings
     assert any("Only 8 runs per scenario" in warning for warning in found)
-    lost = [study.manifest.iloc[[row]].assign(status=status) for row, status in ((1, "failed"), (2, "pending"))]
-    manifest = pd.concat([study.manifest.iloc[[0, 8]], *lost])
+    lost = [study.manifest.iloc[[row]].assign(status=status) for row, status in ((2, "failed"), (3, "pending"))]
+    manifest = pd.concat([study.manifest.iloc[[0, 1]], *lost])
     one = dataclasses.replace(study, manifest=manifest)
     found = answer(one).warnings
     assert any("Only 1 run per scenario" in warning for warning in found)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config import CONFIGS, ProjectConfig, scenario_name
+from sim.data import load_region
 from sim.policies import Levers, Scenario, load_levers, load_scenario
 from sim.studies.simulator import Simulator
 
@@ -51,7 +52,7 @@ class Setup:
     nap: float = 0.0
     log: Path | None = None
     repaired: Path | None = None
-    data_hash: str = "data"
+    data_hash: str = field(default_factory=lambda: load_region().data_hash())
     content: dict[str, object] = field(default_factory=dict)
     fit: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"place": ["430000"], "error": [0.0]}))
 
