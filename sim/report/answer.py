@@ -15,6 +15,7 @@ from sim.report.figures.fan import benchmark_table
 from sim.report.figures.track_record import record_sentence
 from sim.report.finished_study import RATE, Study
 from sim.report.frames import number, row
+from sim.report.labels import missing_phrase
 from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
 from sim.report.text import Text
@@ -137,6 +138,8 @@ def warnings(canvas: Canvas) -> list[str]:
         found.append(page("warning.failed", n=study.failed))
     if study.pending:
         found.append(page("warning.pending", n=study.pending))
+    if missing := missing_phrase(study.manifest, page):
+        found.append(missing)
     if not study.has_baseline:
         found.append(page("warning.no_baseline"))
     if not study.target_years:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from sim.data import Region
 from sim.data.schemas import TABLES
 from sim.report.finished_study import Study
 from sim.report.place_names import Names, plain
 from sim.report.text import Text
+from sim.studies.manifest import DONE, FAILED, PENDING
 from sim.studies.target import FEW_RUNS
 
 RECALLED = "recalled"
+MOST_DRAWS = 20
+"""Draws that a warning lists by number."""
 
 
 def scenario_names(study: Study) -> dict[str, Names]:
@@ -21,6 +26,19 @@ def scenario_names(study: Study) -> dict[str, Names]:
 def parameter_names(study: Study, text: Text) -> dict[str, str]:
     """Return what every parameter of a study means, by name."""
     return {name: text.pick(parameter.meaning) for name, parameter in study.inputs.parameters.items()}
+
+
+def missing_phrase(runs: pd.DataFrame, text: Text) -> str:
+    """Return how many runs of a manifest are done, failed and pending, and the draws that lack one; empty if whole."""
+    count = runs["status"].value_counts()
+    draws = sorted({int(draw) for draw in runs.loc[runs["status"] != DONE, "draw"]})
+    if not draws:
+        return ""
+    shown = ", ".join(map(str, draws[:MOST_DRAWS]))
+    if len(draws) > MOST_DRAWS:
+        shown = text("warning.missing.more", draws=shown, n=len(draws) - MOST_DRAWS)
+    numbers = {name: f"{int(count.get(name, 0)):,}" for name in (DONE, FAILED, PENDING)}
+    return text("warning.missing", asked=f"{len(runs):,}", draws=shown, **numbers)
 
 
 def runs_phrase(study: Study, text: Text) -> str:
