@@ -18,7 +18,7 @@ from sim.config import CONFIGS, ConfigError, ProjectConfig, read_yaml, scenario_
 from sim.policies import Scenario
 from sim.studies import environment, manifest
 from sim.studies.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
-from sim.studies.identity import SETTINGS, Basis
+from sim.studies.identity import SETTINGS, Basis, digest
 from sim.studies.inputs import open_inputs, write_inputs
 from sim.studies.manifest import Manifest
 from sim.studies.progress import say
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 CONFIG = "config.yaml"
+DIGEST = "# digest of the lines above: "
 GROWING = ("draws", "replicates")
 """Keys that a resumed study may raise: draws and replicates extend each other."""
 STAMPS = {
@@ -106,10 +107,15 @@ _RESTORE = "  Next: restore the file from a copy; inputs/index.json holds the ke
 
 def _stored_values(study_dir: Path) -> dict[str, Any]:
     """Return the configuration of a study as it is written."""
+    path = study_dir / CONFIG
     try:
-        return read_yaml(study_dir / CONFIG)
+        values = read_yaml(path)
     except ConfigError as error:
-        raise StudyError(f"{study_dir / CONFIG}: cannot be read ({'; '.join(error.problems)}).\n{_RESTORE}") from None
+        raise StudyError(f"{path}: cannot be read ({'; '.join(error.problems)}).\n{_RESTORE}") from None
+    text, mark, known = path.read_text(encoding="utf-8").rpartition(DIGEST)
+    if mark and known.strip() != digest(text):
+        raise StudyError(f"{path}: not as it was written.\n{_RESTORE}")
+    return values
 
 
 def stored_rows(study_dir: Path) -> Manifest:
@@ -278,4 +284,4 @@ def _setting_differences(config: ProjectConfig) -> list[str]:
 def _write_config(folder: Path, config: ProjectConfig) -> None:
     with replacing(folder / CONFIG) as temporary:
         text = yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(f"{text}{DIGEST}{digest(text)}\n", encoding="utf-8")

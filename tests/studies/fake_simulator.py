@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.config import CONFIGS, ProjectConfig, scenario_name
 from sim.data import load_region
-from sim.policies import Levers, Scenario, load_levers, load_scenario
+from sim.policies import Levers, Scenario, load_levers, load_scenario, with_overrides
 from sim.studies.simulator import Simulator
 
 COUNTIES = ("430102", "430103", "430202")
@@ -59,7 +59,8 @@ class Setup:
     @property
     def scenarios(self) -> dict[str, Scenario]:
         known = levers()
-        return {scenario_name(s): load_scenario(s, known) for s in self.config.scenarios}
+        given = self.config.levers
+        return {scenario_name(s): with_overrides(load_scenario(s, known), given, known) for s in self.config.scenarios}
 
     @property
     def scenario_content(self) -> dict[str, object]:
