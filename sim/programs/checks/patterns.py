@@ -35,8 +35,9 @@ from sim.programs.calibrate.targets import slope
 from sim.programs.checks.damping import EVIDENCE, damping
 from sim.programs.hindcast.cases import census_shares
 from sim.programs.program import ProgramConfig, checked
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
 from sim.studies.files import write_table
+from sim.studies.progress import missing_runs
 
 ZONE_PREFECTURES = ("4304", "4310", "4311")
 """Hengyang, Chenzhou and Yongzhou: the zone for receiving industries approved in October 2011."""
@@ -285,9 +286,8 @@ def patterns_job(values: Mapping[str, Any]) -> int:
     }
     ensemble = Ensemble(folder / "runs", basis, simulate_patterns, Shared(past, present))
     rows = run_ensemble(ensemble, range(config.draws), config.workers)
-    failed = rows[rows[ERROR] != ""]
-    if len(failed):
-        print(f"{len(failed)} draws failed; the first: {failed[ERROR].iloc[0].strip().splitlines()[-1]}")
+    if missing := missing_runs(dict(zip(rows[JOB], rows[ERROR], strict=True)), "draws"):
+        print(missing)
     table = pattern_table(rows[rows[ERROR] == ""], load_region(config.region))
     write_table(table, folder / "patterns.csv")
     print(table[["pattern", "kind", "value", "low", "high", "median", "p05", "p95", "verdict"]].round(3).to_string())

@@ -29,8 +29,9 @@ from sim.programs.hindcast.cases import (
 from sim.programs.program import ProgramConfig, checked
 from sim.report.track_record import ERROR_ENDING, REVISION_ENDING
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
 from sim.studies.files import write_table
+from sim.studies.progress import missing_runs
 
 SCORECARD = "scorecard.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
@@ -100,9 +101,8 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
     folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
     rows = run_ensemble(Ensemble(folder, basis, drawn_path, setup), range(config.draws), config.workers)
-    failed = rows[rows[ERROR] != ""]
-    if len(failed):
-        print(f"{len(failed)} runs failed; the first: {failed[ERROR].iloc[0].strip().splitlines()[-1]}", flush=True)
+    if missing := missing_runs(dict(zip(rows[JOB], rows[ERROR], strict=True)), "draws"):
+        print(f"{experiment.name}: {missing}", flush=True)
     return rows[rows[ERROR] == ""]
 
 
