@@ -51,6 +51,21 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
     return values
 
 
+def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
+    """Return the folder of the study that a key names, below that of ``results``.
+
+    Raises:
+        ArgumentError: the value is no name of a study, such as a path.
+    """
+    name = values[key]
+    if not re.fullmatch(STUDY_NAME, name):
+        raise ArgumentError(
+            f"{key} = {name}: allowed is the name of a study (letters, digits, _ . -), not a path; "
+            "results=FOLDER says where studies are"
+        )
+    return Path(values.get("results", "results")).expanduser() / name
+
+
 def print_anything() -> None:
     """Let output show ``?`` for what the encoding of the terminal does not have, instead of ending in an error."""
     for stream in (sys.stdout, sys.stderr):
@@ -96,18 +111,3 @@ def names(values: Mapping[str, str], key: str, default: Sequence[str]) -> list[s
     except SettingError as error:
         raise ArgumentError(f"{key} = {text[:80]}: {error}") from None
     return [str(name) for name in found]
-
-
-def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
-    """Return the folder of the study that a key names, below that of ``results``.
-
-    Raises:
-        ArgumentError: the value is no name of a study, such as a path.
-    """
-    name = values[key]
-    if not re.fullmatch(STUDY_NAME, name):
-        raise ArgumentError(
-            f"{key} = {name[:80]}: allowed is the name of a study (letters, digits, _ . -), not a path; "
-            "results=FOLDER says where studies are"
-        )
-    return Path(values.get("results", "results")).expanduser() / name

@@ -177,14 +177,16 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(content_of(path)).hexdigest()
 
 
-def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
-    """Return a posterior table after checking it.
+AGAIN = "git checkout restores it, python -m experiments.calibrate makes it again"
+
+
+def read_head(name: str, folder: Path = FOLDER) -> Head:
+    """Return the provenance of a posterior table.
 
     Raises:
-        PosteriorError: a file is missing or damaged, or a value is not one its parameter accepts.
+        PosteriorError: the file is missing or damaged.
     """
-    path, rows = folder / f"{name}.yaml", folder / f"{name}.csv"
-    again = "git checkout restores it, python -m experiments.calibrate makes it again"
+    path = folder / f"{name}.yaml"
     if not path.is_file():
         known = [file.stem for file in files_in(folder, "*.yaml")]
         raise PosteriorError(unknown("posterior", f"posterior = {name}", known) + "; experiments.calibrate makes one")
@@ -193,23 +195,37 @@ def read_posterior(name: str, folder: Path = FOLDER) -> Posterior:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise PosteriorError(f"{path.name}: {key}: {first['msg']}; {again}") from None
+        raise PosteriorError(f"{path.name}: {key}: {first['msg']}; {AGAIN}") from None
     if head.head_hash != head.sealed().head_hash:
-        raise PosteriorError(f"{path.name}: not as it was written (head_hash does not fit); {again}")
+        raise PosteriorError(f"{path.name}: not as it was written (head_hash does not fit); {AGAIN}")
+    return head
+
+
+def read_posterior(name: str, folder: Path = FOLDER, known: Mapping[str, Parameter] | None = None) -> Posterior:
+    """Return a posterior table after checking it.
+
+    Args:
+        name: stem of its files.
+        folder: where they are.
+        known: parameters whose ranges the values must keep; default is those of ``configs/parameters.yaml``.
+
+    Raises:
+        PosteriorError: a file is missing or damaged, or a value is not one its parameter accepts.
+    """
+    head, rows = read_head(name, folder), folder / f"{name}.csv"
     if not rows.is_file() or file_hash(rows) != head.rows_hash:
-        raise PosteriorError(f"{rows.name}: missing, or not the table that {path.name} describes; {again}")
+        raise PosteriorError(f"{rows.name}: missing, or not the table that {name}.yaml describes; {AGAIN}")
     table = pd.read_csv(rows)
     names = tuple(str(column) for column in table.columns if column != WEIGHT)
     weight = table[WEIGHT].to_numpy(np.float64)
-    _check(rows.name, table[list(names)], weight)
+    _check(rows.name, table[list(names)], weight, declared() if known is None else known)
     return Posterior(head, names, table[list(names)].to_numpy(np.float64), np.cumsum(weight) / weight.sum())
 
 
-def _check(file: str, values: pd.DataFrame, weight: NDArray[np.float64]) -> None:
+def _check(file: str, values: pd.DataFrame, weight: NDArray[np.float64], known: Mapping[str, Parameter]) -> None:
     """Refuse weights and values that cannot be drawn."""
     if len(weight) == 0 or not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise PosteriorError(f"{file}: weights must be numbers from 0 and not all 0")
-    known = declared()
     for name in values.columns:
         if name not in known:
             raise PosteriorError(f"{file}: column {name}: no such parameter; configs/parameters.yaml lists them")
@@ -218,7 +234,9 @@ def _check(file: str, values: pd.DataFrame, weight: NDArray[np.float64]) -> None
             raise PosteriorError(f"{file}: column {name}: a value outside {parameter.low:g} to {parameter.high:g}")
 
 
-def load_posterior(name: str | None, config: ProjectConfig) -> Posterior | None:
+def load_posterior(
+    name: str | None, config: ProjectConfig, folder: Path = FOLDER, known: Mapping[str, Parameter] | None = None
+) -> Posterior | None:
     """Return the posterior of a configuration, or None.
 
     Raises:
@@ -226,7 +244,7 @@ def load_posterior(name: str | None, config: ProjectConfig) -> Posterior | None:
     """
     if name is None:
         return None
-    posterior = read_posterior(name)
+    posterior = read_posterior(name, folder, known)
     head = posterior.head
     if head.region != config.region:
         raise PosteriorError(f"posterior = {name}: made for region {head.region}, not {config.region}")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.base.arguments import ArgumentError, keyed, study_folder
-from sim.base.textfiles import read_content
 from sim.report.text import LANGUAGES
 
 HELP = """\
@@ -58,7 +57,7 @@ def report_job(argv: Sequence[str]) -> int:
 
 
 def study_language(folder: Path) -> str:
-    """Return the language a study was run with, English if it does not say."""
-    path = folder / "config.yaml"
-    config = read_content(path) if path.is_file() else {}
-    return str((config or {}).get("language", "en"))
+    """Return the language a study was run with."""
+    from sim.studies.folder import stored_config
+
+    return stored_config(folder).language

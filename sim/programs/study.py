@@ -54,7 +54,7 @@ def study_job(argv: Sequence[str]) -> int:
         raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
     needed = ["study", "with"] if command == "compare" else ["study"]
     values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
-    folder, *_ = [study_folder(values, key) for key in ("study", "with") if key in values]
+    folder = study_folder(values)
     return _COMMANDS[command](folder, values)
 
 
@@ -78,28 +78,29 @@ def _resume(folder: Path, values: Mapping[str, str]) -> int:
 
 
 def _rerun(folder: Path, values: Mapping[str, str]) -> int:
-    from sim.studies import manifest
-    from sim.studies.folder import stored_config
+    from sim.studies.folder import stored_rows
     from sim.studies.rerun import chosen_run, rerun
 
-    stored_config(folder)
-    sys.stdout.write(rerun(folder, chosen_run(manifest.read(folder), values)))
+    sys.stdout.write(rerun(folder, chosen_run(stored_rows(folder), values)))
     return 0
 
 
 def _compare(folder: Path, values: Mapping[str, str]) -> int:
-    from sim.data import load_region
     from sim.report.comparison import draw_comparison
     from sim.report.finished_study import RATE
     from sim.report.text import LANGUAGES
     from sim.studies.compare import compare_studies
     from sim.studies.folder import stored_config
+    from sim.studies.inputs import open_inputs
 
     language = values.get("language", "en")
     if language not in LANGUAGES:
         raise ArgumentError(f"language = {language}: allowed are {', '.join(LANGUAGES)}")
-    region = load_region(stored_config(folder).region)
-    found = compare_studies(folder, study_folder(values, "with"), region.province_code)
+    other = study_folder(values, "with")
+    for study_dir in (folder, other):
+        stored_config(study_dir)
+    region = open_inputs(folder).region
+    found = compare_studies(folder, other, region.province_code)
     draw_comparison(found, region, (values["study"], values["with"]), language)
     table = found.differences
     table = table[(table["place"] == region.province_code) & (table["indicator"] == RATE)]

@@ -13,12 +13,14 @@ from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
 from sim.report.figures.track_record import record_sentence
-from sim.report.finished_study import FEW_RUNS, RATE, Study
+from sim.report.finished_study import RATE, Study
 from sim.report.frames import number, row
+from sim.report.labels import missing_phrase
 from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
 from sim.report.text import Text
 from sim.statistics.decompose import TERMS
+from sim.studies.target import FEW_RUNS, wording
 
 VERDICTS = (
     (0.99, "certain"),
@@ -136,10 +138,15 @@ def warnings(canvas: Canvas) -> list[str]:
         found.append(page("warning.failed", n=study.failed))
     if study.pending:
         found.append(page("warning.pending", n=study.pending))
+    if missing := missing_phrase(study.manifest, page):
+        found.append(missing)
     if not study.has_baseline:
         found.append(page("warning.no_baseline"))
     if not study.target_years:
         found.append(page("warning.no_target", year=study.years[-1]))
+    if study.changed:
+        names = [page(f"differs.{kind}", name=name) for kind, name in study.changed]
+        found.append(page("warning.differs", what=page.join(names)))
     made = study.env.get("posterior_made_with")
     if made and made["data"] != study.env["data_hash"]:
         found.append(page("warning.posterior", name=study.config["posterior"]))
@@ -170,13 +177,12 @@ def _headline(canvas: Canvas) -> str:
 
 def chance_words(page: Text, chance: Chance) -> str:
     """Return a probability as a rounded percentage, 0 and 1 only as bounds; as a count when there are few runs."""
-    if chance.runs < FEW_RUNS:
-        return page("chance.count", n=chance.runs, hits=round(chance.probability * chance.runs))
-    if chance.probability < 0.005:
-        return page("chance.below", value="1%")
-    if chance.probability > 0.995:
-        return page("chance.above", value="99%")
-    return page.percent(chance.probability, 0)
+    told = wording(chance.probability, chance.runs)
+    if told.kind == "count":
+        return page("chance.count", n=told.runs, hits=told.hits)
+    if told.kind == "share":
+        return page.percent(chance.probability, 0)
+    return page(f"chance.{told.kind}", value=f"{told.percent}%")
 
 
 def _levels(canvas: Canvas) -> str:

@@ -27,6 +27,7 @@ from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Figure, draw, tell
 from sim.report.text import Text
 from sim.studies.files import remove_temporaries, replacing
+from sim.studies.store import check_parts
 from sim.studies.worker_processes import LostProcessError, Processes
 
 SLOW = ("map", "flows", "fan", "priors", "timeline", "groups")
@@ -85,6 +86,7 @@ def write_report(
 
     A figure that fails costs that figure: the page has a sentence in its place, the terminal a line.
     """
+    check_parts(study_dir)
     canvas = open_canvas(study_dir, language, region)
     target = canvas.study.folder / "report.html"
     folder = canvas.study.folder / "figures"

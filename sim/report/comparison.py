@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.data import Region
-from sim.policies import PolicyFileError, load_levers, load_scenario
 from sim.report.finished_study import RATE
 from sim.report.fonts import figure_language
-from sim.report.place_names import plain, prefecture_names, region_names
+from sim.report.place_names import prefecture_names, region_names
 from sim.report.style import (
     INK,
     SOFT,
     Steps,
-    drawn_name,
     figure_style,
     finish,
     new_figure,
@@ -72,7 +70,7 @@ def _paths(found: Comparison, region: Region, names: tuple[str, str], words: Tex
         upper.append(main)
         lower.append(below)
         own = table[table["scenario"] == scenario].sort_values("year")
-        _fans(main, own, _scenario_name(scenario, words))
+        _fans(main, own, words.pick(found.names[scenario]))
         _difference(below, own, paired[paired["scenario"] == scenario])
     note = words("compare.note_paired", n=int(paired["pairs"].max())) if len(paired) else words("compare.note_medians")
     title = words("compare.title", place=words.pick(region_names(region)))
@@ -120,7 +118,7 @@ def _places(found: Comparison, region: Region, names: tuple[str, str], words: Te
     axes.axvline(0, color=SOFT, linewidth=0.9)
     colours = scenario_colours(list(wide.columns))
     for scenario in wide.columns:
-        label = _scenario_name(str(scenario), words)
+        label = words.pick(found.names[str(scenario)])
         axes.plot(wide[scenario], range(len(wide)), "o", markersize=5, color=colours[scenario], label=label)
     axes.set_yticks(range(len(wide)), [words.pick(called[str(code)]) for code in wide.index])
     axes.xaxis.set_major_formatter(Steps(signed=True))
@@ -128,12 +126,3 @@ def _places(found: Comparison, region: Region, names: tuple[str, str], words: Te
     note = words("compare.places.note", a=names[0], b=names[1])
     finish(figure, words("compare.places.title", year=year), note, words("compare.places.subtitle"))
     return figure
-
-
-def _scenario_name(name: str, words: Text) -> str:
-    """Return the name of a scenario in words, or its identifier in readable form."""
-    try:
-        found = load_scenario(name, load_levers())
-    except (PolicyFileError, OSError):
-        return drawn_name(words.pick(plain(name)))
-    return drawn_name(words.pick({"en": found.name_en, "zh": found.name_zh}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +11,16 @@ import pandas as pd
 
 from sim.base.errors import StudyError
 from sim.base.names import BASELINE, PLAN
-from sim.base.textfiles import read_content
-from sim.data import Region, load_region
+from sim.data import Region
+from sim.studies import environment
+from sim.studies.folder import stored_config, stored_rows
+from sim.studies.inputs import StudyInputs, changed_since, open_inputs
+from sim.studies.manifest import Row
+from sim.studies.tables import read_table
 
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
 GOALS = {"resident_rate_66": 0.66, "resident_rate_65_5": 0.655}
 """The two readings of "about 66%"."""
-
-FEW_RUNS = 30
-"""Below this number of runs per scenario, probabilities and bands are called rough."""
 
 BAND = ["median", "p05", "p25", "p75", "p95", "mean"]
 _COLUMNS = {
@@ -39,7 +39,6 @@ _COLUMNS = {
     "flows": ["scenario", "year", "origin", "destination", "age_band", "persons"],
     "pyramid": ["scenario", "year", "zone", "sex", "age_lo", "persons"],
 }
-_CODES = {"place": str, "origin": str, "destination": str, "category": str}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +50,8 @@ class Study:
         manifest: one row per run with its status.
         flows, pyramid, start, fit, parameters, levers: optional tables.
         config, env: resolved configuration; versions and machine.
+        inputs: what the runs were made from: levers, scenarios, parameters, posterior.
+        changed: kinds and names of what this checkout has otherwise than the study.
         answers: answers of slow queries, kept for the next question.
     """
 
@@ -62,6 +63,8 @@ class Study:
     manifest: pd.DataFrame
     config: dict[str, Any]
     env: dict[str, Any]
+    inputs: StudyInputs
+    changed: tuple[tuple[str, str], ...] = ()
     flows: pd.DataFrame | None = None
     pyramid: pd.DataFrame | None = None
     start: pd.DataFrame | None = None
@@ -183,70 +186,43 @@ def load_study(folder: Path, region: Region | None = None) -> Study:
 
     Args:
         folder: the folder a study was written to.
-        region: the region; default is the one named in the configuration.
+        region: the region; default is that of the study, with its tables.
 
     Raises:
-        StudyError: the folder, a needed file or a column is missing.
+        StudyError: the folder, a needed file or a column is missing, or a file is not as it was written.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise StudyError(f"{folder}: no such study; run `python -m experiments.project study={folder.name}` first")
-    config = _mapping(folder / "config.yaml")
-    home = region or (load_region(str(config["region"])) if "region" in config else load_region())
-    needed = {name: _csv(folder, name) for name in ("summary", "target", "effects")}
+    config = stored_config(folder)
+    inputs = open_inputs(folder)
+    rows = stored_rows(folder)
+    needed = {name: _table(folder, f"{name}.csv") for name in ("summary", "target", "effects")}
     if needed["summary"].empty:
         raise StudyError(f"{folder / 'summary.csv'}: no results; look at the errors in manifest.parquet")
     return Study(
         folder=folder,
-        region=home,
+        region=region or inputs.region,
         **needed,
-        manifest=_parquet(folder, "manifest"),
-        config=config,
-        env=_json(folder / "env.json"),
-        flows=_csv(folder, "flows", optional=True),
-        pyramid=_csv(folder, "pyramid", optional=True),
-        start=_csv(folder, "start", optional=True),
-        fit=_csv(folder, "fit", optional=True),
-        parameters=_parquet(folder, "parameters", optional=True),
-        levers=_parquet(folder, "levers", optional=True),
+        manifest=pd.DataFrame(list(rows.values()), columns=Row._fields),
+        config=config.model_dump(),
+        env=environment.read(folder),
+        inputs=inputs,
+        changed=tuple(changed_since(inputs, config)),
+        **{name: _optional(folder, f"{name}.csv") for name in ("flows", "pyramid", "start", "fit")},
+        **{name: _optional(folder, f"{name}.parquet") for name in ("parameters", "levers")},
     )
 
 
-def _csv(folder: Path, name: str, optional: bool = False) -> Any:
-    """Read a CSV table and check its columns; an absent optional table is None."""
-    path = folder / f"{name}.csv"
-    if not path.is_file():
-        return _absent(path, optional)
-    try:
-        frame = pd.read_csv(path, dtype=_CODES)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path}: not a readable table ({error}); run the study again with resume=true") from error
-    missing = [column for column in _COLUMNS.get(name, []) if column not in frame.columns]
+def _optional(folder: Path, name: str) -> Any:
+    """Read a table, None if it is absent."""
+    return _table(folder, name) if (folder / name).is_file() else None
+
+
+def _table(folder: Path, name: str) -> Any:
+    """Read a table and check its columns."""
+    frame = read_table(folder, name)
+    missing = [column for column in _COLUMNS.get(Path(name).stem, []) if column not in frame.columns]
     if missing:
-        raise StudyError(f"{path}: column {missing[0]!r} is missing; run the study again with resume=true")
+        raise StudyError(f"{folder / name}: column {missing[0]!r} is missing; run the study again with resume=true")
     return frame
-
-
-def _parquet(folder: Path, name: str, optional: bool = False) -> Any:
-    """Read a Parquet table; an absent optional table is None."""
-    path = folder / f"{name}.parquet"
-    return pd.read_parquet(path) if path.is_file() else _absent(path, optional)
-
-
-def _absent(path: Path, optional: bool) -> None:
-    if not optional:
-        raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise StudyError(f"{path}: the file is missing; run the study again with resume=true")
-    loaded = read_content(path)
-    return dict(loaded) if isinstance(loaded, dict) else {}
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    loaded = json.loads(path.read_text(encoding="utf-8"))
-    return dict(loaded) if isinstance(loaded, dict) else {}

@@ -8,14 +8,12 @@ from typing import Any
 import pandas as pd
 
 from sim.base.numbers import short
-from sim.config import CONFIGS, read_yaml
+from sim.config import CONFIGS, ConfigError, read_yaml
 from sim.data.schemas import TABLES
-from sim.parameters.declared import declared
 from sim.parameters.distributions import Prior, summary
-from sim.parameters.posterior import FOLDER, read_posterior
 from sim.policies import QUANTITIES, QUANTITY_INDEX, Lever, Scenario
 from sim.report.figures.canvas import Canvas
-from sim.report.labels import RECALLED, levers, recalled_label, recalled_tables, scenario
+from sim.report.labels import RECALLED, recalled_label, recalled_tables
 from sim.report.page_tables import Table, named
 from sim.report.text import Text, signed_minus
 
@@ -28,7 +26,7 @@ def scenario_table(canvas: Canvas) -> Table:
     study, page = canvas.study, canvas.page
     rows = []
     for name in study.scenarios:
-        found = scenario(study, name)
+        found = study.inputs.scenarios.get(name)
         if found is None:
             rows.append([name, page("table.scenarios.gone"), "–"])
             continue
@@ -44,7 +42,7 @@ def lever_table(canvas: Canvas) -> Table:
     """Return every lever, the quantities it changes at intensity 1, and how well that is known."""
     page = canvas.page
     rows = []
-    for lever in levers().values():
+    for lever in canvas.study.inputs.levers.values():
         name = lever.name_zh if page.language == "zh" else lever.name_en
         rows.append(
             [
@@ -64,7 +62,7 @@ def parameter_table(canvas: Canvas) -> Table:
     ranges = canvas.study.config.get("priors") or {}
     rows = []
     marginals = calibrated_ranges(canvas)
-    for name, parameter in declared().items():
+    for name, parameter in canvas.study.inputs.parameters.items():
         if name in fixed:
             value = f"{float(fixed[name]):g} ({page('table.parameters.fixed')})"
         elif name in ranges:
@@ -94,11 +92,11 @@ def parameter_table(canvas: Canvas) -> Table:
 
 def calibrated_ranges(canvas: Canvas) -> dict[str, str]:
     """Return posterior range and label of every parameter that the study drew from a posterior."""
-    name, page = canvas.study.config.get("posterior"), canvas.page
-    if not name or not (FOLDER / f"{name}.yaml").is_file():
+    head, page = canvas.study.inputs.posterior, canvas.page
+    if head is None:
         return {}
     found = {}
-    for p in read_posterior(str(name)).head.parameters:
+    for p in head.parameters:
         low, middle, high = p.posterior
         kind = "informed" if p.label == "informed" else "prior_driven"
         share = f"{max(100 * p.contraction, 0):.0f}%"
@@ -151,7 +149,7 @@ def recalled_table(canvas: Canvas) -> Table:
         for _, row in cells.iterrows():
             what = f"{name}.{row['column']} {row['key']}"
             rows.append([what, label, _recalled_meaning(page, what, str(row["rule"]))])
-    for name, parameter in declared().items():
+    for name, parameter in canvas.study.inputs.parameters.items():
         if parameter.grade == RECALLED:
             value = f"{prior_range(page, parameter.prior)} {unit_name(page, parameter.unit)}"
             rows.append([name, value, f"{page.pick(parameter.meaning)} [{parameter.source}]"])
@@ -181,7 +179,10 @@ def fit_table(canvas: Canvas) -> Table | None:
 def command(canvas: Canvas) -> str:
     """Return the command that repeats the study: the keys that differ from the defaults."""
     config = canvas.study.config
-    defaults = read_yaml(CONFIGS / "project.yaml")
+    try:
+        defaults = read_yaml(CONFIGS / "project.yaml")
+    except ConfigError:
+        defaults = {}
     words = ["python -m experiments.project", f"study={canvas.study.name}"]
     for key, value in config.items():
         if key in SILENT_KEYS or value == defaults.get(key):

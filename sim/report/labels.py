@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+import pandas as pd
 
 from sim.data import Region
 from sim.data.schemas import TABLES
-from sim.parameters.declared import declared
-from sim.policies import Levers, PolicyFileError, Scenario, load_levers, load_scenario
-from sim.report.finished_study import FEW_RUNS, Study
+from sim.report.finished_study import Study
 from sim.report.place_names import Names, plain
 from sim.report.text import Text
+from sim.studies.manifest import DONE, FAILED, PENDING
+from sim.studies.target import FEW_RUNS
 
 RECALLED = "recalled"
-
-
-@cache
-def levers() -> Levers:
-    """Return the levers of the plan."""
-    return load_levers()
-
-
-@cache
-def _scenario(name_or_path: str) -> Scenario | None:
-    """Return a scenario by name or path of its file, or None when the file is gone."""
-    try:
-        return load_scenario(name_or_path, levers())
-    except (PolicyFileError, OSError):
-        return None
-
-
-def scenario(study: Study, name: str) -> Scenario | None:
-    """Return the scenario of a study by its name, or None when its file is gone."""
-    for entry in study.config.get("scenarios", []):
-        if Path(str(entry)).stem == name and str(entry) != name:
-            return _scenario(str(entry))
-    return _scenario(name)
+MOST_DRAWS = 20
+"""Draws that a warning lists by number."""
 
 
 def scenario_names(study: Study) -> dict[str, Names]:
     """Return the names of all scenarios of a study in both languages."""
-    found = {name: scenario(study, name) for name in study.scenarios}
+    found = {name: study.inputs.scenarios.get(name) for name in study.scenarios}
     return {name: {"en": s.name_en, "zh": s.name_zh} if s else plain(name) for name, s in found.items()}
 
 
-def parameter_names(text: Text) -> dict[str, str]:
-    """Return what every declared parameter means, by name."""
-    return {name: text.pick(parameter.meaning) for name, parameter in declared().items()}
+def parameter_names(study: Study, text: Text) -> dict[str, str]:
+    """Return what every parameter of a study means, by name."""
+    return {name: text.pick(parameter.meaning) for name, parameter in study.inputs.parameters.items()}
+
+
+def missing_phrase(runs: pd.DataFrame, text: Text) -> str:
+    """Return how many runs of a manifest are done, failed and pending, and the draws that lack one; empty if whole."""
+    count = runs["status"].value_counts()
+    draws = sorted({int(draw) for draw in runs.loc[runs["status"] != DONE, "draw"]})
+    if not draws:
+        return ""
+    shown = ", ".join(map(str, draws[:MOST_DRAWS]))
+    if len(draws) > MOST_DRAWS:
+        shown = text("warning.missing.more", draws=shown, n=len(draws) - MOST_DRAWS)
+    numbers = {name: f"{int(count.get(name, 0)):,}" for name in (DONE, FAILED, PENDING)}
+    return text("warning.missing", asked=f"{len(runs):,}", draws=shown, **numbers)
 
 
 def runs_phrase(study: Study, text: Text) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from sim.base.errors import InputError
 from sim.base.paths import DOCS
-from sim.parameters.posterior import FOLDER, Posterior, read_posterior
+from sim.parameters.posterior import FOLDER, Head, read_head
 
 TABLES = DOCS / "validation"
 """Folder of the committed tables; ``python -m experiments.validation`` renews them."""
@@ -31,10 +33,10 @@ CASES = (
 
 @dataclass(frozen=True)
 class Validation:
-    """Committed tables by name, and posteriors by name; what is missing is left out."""
+    """Committed tables by name, and provenance of posteriors by name; what is missing is left out."""
 
     tables: Mapping[str, pd.DataFrame]
-    posteriors: Mapping[str, Posterior]
+    posteriors: Mapping[str, Head]
 
     def has(self, *names: str) -> bool:
         """Return whether all named tables are there."""
@@ -48,7 +50,10 @@ def load_validation(region: str, tables: Path = TABLES, posteriors: Path = FOLDE
         return Validation({}, {})
     files = {name: tables / f"{name}.csv" for name in NAMES}
     found = {name: pd.read_csv(path, dtype={"place": str}) for name, path in files.items() if path.is_file()}
-    known = {n: read_posterior(n, posteriors) for n in POSTERIORS if (posteriors / f"{n}.yaml").is_file()}
+    known = {}
+    for name in POSTERIORS:
+        with suppress(InputError):
+            known[name] = read_head(name, posteriors)
     return Validation(found, known)
 
 

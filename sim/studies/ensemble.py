@@ -22,7 +22,7 @@ from sim.base.sources import content_of
 from sim.studies.files import check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import code_hash, digest, priors_hash
 from sim.studies.interrupts import terminable
-from sim.studies.progress import Progress
+from sim.studies.progress import Progress, missing_runs
 from sim.studies.worker_processes import LOST, process_pool, results
 
 if TYPE_CHECKING:
@@ -111,11 +111,8 @@ def succeeded(rows: pd.DataFrame, what: str = "runs") -> pd.DataFrame:
     Raises:
         StudyError: none went well.
     """
-    errors = rows.loc[rows[ERROR] != "", ERROR]
-    if len(errors):
-        last = errors.iloc[0].strip().splitlines()[-1]
-        said = f"{len(errors)} of {len(rows)} {what} failed; the first: {last}"
-        if len(errors) == len(rows):
+    if said := missing_runs(dict(zip(rows[JOB], rows[ERROR], strict=True)), what):
+        if (rows[ERROR] != "").all():
             raise StudyError(
                 f"{said}.\n  Next: correct what it names and start the same command; failed runs are repeated."
             )

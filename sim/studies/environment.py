@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sim.base.errors import StudyError
 from sim.base.paths import ROOT
 from sim.base.version import __version__
 from sim.config import ProjectConfig
 from sim.parameters.posterior import made_with
 from sim.studies.files import replacing
-from sim.studies.identity import Basis
+from sim.studies.identity import Basis, digest
 
 __all__ = ["FILE", "add", "cores", "describe", "forget_peak", "peak_mb", "read", "workers", "write"]
 
@@ -97,7 +98,8 @@ def describe(config: ProjectConfig, basis: Basis, created: str | None = None) ->
 def write(study_dir: Path, content: dict[str, Any]) -> None:
     """Write ``env.json``."""
     with replacing(study_dir / FILE) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(content | {"digest": digest(content)}, indent=2, ensure_ascii=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def add(study_dir: Path, **content: Any) -> None:
@@ -106,9 +108,25 @@ def add(study_dir: Path, **content: Any) -> None:
 
 
 def read(study_dir: Path) -> dict[str, Any]:
-    """Return ``env.json``, empty if the study has none."""
+    """Return ``env.json``, empty if the study has none.
+
+    Raises:
+        StudyError: the file is not as it was written.
+    """
     path = study_dir / FILE
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        content = dict(json.loads(path.read_text(encoding="utf-8")))
+        whole = content.pop("digest", "") == digest(content)
+    except (OSError, ValueError):
+        whole = False
+    if not whole:
+        raise StudyError(
+            f"{path}: not as it was written.\n"
+            "  Next: the command that made the study, with resume=true, writes it again; or remove the file."
+        )
+    return content
 
 
 def _version(package: str) -> str | None:

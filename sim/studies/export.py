@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.base.errors import StudyError
-from sim.data import Region, load_region
+from sim.data import Region
 from sim.studies import environment, manifest
 from sim.studies.files import replacing
-from sim.studies.folder import stored_config
+from sim.studies.folder import stored_config, stored_rows
+from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE
 from sim.studies.progress import say
+from sim.studies.tables import read_table
 
 __all__ = ["as_text", "export_study", "place_names", "place_years", "split"]
 
@@ -38,20 +39,20 @@ def export_study(study_dir: Path) -> tuple[Path, Path]:
         StudyError: the study has no tables yet, or the folder cannot be written.
     """
     config = stored_config(study_dir)
-    region = load_region(config.region)
-    summary = _table(study_dir, "summary")
+    region = open_inputs(study_dir).region
+    summary = read_table(study_dir, "summary.csv")
     tidy = place_years(summary, region)
     workbook, places = (study_dir / "export" / f"{config.study}{end}" for end in (".xlsx", "_place_year.csv"))
     sheets = {
         "about": _about(study_dir),
-        "target": _table(study_dir, "target"),
+        "target": read_table(study_dir, "target.csv"),
         "province": tidy[tidy["level"] == "province"],
         "prefectures": tidy[tidy["level"] == "prefecture"],
         "groups": tidy[tidy["level"] == "group"],
         "counties": tidy[tidy["level"] == "county"],
-        "effects": _named(_table(study_dir, "effects"), region),
-        "accounts": _named(_table(study_dir, "accounts"), region),
-        "flows": _table(study_dir, "flows"),
+        "effects": _named(read_table(study_dir, "effects.csv"), region),
+        "accounts": _named(read_table(study_dir, "accounts.csv"), region),
+        "flows": read_table(study_dir, "flows.csv"),
     }
     parts = {
         name: part
@@ -130,20 +131,15 @@ def _named(table: pd.DataFrame, region: Region) -> pd.DataFrame:
     return result
 
 
-def _table(study_dir: Path, name: str) -> pd.DataFrame:
-    path = study_dir / f"{name}.csv"
-    if not path.is_file():
-        raise StudyError(f"{path}: the study has no tables yet.\n  Next: let it end, or resume it.")
-    return pd.read_csv(path, dtype={"place": str, "origin": str, "destination": str})
-
-
 def _about(study_dir: Path) -> pd.DataFrame:
     """Return what a reader of the workbook must know: notes, numbers of runs, settings, versions."""
-    rows = manifest.read(study_dir)
+    rows = stored_rows(study_dir)
     stamps: dict[str, Any] = environment.read(study_dir)
     lines = [("note", note) for note in NOTES]
     lines.append(("runs", f"{manifest.count(rows, DONE)} of {len(rows)} are done; the others are left out"))
     lines += [(f"setting {key}", str(value)) for key, value in stored_config(study_dir).model_dump().items()]
+    changed = changed_since(open_inputs(study_dir), stored_config(study_dir))
+    lines += [("differs in the checkout now", f"{kind} {name}".strip()) for kind, name in changed]
     lines += [(key, str(stamps.get(key))) for key in ("created", "updated", "commit", "code_hash", "data_hash")]
     return pd.DataFrame(lines, columns=["what", "content"])
 

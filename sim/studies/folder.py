@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
+
+from sim.base.config_text import findings
 from sim.base.errors import StudyError
 from sim.base.textfiles import dump_yaml
-from sim.config import ProjectConfig, load_config, read_yaml, scenario_name, validate
+from sim.config import CONFIGS, ConfigError, ProjectConfig, read_yaml, scenario_name
+from sim.policies import Scenario
 from sim.studies import environment, manifest
 from sim.studies.files import TEMPORARY, cannot_write, check_writable, locked, remove_temporaries, replacing
-from sim.studies.identity import SETTINGS, Basis
+from sim.studies.identity import SETTINGS, Basis, digest
+from sim.studies.inputs import open_inputs, write_inputs
 from sim.studies.manifest import Manifest
 from sim.studies.progress import say
 from sim.studies.store import stored
@@ -26,17 +32,20 @@ __all__ = [
     "grow",
     "open_study",
     "stored_config",
+    "stored_rows",
     "with_stored_draws",
 ]
 
 CONFIG = "config.yaml"
+DIGEST = "# digest of the lines above: "
 GROWING = ("draws", "replicates")
 """Keys that a resumed study may raise: draws and replicates extend each other."""
 STAMPS = {
-    "data_hash": "data (tables of the region)",
-    "priors_hash": "priors (configs/parameters.yaml, configs/policy/)",
-    "code_hash": "code (sources of sim/ that determine results)",
+    "data": "data (tables of the region)",
+    "priors": "priors (configs/parameters.yaml, configs/policy/)",
+    "code": "code (sources of sim/ that determine results)",
 }
+"""What of the basis of a study a checkout can differ in, in words."""
 
 
 def check_folder(config: ProjectConfig) -> None:
@@ -46,6 +55,7 @@ def check_folder(config: ProjectConfig) -> None:
         StudyError: the folder holds something else, or another study, or this one without ``resume``.
     """
     folder = config.study_dir
+    _refuse_links(folder)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / manifest.FILE).is_file():
@@ -67,32 +77,83 @@ def check_folder(config: ProjectConfig) -> None:
 def stored_config(study_dir: Path) -> ProjectConfig:
     """Return the configuration of a stored study; keys that it does not know yet have their defaults.
 
+    The folder alone is read: files that the configuration names need not be there any more.
+
     Raises:
-        StudyError: the folder holds no study.
-        ConfigError: the stored configuration is not accepted any more.
+        StudyError: the folder holds no study, or its configuration cannot be read.
     """
-    if not (study_dir / manifest.FILE).is_file() or not (study_dir / CONFIG).is_file():
+    missing = [name for name in (manifest.FILE, CONFIG) if not (study_dir / name).is_file()]
+    if len(missing) == 1:
+        raise StudyError(f"{study_dir / missing[0]}: missing.\n{_RESTORE}")
+    if missing:
         near = sorted(path.parent.name for path in study_dir.parent.glob(f"*/{manifest.FILE}"))
-        raise StudyError(f"{study_dir}: no such study; here are {', '.join(near) or 'none'}")
-    known = load_config().model_dump()
-    stored = read_yaml(study_dir / CONFIG)
-    return validate(known | stored | {"study": study_dir.name, "results": str(study_dir.parent)})
+        raise StudyError(
+            f"{study_dir}: no such study; here are {', '.join(near) or 'none'}.\n"
+            "  Next: name one of them; python -m experiments.project makes studies, results=FOLDER says where they are."
+        )
+    stored = {key: value for key, value in _stored_values(study_dir).items() if key in ProjectConfig.model_fields}
+    new = ProjectConfig.model_fields.keys() - stored.keys()
+    if new:
+        stored |= {key: value for key, value in read_yaml(CONFIGS / "project.yaml").items() if key in new}
+    try:
+        return ProjectConfig.model_validate(stored | {"study": study_dir.name, "results": str(study_dir.parent)})
+    except ValidationError as error:
+        found = "".join(f"  {text}\n" for text in findings(error, ProjectConfig.model_fields, "project"))
+        raise StudyError(f"{study_dir / CONFIG}: not a configuration.\n{found}{_RESTORE}") from None
+
+
+_RESTORE = "  Next: restore the file from a copy; inputs/index.json holds the keys that determine results."
+
+
+def _stored_values(study_dir: Path) -> dict[str, Any]:
+    """Return the configuration of a study as it is written."""
+    path = study_dir / CONFIG
+    try:
+        values = read_yaml(path)
+    except ConfigError as error:
+        raise StudyError(f"{path}: cannot be read ({'; '.join(error.problems)}).\n{_RESTORE}") from None
+    text, mark, known = path.read_text(encoding="utf-8").rpartition(DIGEST)
+    if mark and known.strip() != digest(text):
+        raise StudyError(f"{path}: not as it was written.\n{_RESTORE}")
+    return values
+
+
+def stored_rows(study_dir: Path) -> Manifest:
+    """Return the runs of a stored study: which they are says what it was made from, how they ended the manifest.
+
+    Raises:
+        StudyError: the manifest lists other runs than those of the study, or a file is damaged.
+    """
+    planned = manifest.plan(stored_config(study_dir), open_inputs(study_dir).basis)
+    found = manifest.read(study_dir)
+    if not found.keys() <= planned.keys():
+        raise StudyError(
+            f"{study_dir}: {manifest.FILE} lists runs that are not those of {CONFIG} and inputs/.\n"
+            "  Next: the command that made the study, with resume=true, makes the manifest again."
+        )
+    return manifest.extend(planned, found)
 
 
 def differences(config: ProjectConfig, basis: Basis) -> list[str]:
     """Return in what the stored study differs from the wanted one, in words; empty if they can mix."""
-    stored = environment.read(config.study_dir)
-    wanted = {"data_hash": basis.data, "priors_hash": basis.priors, "code_hash": basis.code}
+    known = open_inputs(config.study_dir).basis
     found = _setting_differences(config)
-    found += [text for key, text in STAMPS.items() if stored.get(key) != wanted[key]]
-    known = stored.get("scenario_hashes", {})
-    changed = [name for name, content in basis.scenarios.items() if known.get(name, content) != content]
+    found += [text for key, text in STAMPS.items() if getattr(known, key) != getattr(basis, key)]
+    if not found and known.settings != basis.settings:
+        found.append("settings of the runs (something they read has changed, such as the table of the posterior)")
+    known_scenarios = known.scenarios
+    changed = [name for name, content in basis.scenarios.items() if known_scenarios.get(name, content) != content]
     return found + [f"scenario {name} (its content has changed)" for name in changed]
 
 
 @contextmanager
-def open_study(config: ProjectConfig, basis: Basis) -> Iterator[Manifest]:
+def open_study(config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario]) -> Iterator[Manifest]:
     """Make or reopen the folder of a study, keep others out, and give its manifest.
+
+    Args:
+        config: the checked configuration.
+        basis: what the runs share.
+        scenarios: what is run, to be kept.
 
     Raises:
         StudyError: the stored study was made by another configuration, data or code.
@@ -101,20 +162,22 @@ def open_study(config: ProjectConfig, basis: Basis) -> Iterator[Manifest]:
     fresh = not (folder / manifest.FILE).is_file()
     rows = manifest.plan(config, basis)
     if fresh:
-        _create(config, basis, rows)
+        _create(config, basis, scenarios, rows)
     with locked(folder):
         if not fresh:
             rows = _reopen(config, basis, rows)
+            write_inputs(folder, config, basis, scenarios)
         yield rows
 
 
-def _create(config: ProjectConfig, basis: Basis, rows: Manifest) -> None:
-    """Make the folder with configuration, environment and manifest; it appears whole."""
+def _create(config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario], rows: Manifest) -> None:
+    """Make the folder with configuration, inputs, environment and manifest; it appears whole."""
     folder = config.study_dir
     temporary = folder.with_name(f"{TEMPORARY}{os.getpid()}-{folder.name}")
     try:
         temporary.mkdir(parents=True)
         _write_config(temporary, config)
+        write_inputs(temporary, config, basis, scenarios)
         environment.write(temporary, environment.describe(config, basis))
         manifest.write(temporary, rows)
         temporary.replace(folder)
@@ -134,21 +197,29 @@ def _reopen(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
     """
     folder = config.study_dir
     _refuse(config, differences(config, basis))
-    before = manifest.read(folder)
-    if not before.keys() <= rows.keys():
-        _refuse(config, ["content of the runs (something they read has changed, such as the table of the posterior)"])
     remove_temporaries(folder)
-    known = manifest.extend(rows, before)
+    known = manifest.extend(rows, _read_or_rebuild(folder))
     rows = {key: row.pending() if row.status == manifest.DONE else row for key, row in known.items()}
     rows |= stored(folder, rows)
     lost = sum(known[key].status == manifest.DONE != row.status for key, row in rows.items())
     if lost:
         say(f"{lost} finished runs have missing or damaged files and are simulated again.")
-    created = environment.read(folder).get("created")
+    created = None
+    with suppress(StudyError):
+        created = environment.read(folder).get("created")
     _write_config(folder, config)
     environment.write(folder, environment.describe(config, basis, created))
     manifest.write(folder, rows)
     return rows
+
+
+def _read_or_rebuild(folder: Path) -> Manifest:
+    """Return the manifest as it is stored, or nothing where it is damaged: the files of the runs say what is done."""
+    try:
+        return manifest.read(folder)
+    except StudyError:
+        say(f"{folder / manifest.FILE}: damaged; it is made again from the files of the runs.")
+        return {}
 
 
 def grow(config: ProjectConfig, basis: Basis, rows: Manifest) -> Manifest:
@@ -164,7 +235,22 @@ def with_stored_draws(config: ProjectConfig) -> ProjectConfig:
     path = config.study_dir / CONFIG
     if config.until_half_width is None or not path.is_file():
         return config
-    return config.model_copy(update={"draws": max(config.draws, int(read_yaml(path).get("draws", 0)))})
+    return config.model_copy(update={"draws": max(config.draws, stored_config(config.study_dir).draws)})
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse a study that is a link, or has one in place of a folder: files there are replaced and removed.
+
+    Raises:
+        StudyError: with the link and where it leads.
+    """
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in (folder, *inside):
+        if path.is_symlink() and (path == folder or path.is_dir()):
+            raise StudyError(
+                f"{path}: a link to {path.resolve()}; files of a study are replaced and removed, and none outside its "
+                "folder may be.\n  Next: name the folder itself with results=FOLDER, or put a copy there."
+            )
 
 
 def _refuse(config: ProjectConfig, found: list[str]) -> None:
@@ -178,7 +264,7 @@ def _refuse(config: ProjectConfig, found: list[str]) -> None:
 
 def _setting_differences(config: ProjectConfig) -> list[str]:
     """Return the keys that determine results and differ from the stored configuration."""
-    stored = read_yaml(config.study_dir / CONFIG)
+    stored = _stored_values(config.study_dir)
     wanted = config.model_dump()
     found = [
         f"{key} = {wanted[key]} (the study has {stored.get(key)})"
@@ -198,4 +284,4 @@ def _setting_differences(config: ProjectConfig) -> list[str]:
 def _write_config(folder: Path, config: ProjectConfig) -> None:
     with replacing(folder / CONFIG) as temporary:
         text = dump_yaml(config.model_dump())
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(f"{text}{DIGEST}{digest(text)}\n", encoding="utf-8")

@@ -21,7 +21,7 @@ from sim.base.textfiles import read_content
 from sim.config import CONFIGS, ProjectConfig
 from sim.parameters.posterior import content_hash
 
-__all__ = ["Basis", "basis_of", "code_hash", "history_id", "priors_hash", "run_id"]
+__all__ = ["Basis", "basis_of", "code_hash", "digest", "history_id", "prior_files", "priors_hash", "run_id"]
 
 SETTINGS = (
     "region",
@@ -62,20 +62,24 @@ class Basis(NamedTuple):
     code: str
 
 
-def basis_of(config: ProjectConfig, scenario_content: Mapping[str, object], data_hash: str) -> Basis:
+def basis_of(
+    config: ProjectConfig, scenario_content: Mapping[str, object], data_hash: str, configs: Path = CONFIGS
+) -> Basis:
     """Return what the runs of a study share.
 
     Args:
         config: the checked configuration.
         scenario_content: content of every scenario by name, JSON-able.
         data_hash: content hash of the tables of the region.
+        configs: folder of parameters, levers and posteriors.
     """
     values = config.model_dump()
+    posterior = content_hash(config.posterior, configs / "posteriors")
     return Basis(
-        settings={key: values[key] for key in SETTINGS} | {"posterior": content_hash(config.posterior)},
+        settings={key: values[key] for key in SETTINGS} | {"posterior": posterior},
         scenarios={name: digest(content) for name, content in scenario_content.items()},
         data=data_hash,
-        priors=priors_hash(),
+        priors=priors_hash(configs),
         code=code_hash(),
     )
 
@@ -121,8 +125,13 @@ def code_hash(package: Path = PACKAGE) -> str:
 @cache
 def priors_hash(root: Path = CONFIGS) -> str:
     """Return the hash of the meaning of the parameter and lever files, comments left out."""
+    return digest({p.name: read_content(p) for p in prior_files(root)})
+
+
+def prior_files(root: Path) -> list[Path]:
+    """Return the files of parameters and levers in a folder laid out like ``configs/``."""
     files = [root / "parameters.yaml", root / "information.yaml", *files_in(root / "policy", "*.yaml")]
-    return digest({p.name: read_content(p) for p in files if p.is_file()})
+    return [path for path in files if path.is_file()]
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sim.base.errors import StudyError
 from sim.config import ProjectConfig, scenario_name
 from sim.studies.files import replacing
-from sim.studies.identity import Basis, run_id
+from sim.studies.identity import Basis, digest, run_id
 
 __all__ = ["DONE", "FAILED", "FILE", "PENDING", "Job", "Manifest", "Row", "count", "extend", "open_jobs", "plan"]
 
@@ -74,8 +74,8 @@ def plan(config: ProjectConfig, basis: Basis) -> Manifest:
 
 
 def extend(planned: Manifest, existing: Mapping[str, Row]) -> Manifest:
-    """Return ``planned`` with the outcome of the runs that ``existing`` already has."""
-    return {key: existing.get(key, row) for key, row in planned.items()}
+    """Return ``planned`` with the outcome of the runs that ``existing`` has: which run a row is, the plan says."""
+    return {key: Row(*row[:4], *existing.get(key, row)[4:]) for key, row in planned.items()}
 
 
 def open_jobs(manifest: Mapping[str, Row]) -> list[Job]:
@@ -96,20 +96,29 @@ def read(study_dir: Path) -> Manifest:
     """Return the manifest of a study.
 
     Raises:
-        StudyError: the file is not a manifest.
+        StudyError: the file is not a manifest, or not as it was written.
     """
+    path = study_dir / FILE
     try:
-        rows = pq.read_table(study_dir / FILE, schema=SCHEMA).to_pylist()
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        raise StudyError(
-            f"{study_dir / FILE}: not a readable manifest ({error}).\n"
-            "  Next: choose another name with study=NAME, or remove the folder."
-        ) from None
-    return {row["run_id"]: Row(**row) for row in rows}
+        table = pq.read_table(path)
+        content = table.to_pydict()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(path, str(error).splitlines()[0]) from None
+    if (table.schema.metadata or {}).get(b"digest") != digest(content).encode():
+        raise _unreadable(path, "it is not as it was written")
+    return {row[0]: Row(*row) for row in zip(*content.values(), strict=True)}
+
+
+def _unreadable(path: Path, problem: str) -> StudyError:
+    return StudyError(
+        f"{path}: not a readable manifest ({problem}).\n"
+        "  Next: the command that made the study, with resume=true, makes it again from the files of the runs."
+    )
 
 
 def write(study_dir: Path, manifest: Mapping[str, Row]) -> None:
     """Write the manifest of a study whole."""
     table = pa.Table.from_pylist([row._asdict() for row in manifest.values()], schema=SCHEMA)
+    table = table.replace_schema_metadata({"digest": digest(table.to_pydict())})
     with replacing(study_dir / FILE) as temporary:
         pq.write_table(table, temporary)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["Progress", "duration", "say"]
+__all__ = ["Progress", "duration", "missing_runs", "say"]
 
+SHOWN = 20
+"""Runs that are listed by number."""
 LINE_SECONDS = 15.0
 """Shortest time between two plain lines."""
 
@@ -100,4 +103,27 @@ def _bar(stream: TextIO) -> Bar:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(file=stream, force_jupyter=False),
+    )
+
+
+def missing_runs(errors: Mapping[int, str], what: str) -> str:
+    """Say how many runs were asked for, are done and failed, and which are missing; empty if none is.
+
+    Args:
+        errors: error by number of the run, empty for a run that is done.
+        what: what the numbers are, such as draws.
+
+    Example:
+        >>> missing_runs({0: "", 1: "ValueError: no", 2: ""}, "draws")
+        'Of 3 runs 2 are done, 1 failed and is left out (draws 1); the first: ValueError: no'
+    """
+    failed = [number for number, error in errors.items() if error]
+    if not failed:
+        return ""
+    last = errors[failed[0]].strip().splitlines()[-1]
+    verb = "is" if len(failed) == 1 else "are"
+    shown = ", ".join(map(str, failed[:SHOWN])) + (f" and {len(failed) - SHOWN} more" if len(failed) > SHOWN else "")
+    return (
+        f"Of {len(errors)} runs {len(errors) - len(failed)} are done, {len(failed)} failed and {verb} left out "
+        f"({what} {shown}); the first: {last}"
     )

@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from sim.base.errors import StudyError
-from sim.studies import environment, manifest
+from sim.studies import environment
 from sim.studies.folder import STAMPS, stored_config
-from sim.studies.identity import basis_of
+from sim.studies.identity import basis_of, run_id
+from sim.studies.inputs import open_inputs
 from sim.studies.manifest import DONE, Manifest, Row
 from sim.studies.simulator import Simulator, default_simulator
 from sim.studies.store import TABLES, Tables, tables_of
@@ -44,24 +45,24 @@ def chosen_run(rows: Manifest, values: Mapping[str, str]) -> Row:
 def rerun(study_dir: Path, row: Row, simulator: Simulator | None = None) -> str:
     """Simulate a run again and say whether every row is the one stored; writes nothing.
 
+    Scenarios, levers, parameters and posterior are those that the study keeps.
     An error of the run itself is raised as it is.
 
     Raises:
         StudyError: this installation makes other runs than the study, or the rows differ.
     """
     simulator = simulator or default_simulator()
-    config = stored_config(study_dir)
-    names = [name for name in config.scenarios if row.scenario in (name, Path(name).stem)]
-    alone = config.model_copy(update={"scenarios": names, "draws": row.draw + 1})
-    setup = simulator.prepare(alone)
-    basis = basis_of(alone, setup.scenario_content, setup.data_hash)
-    if row.run_id not in manifest.plan(alone.model_copy(update={"replicates": row.replicate + 1}), basis):
-        stamps = environment.read(study_dir)
-        now = {"data_hash": basis.data, "priors_hash": basis.priors, "code_hash": basis.code}
-        changed = [text for key, text in STAMPS.items() if stamps.get(key) != now[key]] or ["the scenario"]
+    config, inputs = stored_config(study_dir), open_inputs(study_dir)
+    alone = config.model_copy(update={"scenarios": [row.scenario], "levers": {}, "draws": row.draw + 1})
+    setup = simulator.prepare(alone, inputs.folder)
+    basis = basis_of(alone, setup.scenario_content, setup.data_hash, inputs.folder)
+    if run_id(basis, row.scenario, row.draw, row.replicate) != row.run_id:
+        known = inputs.basis
+        changed = [text for key, text in STAMPS.items() if getattr(basis, key) != getattr(known, key)]
+        what, commit = ", ".join(changed or ["the scenario"]), environment.read(study_dir).get("commit")
         raise StudyError(
-            f"run {row.run_id}: this installation makes another run; {', '.join(changed)} differ from the study's.\n"
-            f"  Next: check out commit {stamps.get('commit')} of the study, or run the study anew."
+            f"run {row.run_id}: this installation makes another run; {what} differ from the study's.\n"
+            f"  Next: check out commit {commit} of the study, or run the study anew."
         )
     output = simulator.branch(setup, simulator.begin(setup, row.draw, row.replicate), row.scenario)
     tables = tables_of(output, row.run_id)

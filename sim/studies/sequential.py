@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.config import DRAW_LIMIT, ProjectConfig, scenario_name
+from sim.config import DRAW_LIMIT, RUN_LIMIT, ProjectConfig, scenario_name
 from sim.studies import environment, manifest
 from sim.studies.manifest import DONE, Row
 from sim.studies.progress import duration, say
@@ -24,6 +24,13 @@ __all__ = ["draws_at_most", "half_width", "next_draws", "say_cost"]
 
 SMALLEST_GROWTH, LARGEST_GROWTH = 1.25, 2.0
 """Factors on the number of draws from one batch to the next (judged: few looks, little overshoot)."""
+
+
+def _most(config: ProjectConfig) -> int:
+    """Return the number of draws that a study is told to take at most, and never exceeds."""
+    wanted = math.inf if config.until_half_width is None else config.until_half_width
+    room = RUN_LIMIT // (config.replicates * len(config.scenarios))
+    return max(config.draws, min(draws_at_most(wanted), DRAW_LIMIT, room))
 
 
 def draws_at_most(wanted: float) -> int:
@@ -41,11 +48,11 @@ def draws_at_most(wanted: float) -> int:
 def say_cost(config: ProjectConfig) -> None:
     """Tell before anything is simulated how many draws and runs the wanted interval may take."""
     if config.until_half_width is not None:
-        most = max(config.draws, draws_at_most(config.until_half_width))
+        most = _most(config)
         runs = most * config.replicates * len(config.scenarios)
         say(
             f"Draws are added until the 95% interval of the probability of 66% is at most +-"
-            f"{config.until_half_width:g} in every scenario: {config.draws} to {most:,} draws, some {runs:,} runs."
+            f"{config.until_half_width:g} in every scenario: {config.draws} to {most:,} draws, at most {runs:,} runs."
         )
 
 
@@ -73,10 +80,11 @@ def next_draws(config: ProjectConfig, rows: Mapping[str, Row]) -> int:
     if width <= wanted:
         say(f"The interval is +-{width:.3f} after {config.draws:,} draws: narrow enough.")
         return 0
-    if config.draws >= DRAW_LIMIT:
-        say(f"The interval is +-{width:.3f} after {config.draws:,} draws, and more are not accepted.")
+    if config.draws >= _most(config):
+        lost = len(rows) - len(done)
+        say(f"The interval is +-{width:.3f} after {config.draws:,} draws, the most there may be; {lost} runs failed.")
         return 0
-    needed = config.draws * (width / wanted) ** 2
+    needed = min(config.draws * (width / wanted) ** 2, _most(config))
     seconds = float(np.mean([row.seconds for row in done])) / environment.workers(config)
     runs = (needed - config.draws) * config.replicates * len(config.scenarios)
     say(
@@ -84,4 +92,4 @@ def next_draws(config: ProjectConfig, rows: Mapping[str, Row]) -> int:
         f"{runs:,.0f} more runs, {duration(runs * seconds)}."
     )
     grown = min(max(needed, SMALLEST_GROWTH * config.draws), LARGEST_GROWTH * config.draws)
-    return min(math.ceil(grown), DRAW_LIMIT)
+    return min(math.ceil(grown), _most(config))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 
 from sim.config import ProjectConfig
+from sim.policies import Scenario
 
 __all__ = ["Output", "Prepared", "Simulator", "default_simulator"]
 
@@ -16,11 +17,13 @@ class Prepared(Protocol):
     """Everything that the runs of a study share; picklable.
 
     Attributes:
-        scenario_content: JSON-able content of every scenario by name, overrides applied.
+        scenarios: every scenario by name, overrides applied.
+        scenario_content: JSON-able content of every scenario by name.
         data_hash: content hash of the tables of the region.
         fit: fit of the synthetic population to its margins.
     """
 
+    scenarios: Mapping[str, Scenario]
     scenario_content: Mapping[str, object]
     data_hash: str
     fit: pd.DataFrame
@@ -57,7 +60,8 @@ class Simulator(NamedTuple):
     """A simulation: all functions are importable by name, so that other processes can call them.
 
     Attributes:
-        prepare: checks everything and returns the set-up; writes nothing.
+        prepare: checks everything and returns the set-up; writes nothing. Takes the configuration and,
+            for a run again, the folder that is read instead of ``configs/``.
         begin: simulates what the scenarios of a draw and replicate share.
         branch: goes on from there under one scenario; leaves what it starts from unchanged.
         pack: turns what ``begin`` returned into bytes that belong to an identity.
@@ -65,7 +69,7 @@ class Simulator(NamedTuple):
         check: refuses wrong files in a moment, before a study is announced; ``prepare`` checks them as well.
     """
 
-    prepare: Callable[[ProjectConfig], Any]
+    prepare: Callable[..., Any]
     begin: Callable[[Any, int, int], Any]
     branch: Callable[[Any, Any, str], Any]
     pack: Callable[[Any, str], bytes]

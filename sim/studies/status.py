@@ -6,15 +6,15 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from sim.studies import environment, manifest
 from sim.studies.files import is_locked
-from sim.studies.folder import STAMPS, stored_config
-from sim.studies.identity import code_hash, priors_hash
+from sim.studies.folder import STAMPS, stored_config, stored_rows
+from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import duration
 from sim.studies.summarize import COVERAGE, coverage
+from sim.studies.tables import read_table
 
 __all__ = ["status_text"]
 
@@ -28,7 +28,7 @@ def status_text(study_dir: Path) -> str:
         StudyError: the folder holds no study, or its manifest cannot be read.
     """
     config = stored_config(study_dir)
-    rows = manifest.read(study_dir)
+    rows = stored_rows(study_dir)
     done, failed, pending = (manifest.count(rows, status) for status in (DONE, FAILED, PENDING))
     state = "a process is writing it now" if is_locked(study_dir) else "no process is writing it"
     lines = [
@@ -38,9 +38,8 @@ def status_text(study_dir: Path) -> str:
         *_failures(rows),
         _tables(study_dir, rows),
     ]
-    stamps = environment.read(study_dir)
-    now = {"priors_hash": priors_hash(), "code_hash": code_hash()}
-    changed = [text for key, text in STAMPS.items() if key in now and stamps.get(key) != now[key]]
+    kinds = {kind for kind, _ in changed_since(open_inputs(study_dir), config)}
+    changed = [text for kind, text in STAMPS.items() if kind in kinds]
     if changed:
         lines.append(f"It cannot be resumed by this installation: {', '.join(changed)} differ from the study's.")
     elif failed + pending:
@@ -76,7 +75,7 @@ def _tables(study_dir: Path, rows: Manifest) -> str:
     path = study_dir / COVERAGE
     if not path.is_file():
         return "Tables: none yet; they are written when the study ends."
-    summarised = int(pd.read_csv(path)["done"].sum())
+    summarised = int(read_table(study_dir, COVERAGE)["done"].sum())
     done = manifest.count(rows, DONE)
     text = f"Tables: of {summarised} runs"
     return f"{text}; {done - summarised} finished later and are not in them." if summarised < done else f"{text}."

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sim.base.errors import StudyError
 from sim.statistics.decompose import ACCOUNTS
 from sim.studies.files import replacing
 from sim.studies.identity import digest
@@ -31,6 +32,7 @@ __all__ = [
     "STATES",
     "TABLES",
     "Parcel",
+    "check_parts",
     "encode",
     "read_draws",
     "save",
@@ -148,7 +150,7 @@ def encode(job: Job, rows: Sequence[Row], tables: Sequence[Tables], start: Mappi
         **_start(job, start),
         "replicate": job.replicate,
         "runs": [{"run_id": row.run_id, "seconds": row.seconds, "peak_mb": row.peak_mb} for row in rows],
-        "parts": {table: [len(content), _digest(content)] for table, content in parts.items()},
+        "parts": {table: _summed(content) for table, content in parts.items()},
     }
     record = json.loads(json.dumps(record, default=_number))
     text = json.dumps(record | {"digest": digest(record)})
@@ -200,12 +202,45 @@ def stored(study_dir: Path, planned: Mapping[str, Row]) -> dict[str, Row]:
 
 
 def read_draws(study_dir: Path) -> list[dict[str, Any]]:
-    """Return what every draw drew and solved, once, ordered by draw."""
+    """Return what every draw drew and solved, once, ordered by draw.
+
+    Raises:
+        StudyError: a record is not as it was written.
+    """
     first: dict[int, dict[str, Any]] = {}
     for path in sorted((study_dir / DRAWS).glob("part-*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = _whole(path)
+        if record is None:
+            raise _damaged(path)
         first.setdefault(record["draw"], record)
     return [first[draw] for draw in sorted(first)]
+
+
+def check_parts(study_dir: Path) -> None:
+    """Compare every part of a study with the record that closes it.
+
+    Raises:
+        StudyError: a part without a whole record, or not as it was written.
+    """
+    kept = {(table, path.stem) for table in TABLES for path in (study_dir / table).glob("part-*")}
+    for path in sorted((study_dir / DRAWS).glob("part-*.json")):
+        record = _whole(path)
+        if record is None:
+            raise _damaged(path)
+        for table, wanted in record["parts"].items():
+            part = _part(study_dir, table, path.stem)
+            if (table, path.stem) in kept and _summed(part.read_bytes()) != wanted:
+                raise _damaged(part)
+            kept.discard((table, path.stem))
+    for table, stem in sorted(kept):
+        raise _damaged(_part(study_dir, table, stem))
+
+
+def _damaged(path: Path) -> StudyError:
+    return StudyError(
+        f"{path}: not as it was written.\n"
+        "  Next: python -m experiments.study resume study=NAME finds every damaged file and simulates those runs again."
+    )
 
 
 def _part(study_dir: Path, table: str, name: str) -> Path:
@@ -221,17 +256,28 @@ def _files(study_dir: Path) -> Iterator[Path]:
 
 def _record(study_dir: Path, path: Path) -> dict[str, Any] | None:
     """Return the record of a job, or None if it or one of its parts is not as it was written."""
+    record = _whole(path)
+    try:
+        whole = record is not None and all(
+            _summed(_part(study_dir, table, path.stem).read_bytes()) == record["parts"][table] for table in TABLES
+        )
+    except (OSError, KeyError):
+        return None
+    return record if whole else None
+
+
+def _whole(path: Path) -> dict[str, Any] | None:
+    """Return a record, or None if it is not as it was written."""
     try:
         record = dict(json.loads(path.read_text(encoding="utf-8")))
-        if record.pop("digest", "") != digest(record):
-            return None
-        for table in TABLES:
-            content = _part(study_dir, table, path.stem).read_bytes()
-            if [len(content), _digest(content)] != record["parts"][table]:
-                return None
-    except (OSError, ValueError, KeyError):
+        return record if record.pop("digest", "") == digest(record) else None
+    except (OSError, ValueError):
         return None
-    return record
+
+
+def _summed(content: bytes) -> list[object]:
+    """Return size and digest of a part, as records hold them."""
+    return [len(content), _digest(content)]
 
 
 def _digest(content: bytes) -> str:

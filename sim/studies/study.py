@@ -28,8 +28,8 @@ from sim.studies.scheduler import check_scheduler
 from sim.studies.sequential import next_draws, say_cost
 from sim.studies.simulator import Simulator
 from sim.studies.store import STATES, Parcel, save
-from sim.studies.summarize import summarize
-from sim.studies.target import TARGETS
+from sim.studies.summarize import COVERAGE, summarize
+from sim.studies.target import FEW_RUNS, TARGETS, wording
 from sim.studies.work import Work
 
 __all__ = ["Outcome", "run_study"]
@@ -72,13 +72,27 @@ def _answer(study_dir: Path) -> list[str]:
     """Return the probability of the first target in its last year by scenario, as lines of text."""
     table = pd.read_csv(study_dir / "target.csv")
     table = table[(table["target"] == TARGETS[0].name) & (table["target_year"] == table["target_year"].max())]
-    lines = [
-        f"  {row.scenario:<20} {_percent(row.probability):>4}  "
-        f"(95% interval {_percent(row.ci_low)} to {_percent(row.ci_high)})"
-        for row in table.itertuples()
-    ]
-    head = f"Probability that at least 66% of residents are urban at the end of {table['target_year'].max():.0f}:"
-    return [head, *lines] if lines else []
+    runs = pd.read_csv(study_dir / COVERAGE).set_index("scenario")["done"]
+    told = {row.scenario: wording(row.probability, int(runs[row.scenario])) for row in table.itertuples()}
+    lines = []
+    for row in table.itertuples():
+        words = told[row.scenario]
+        interval = f"(95% interval {_percent(row.ci_low)} to {_percent(row.ci_high)})"
+        shown = _TOLD[words.kind].format(**words._asdict(), interval=interval)
+        lines.append(f"  {row.scenario:<20} {shown}")
+    goal = f"at least 66% of residents are urban at the end of {table['target_year'].max():.0f}"
+    if any(words.kind == "count" for words in told.values()):
+        return [f"Fewer than {FEW_RUNS} runs are too few for a probability; {goal} in:", *lines]
+    return [f"Probability that {goal}:", *lines] if lines else []
+
+
+_TOLD = {
+    "count": "{hits} of {runs} runs",
+    "below": "below {percent}% {interval}",
+    "above": "above {percent}% {interval}",
+    "share": "{percent}% {interval}",
+}
+"""Every kind of wording in the terminal."""
 
 
 def _percent(share: float) -> str:
@@ -113,16 +127,14 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = simulator.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
-    with open_study(config, basis) as planned, terminable():
-        with replacing(config.study_dir / "fit.csv") as temporary:
-            setup.fit.to_csv(temporary, index=False)
+    with open_study(config, basis, setup.scenarios) as planned, terminable():
         environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in setup.idle])
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
             config = config.model_copy(update={"draws": draws})
             setup = simulator.prepare(config)
             rows = _simulate(config, _work(config, basis, setup, simulator), grow(config, basis, rows))
-        page = _conclude(config, rows, report)
+        page = _conclude(config, rows, setup.fit, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
     done, pending = manifest.count(rows, DONE), manifest.count(rows, PENDING)
     seconds = time.monotonic() - begin
@@ -182,10 +194,15 @@ class _Keeper:
             self._pause = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
 
 
-def _conclude(config: ProjectConfig, rows: Manifest, report: Report) -> Path | None:
+def _conclude(config: ProjectConfig, rows: Manifest, fit: pd.DataFrame, report: Report) -> Path | None:
     """Reduce the runs that are done and write the report; nothing if there is none."""
     if not manifest.count(rows, DONE):
         return None
 
+    def make_tables() -> None:
+        with replacing(config.study_dir / "fit.csv") as temporary:
+            fit.to_csv(temporary, index=False)
+        summarize(config.study_dir, config, rows)
+
     say("Summarising the runs and writing the report.")
-    return report(config, lambda: summarize(config.study_dir, config, rows))
+    return report(config, make_tables)

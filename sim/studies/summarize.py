@@ -1,7 +1,8 @@
 """From the rows of all runs to the tables of a study, out of memory, by DuckDB.
 
 Only year-ends are summarised: the last step of a year, and step 0 of the start.
-Quantiles are over the runs (draws x replicates) of a scenario.
+Quantiles are over the runs (draws x replicates) of a scenario. Sums run over sorted values,
+so that the order in which runs ended does not show in the last digit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sim.studies.digits import significant
 from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, literal, replacing
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
+from sim.studies.tables import seal, unseal
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
 
 __all__ = ["BASELINE", "COVERAGE", "coverage", "province_values", "summarize"]
@@ -40,6 +42,15 @@ NO_ROOM = (*map(os.strerror, NOT_WRITABLE), "max_temp_directory_size")
 PASS_ROWS = 5_000_000
 """Values that one pass over the parts takes up: one indicator of all counties, or several without counties."""
 
+NOISE = 1e-9
+"""Spread between runs, as a share of the values, below which nothing varies but the last digits (no reduction)."""
+
+_MACROS = """
+    CREATE MACRO total(x) AS list_sum(list_sort(list(x)));
+    CREATE MACRO average(x) AS list_avg(list_sort(list(x)));
+    CREATE MACRO variance_of(x) AS list_var_samp(list_sort(list(x)));
+"""
+"""Sums in one order, the smallest value first: floating-point sums depend on it."""
 _COUNT = "SELECT indicator, count(*) AS n FROM runs GROUP BY indicator ORDER BY indicator"
 _ENDS = """
     CREATE OR REPLACE TEMP TABLE ends AS
@@ -51,31 +62,32 @@ _SUMMARY = """
     SELECT scenario, year, place, indicator, unit, q[1] AS median, q[2] AS p05, q[3] AS p25,
            q[4] AS p75, q[5] AS p95, mean, runs
     FROM (
-        SELECT scenario, year, place, indicator, any_value(unit) AS unit, avg(value) AS mean, count(*) AS runs,
+        SELECT scenario, year, place, indicator, any_value(unit) AS unit, average(value) AS mean, count(*) AS runs,
                quantile_cont(value, [0.5, 0.05, 0.25, 0.75, 0.95]) AS q
         FROM ends GROUP BY ALL
     )
 """
 _EFFECTS = """
     SELECT scenario, year, place, indicator, q[1] AS median, q[2] AS p05, q[3] AS p95,
-           CASE WHEN unpaired > 0 THEN 1 - paired / unpaired END AS variance_reduction
+           CASE WHEN sqrt(unpaired) > $noise * size THEN 1 - paired / unpaired END AS variance_reduction
     FROM (
         SELECT a.scenario, year, place, indicator, quantile_cont(a.value - b.value, [0.5, 0.05, 0.95]) AS q,
-               var_samp(a.value - b.value) AS paired, var_samp(a.value) + var_samp(b.value) AS unpaired
+               variance_of(a.value - b.value) AS paired, variance_of(a.value) + variance_of(b.value) AS unpaired,
+               greatest(max(abs(a.value)), max(abs(b.value))) AS size
         FROM ends a JOIN (FROM ends WHERE scenario = $baseline) b USING (draw, replicate, year, place, indicator)
         WHERE a.scenario <> $baseline GROUP BY ALL
     )
 """
 _ACCOUNTS = """
-    SELECT m.scenario, m.draw, m.replicate, year, p.place, zone, sum(born) AS born, sum(died) AS died,
-           sum(moved_in) AS moved_in, sum(moved_out) AS moved_out, sum(counted) AS counted,
-           sum(entered) AS entered, sum("left") AS "left"
+    SELECT m.scenario, m.draw, m.replicate, year, p.place, zone, total(born) AS born, total(died) AS died,
+           total(moved_in) AS moved_in, total(moved_out) AS moved_out, total(counted) AS counted,
+           total(entered) AS entered, total("left") AS "left"
     FROM accounts a JOIN manifest m USING (run_id) JOIN members p USING (county_code)
     WHERE m.draw = $draw AND m.replicate = $replicate GROUP BY ALL ORDER BY ALL
 """
 _FLOWS = """
     WITH n AS (SELECT scenario, count(*) AS runs FROM manifest GROUP BY scenario)
-    SELECT m.scenario, year, origin, destination, age_band, sum(persons) / any_value(n.runs) AS persons
+    SELECT m.scenario, year, origin, destination, age_band, total(persons) / any_value(n.runs) AS persons
     FROM flows f JOIN manifest m USING (run_id) JOIN n USING (scenario) GROUP BY ALL ORDER BY ALL
 """
 _PYRAMID = """
@@ -84,14 +96,14 @@ _PYRAMID = """
 """
 _COSTS = """
     WITH n AS (SELECT scenario, count(*) AS runs FROM manifest GROUP BY scenario)
-    SELECT m.scenario, year, lever, place, sum(value) / any_value(n.runs) AS mean,
+    SELECT m.scenario, year, lever, place, total(value) / any_value(n.runs) AS mean,
            quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.05) AS p05, quantile_cont(value, 0.95) AS p95
     FROM costs c JOIN manifest m USING (run_id) JOIN n USING (scenario) GROUP BY ALL ORDER BY ALL
 """
 _PROVINCE = """
     SELECT m.scenario, m.draw, m.replicate, r.run_id, r.year, r.indicator, r.value
     FROM runs r JOIN manifest m USING (run_id)
-    WHERE r.place = $province AND r.step IN (0, $steps) AND list_contains($indicators, r.indicator)
+    WHERE r.place = $province AND r.step IN (0, $steps) AND list_contains($indicators, r.indicator) ORDER BY ALL
 """
 
 
@@ -108,6 +120,7 @@ def summarize(
     """
     home = region or load_region(config.region)
     names = [scenario_name(s) for s in config.scenarios]
+    unseal(study_dir)
     with _connection(study_dir, manifest) as db:
         _write_bands(db, study_dir, names, config.steps_per_year)
         values = _target_values(db, home, config.steps_per_year)
@@ -118,6 +131,7 @@ def summarize(
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
     _write_csv(study_dir / COVERAGE, coverage(manifest))
+    seal(study_dir)
 
 
 def province_values(config: ProjectConfig, manifest: Mapping[str, Row]) -> pd.DataFrame:
@@ -161,6 +175,7 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
     done = pd.DataFrame([row for row in manifest.values() if row.status == DONE], columns=Row._fields)
     with _room(study_dir), TemporaryDirectory(dir=study_dir, prefix=TEMPORARY) as spill, duckdb.connect() as db:
         db.execute(SETTINGS)
+        db.execute(_MACROS)
         db.execute("SET temp_directory = $spill", {"spill": spill})
         db.register("done", done)
         db.execute("CREATE TEMP TABLE manifest AS SELECT run_id, scenario, draw, replicate FROM done")
@@ -176,7 +191,7 @@ def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str
     for indicators in _passes(db.execute(_COUNT).fetchall()):
         db.execute(_ENDS, {"indicators": indicators, "steps": steps})
         bands.append(db.execute(_SUMMARY).df())
-        effects.append(db.execute(_EFFECTS, {"baseline": BASELINE}).df())
+        effects.append(db.execute(_EFFECTS, {"baseline": BASELINE, "noise": NOISE}).df())
     for name, tables in (("summary", bands), ("effects", effects)):
         table = pd.concat(tables, ignore_index=True)
         rank = table["scenario"].map({scenario: k for k, scenario in enumerate(names)})

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.arrays import Floats, Ints
+from sim.base.numbers import half_up
 
-__all__ = ["COLUMNS", "TARGET_YEARS", "cluster_size", "target_table", "wilson"]
+__all__ = ["COLUMNS", "FEW_RUNS", "TARGET_YEARS", "Wording", "cluster_size", "target_table", "wilson", "wording"]
 
 COLUMNS = [
     "scenario",
@@ -28,6 +29,8 @@ TARGET_YEARS = (2028, 2029)
 GAP_BASE_YEAR = 2024
 """The gap must be smaller than at the end of this year, the last before the plan acts in full."""
 Z95 = 1.959963984540054
+FEW_RUNS = 30
+"""Below this number of runs per scenario, a probability is given as a count and bands are called rough."""
 
 
 class Target(NamedTuple):
@@ -106,6 +109,38 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     half = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+class Wording(NamedTuple):
+    """How a probability is told: as a ``count`` of runs, ``below`` or ``above`` a bound, or as a ``share``.
+
+    Attributes:
+        kind: count, below, above or share.
+        hits, runs: runs that meet the target, and all; a count is made of them.
+        percent: the bound or the share in whole percent.
+    """
+
+    kind: str
+    hits: int
+    runs: int
+    percent: int
+
+
+def wording(probability: float, runs: int) -> Wording:
+    """Return how the probability of a target is told, on pages and in the terminal alike.
+
+    Example:
+        >>> wording(0.75, 4).kind, wording(0.999, 200), wording(0.756, 200).percent
+        ('count', Wording(kind='above', hits=200, runs=200, percent=99), 76)
+    """
+    hits = round(probability * runs)
+    if runs < FEW_RUNS:
+        return Wording("count", hits, runs, int(half_up(100 * probability)))
+    if probability < 0.005:
+        return Wording("below", hits, runs, 1)
+    if probability > 0.995:
+        return Wording("above", hits, runs, 99)
+    return Wording("share", hits, runs, int(half_up(100 * probability)))
 
 
 def cluster_size(hits: NDArray[np.bool_], draws: Ints) -> float:

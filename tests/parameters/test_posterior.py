@@ -116,7 +116,7 @@ def test_a_number_changed_in_the_provenance_is_refused(tmp_path):
 
 def test_a_posterior_of_another_region_or_later_data_is_refused(tmp_path, monkeypatch):
     read = read_posterior("made", write(tmp_path))
-    monkeypatch.setattr("sim.parameters.posterior.read_posterior", lambda _: read)
+    monkeypatch.setattr("sim.parameters.posterior.read_posterior", lambda *_: read)
     config = ProjectConfig.model_construct(region="hunan", observed_until=2015)
     with pytest.raises(PosteriorError, match="uses data up to 2020, later than observed_until = 2015"):
         load_posterior("made", config)

@@ -53,7 +53,7 @@ def test_status_counts_runs_that_the_tables_do_not_hold(make):
 
 def test_status_names_what_makes_resuming_impossible(make, monkeypatch):
     run(make())
-    monkeypatch.setattr("sim.studies.status.code_hash", lambda: "another")
+    monkeypatch.setattr("sim.studies.inputs.code_hash", lambda: "another")
     assert "cannot be resumed by this installation: code (sources of sim/ that determine results)" in status_text(
         make().study_dir
     )

@@ -15,6 +15,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from sim.config import load_config
+from sim.policies import load_levers, load_scenario
+from sim.policies.content import policy_content
+from sim.studies import environment, manifest
+from sim.studies.identity import basis_of, digest
+from sim.studies.inputs import write_inputs
+from sim.studies.tables import seal
 from sim.studies.target import COLUMNS
 
 ACCOUNT_NAMES = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
@@ -42,8 +49,42 @@ class Fake:
     seed: int = 5
 
 
-def run_id(scenario, draw):
-    return hashlib.sha256(f"fake{scenario}{draw}".encode()).hexdigest()[:16]
+def config_of(folder, fake):
+    return load_config(
+        study=folder.name,
+        results=str(folder.parent),
+        scenarios=list(fake.scenarios),
+        draws=fake.draws,
+        start=2020,
+        end_year=fake.end,
+        households=50_000,
+        posterior=None,
+    )
+
+
+def write_identity(folder, region, fake):
+    """Write configuration, inputs, environment and manifest; return the run identifiers by scenario and draw."""
+    config, levers = config_of(folder, fake), load_levers()
+    scenarios = {name: load_scenario(name, levers) for name in fake.scenarios}
+    basis = basis_of(config, {n: policy_content(s, levers) for n, s in scenarios.items()}, region.data_hash())
+    write_inputs(folder, config, basis, scenarios)
+    (folder / "config.yaml").write_text(yaml.safe_dump(config.model_dump()))
+    environment.write(folder, {"python": "3.11", "versions": {"numpy": "2.4.6"}, "commit": "fake"})
+    rows = manifest.plan(config, basis)
+    done = {key: row._replace(status="done", seconds=1.0, peak_mb=100.0) for key, row in rows.items()}
+    manifest.write(folder, done)
+    return {(row.scenario, row.draw): key for key, row in done.items()}
+
+
+def write_record(folder):
+    """Write the record that closes the only part of the runs."""
+    parts = {}
+    for name in ("runs", "accounts"):
+        content = (folder / name / "part-0.parquet").read_bytes()
+        parts[name] = [len(content), hashlib.blake2b(content, digest_size=8).hexdigest()]
+    record = {"draw": 0, "parts": parts}
+    (folder / "draws").mkdir(exist_ok=True)
+    (folder / "draws" / "part-0.json").write_text(json.dumps(record | {"digest": digest(record)}))
 
 
 def simulate(region, fake, scenario, draw):
@@ -122,27 +163,26 @@ def write_fake_study(folder: Path, region, fake: Fake | None = None) -> Path:
     """Write a whole invented study folder and return it."""
     fake = fake or Fake()
     folder.mkdir(parents=True, exist_ok=True)
-    runs, accounts, manifest = [], [], []
+    runs, accounts, ids = [], [], write_identity(folder, region, fake)
     for scenario in fake.scenarios:
         for draw in range(fake.draws):
             booked, stocks = simulate(region, fake, scenario, draw)
-            key = run_id(scenario, draw)
+            key = ids[scenario, draw]
             runs.append(indicator_rows(region, stocks, draw, scenario).assign(run_id=key, step=4))
             for year, zone, row in booked:
                 accounts.append(
                     pd.DataFrame(row).assign(run_id=key, year=year, zone=zone, county_code=list(region.county_codes))
                 )
-            manifest.append((key, scenario, draw, 0, "done", 1.0, 100.0, ""))
-    names = ["run_id", "scenario", "draw", "replicate", "status", "seconds", "peak_mb", "error"]
-    manifest = pd.DataFrame(manifest, columns=names)
-    manifest.to_parquet(folder / "manifest.parquet")
     table = pd.concat(runs, ignore_index=True)
     for name, frame in (("runs", table), ("accounts", pd.concat(accounts, ignore_index=True))):
         (folder / name).mkdir(exist_ok=True)
         frame.to_parquet(folder / name / "part-0.parquet")
-    table = table.merge(manifest[["run_id", "scenario", "draw"]], on="run_id")
+    listed = pd.DataFrame([(key, *pair) for pair, key in ids.items()], columns=["run_id", "scenario", "draw"])
+    table = table.merge(listed, on="run_id")
     write_summaries(folder, table, fake)
     write_side_tables(folder, region, fake)
+    write_record(folder)
+    seal(folder)
     return folder
 
 
@@ -210,20 +250,6 @@ def write_side_tables(folder, region, fake):
     values = pd.DataFrame(normal, columns=list(FAKE_PARAMETERS)).rename_axis("draw").reset_index()
     values.melt("draw", var_name="name").to_parquet(folder / "parameters.parquet")
     write_start_and_fit(folder, region, fake)
-    config = {
-        "study": folder.name,
-        "scenarios": list(fake.scenarios),
-        "draws": fake.draws,
-        "replicates": 1,
-        "seed": 1,
-        "start": fake.start,
-        "end_year": fake.end,
-        "households": 50000,
-        "steps_per_year": 4,
-        "language": "en",
-    }
-    (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    (folder / "env.json").write_text(json.dumps({"python": "3.11", "versions": {"numpy": "2.4.6"}, "commit": "fake"}))
 
 
 def write_start_and_fit(folder, region, fake):

@@ -5,11 +5,13 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from sim.report.answer import chance_words, chances, compose, verdict, warnings
+from sim.report.answer import Chance, chance_words, chances, compose, verdict, warnings
 from sim.report.figures.canvas import Canvas
 from sim.report.finished_study import RATE, load_study
 from sim.report.text import Text
+from sim.studies.study import run_study
 from tests.report.fake import Fake, write_fake_study
+from tests.studies import fake_simulator
 
 
 def answer(study, language="en", figures=None):
@@ -125,8 +127,8 @@ def test_causes_are_listed_with_their_size(study):
 def test_few_and_failed_runs_and_a_missing_font_are_said(study):
     found = answer(study).warnings
     assert any("Only 8 runs per scenario" in warning for warning in found)
-    lost = [study.manifest.iloc[[row]].assign(status=status) for row, status in ((1, "failed"), (2, "pending"))]
-    manifest = pd.concat([study.manifest.iloc[[0, 8]], *lost])
+    lost = [study.manifest.iloc[[row]].assign(status=status) for row, status in ((2, "failed"), (3, "pending"))]
+    manifest = pd.concat([study.manifest.iloc[[0, 1]], *lost])
     one = dataclasses.replace(study, manifest=manifest)
     found = answer(one).warnings
     assert any("Only 1 run per scenario" in warning for warning in found)
@@ -186,3 +188,15 @@ def test_a_reached_goal_is_said_to_be_reached(tmp_path, region):
     found = answer(enough(load_study(folder)))
     assert "virtually certain" in found.headline
     assert "above 99%" in found.headline
+
+
+@pytest.mark.parametrize("draws", [4, 30, 40])
+def test_the_terminal_tells_a_probability_as_the_page_does(make, draws):
+    config = make(draws=draws, end_year=2029)
+    outcome = run_study(config, fake_simulator.simulator(), fake_simulator.report)
+    target = pd.read_csv(config.study_dir / "target.csv").query("target == 'resident_rate_66' and target_year == 2029")
+    said = {line.split()[0]: line for line in outcome.text().splitlines() if line.startswith("  ")}
+    for row in target.itertuples():
+        chance = Chance(row.scenario, row.target, 2029, row.probability, row.ci_low, row.ci_high, draws)
+        assert f" {chance_words(Text('en'), chance)}" in said[row.scenario]
+    assert ("too few for a probability" in outcome.text()) == (draws < 30)

@@ -217,7 +217,7 @@ def test_command_line_writes_the_report_in_the_language_of_the_study(study_dir, 
 def test_the_page_of_an_attribution_carries_its_glyphs(tmp_path, monkeypatch, region):
     if find_spec(fonts.PACKAGE) is None:
         pytest.skip("no packaged font")
-    pd.DataFrame({"run_id": ["a"]}).to_parquet(tmp_path / "manifest.parquet")
+    monkeypatch.setattr(attribution, "listed_runs", lambda _: pd.DataFrame({"status": ["done"], "draw": [0]}))
     monkeypatch.setattr(attribution, "_answer", lambda *_: Answer("湘西南是否追赶？", [], [], []))
     words = Text("zh")
     pen = Pen(words, words, {"attribution": pd.DataFrame({"draws": [6]})}, load_levers(), {})

@@ -7,18 +7,25 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sim.config import ProjectConfig, scenario_name
-from sim.policies import Idle
+from sim.config import CONFIGS, ProjectConfig, scenario_name
+from sim.data import load_region
+from sim.policies import Idle, Levers, Scenario, load_levers, load_scenario, with_overrides
 from sim.studies.simulator import Simulator
 
 COUNTIES = ("430102", "430103", "430202")
 ZONES = ("urban", "rural")
 INDICATORS = ("resident_urban_rate", "rate_gap", "residents", "urban_residents")
+
+
+@cache
+def levers() -> Levers:
+    return load_levers()
 
 
 @dataclass
@@ -45,10 +52,16 @@ class Setup:
     nap: float = 0.0
     log: Path | None = None
     repaired: Path | None = None
-    data_hash: str = "data"
+    data_hash: str = field(default_factory=lambda: load_region().data_hash())
     idle: tuple[Idle, ...] = ()
     content: dict[str, object] = field(default_factory=dict)
     fit: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"place": ["430000"], "error": [0.0]}))
+
+    @property
+    def scenarios(self) -> dict[str, Scenario]:
+        known = levers()
+        given = self.config.levers
+        return {scenario_name(s): with_overrides(load_scenario(s, known), given, known) for s in self.config.scenarios}
 
     @property
     def scenario_content(self) -> dict[str, object]:
@@ -166,7 +179,7 @@ class Prepare:
 
     accidents: dict[str, object]
 
-    def __call__(self, config: ProjectConfig) -> Setup:
+    def __call__(self, config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         return Setup(config, **self.accidents)
 
 

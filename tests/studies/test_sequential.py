@@ -34,13 +34,13 @@ def test_draws_are_added_until_the_interval_is_narrow_enough(make, capsys):
     config = make(**SEQUENTIAL)
     outcome = run(config)
     said = capsys.readouterr().err
-    assert "6 to 34 draws, some 68 runs" in said
+    assert "6 to 34 draws, at most 68 runs" in said
     assert "more runs" in said
     assert "narrow enough" in said
     table = pd.read_csv(config.study_dir / "target.csv").query("target == 'resident_rate_66' and target_year == 2029")
     assert ((table["ci_high"] - table["ci_low"]) / 2 <= 0.16).all()
     draws = yaml.safe_load((config.study_dir / "config.yaml").read_text(encoding="utf-8"))["draws"]
-    assert 6 < draws <= 2 * 34
+    assert 6 < draws <= 34
     assert outcome.done == 2 * draws
     fewer = {key: row for key, row in manifest.read(config.study_dir).items() if row.draw < 6}
     assert half_width(make(**SEQUENTIAL | {"draws": 6}), fewer) > 0.16
@@ -48,6 +48,19 @@ def test_draws_are_added_until_the_interval_is_narrow_enough(make, capsys):
     run(straight)
     for name in ("summary", "target", "effects"):
         assert (config.study_dir / f"{name}.csv").read_bytes() == (straight.study_dir / f"{name}.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("draws", "wanted"), [(5, 0.2), (7, 0.13), (40, 0.3)])
+def test_there_are_never_more_draws_than_announced(make, monkeypatch, capsys, draws, wanted):
+    """Whatever the runs say, even an interval that never narrows."""
+    monkeypatch.setattr("sim.studies.sequential.half_width", lambda *_: 0.5)
+    config = make(**SEQUENTIAL | {"draws": draws, "until_half_width": wanted})
+    outcome = run(config)
+    most = max(draws, draws_at_most(wanted))
+    said = capsys.readouterr().err
+    assert f"{draws} to {most} draws, at most {2 * most} runs" in said
+    assert "the most there may be" in said
+    assert outcome.done == 2 * most
 
 
 def test_the_same_command_again_adds_nothing(make):

@@ -14,6 +14,7 @@ import yaml
 from sim.base.errors import StudyError, is_user_error
 from sim.data import load_region
 from sim.studies import manifest
+from sim.studies.identity import digest
 from sim.studies.simulator import default_simulator
 from sim.studies.study import Outcome, run_study
 from tests.studies import fake_simulator
@@ -22,6 +23,8 @@ FILES = {
     "manifest.parquet",
     "config.yaml",
     "env.json",
+    "inputs",
+    "SHA256SUMS",
     "runs",
     "accounts",
     "flows",
@@ -195,13 +198,14 @@ def test_another_configuration_never_mixes_in(make, change, named):
 
 @pytest.mark.parametrize(
     ("key", "named"),
-    [("data_hash", "data"), ("priors_hash", "priors"), ("code_hash", "code (sources of sim/ that determine results)")],
+    [("data", "data"), ("priors", "priors"), ("code", "code (sources of sim/ that determine results)")],
 )
 def test_other_data_priors_or_code_never_mix_in(make, key, named):
     run(make())
-    path = make().study_dir / "env.json"
+    path = make().study_dir / "inputs" / "index.json"
     stored = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(stored | {key: "another"}), encoding="utf-8")
+    content = {"basis": stored["basis"] | {key: "another"}, "files": stored["files"]}
+    path.write_text(json.dumps(content | {"digest": digest(content)}), encoding="utf-8")
     with pytest.raises(StudyError) as caught:
         run(make(resume=True))
     assert named in str(caught.value)

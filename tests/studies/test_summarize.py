@@ -57,6 +57,24 @@ def cell(frame: pd.DataFrame, **where: object) -> pd.Series:
     return frame.iloc[0]
 
 
+def test_a_number_that_never_varies_has_no_variance_to_reduce(make):
+    """The last digit of a number that is the same in every run depends on the order of its sum: that is 0/0."""
+    config = make(draws=24, end_year=2029)
+    setup = fake_simulator.prepare(config)
+    rows = manifest.plan(config, basis_of(config, setup.scenario_content, setup.data_hash))
+    for draw in range(24):
+        outputs = fake_simulator.simulate_draw(setup, draw, 0)
+        for output in outputs:
+            output.indicators.loc[output.indicators["indicator"] == "rate_gap", "value"] = (0.1, 0.1 + 2e-17)[draw % 2]
+        own = [row for row in rows.values() if row.draw == draw]
+        tables = [tables_of(output, row.run_id) for output, row in zip(outputs, own, strict=True)]
+        save(config.study_dir, encode(Job(draw, 0, ("no_new_policy", "plan")), own, tables, outputs[0].start))
+    summarize(config.study_dir, config, {key: row._replace(status=DONE) for key, row in rows.items()})
+    effects = pd.read_csv(config.study_dir / "effects.csv").set_index("indicator")["variance_reduction"]
+    assert effects["rate_gap"].isna().all()
+    assert effects["resident_urban_rate"].notna().any()
+
+
 def test_bands_are_quantiles_of_year_ends_over_runs(reduced):
     frame = pd.read_csv(reduced() / "summary.csv", dtype={"place": str})
     found = cell(frame, scenario="no_new_policy", year=2029, place="430000", indicator="resident_urban_rate")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,20 +90,23 @@ def test_a_run_that_was_stored_but_not_yet_listed_is_not_repeated(make, tmp_path
 
 
 def limited(config, limit: int) -> subprocess.CompletedProcess[str]:
-    """Run a study in a process whose files may not grow beyond ``limit`` bytes."""
+    """Run a study in a process whose files may not grow beyond ``limit`` bytes once runs begin."""
     code = (
-        "import json, sys; from sim.config import load_config; from sim.programs.command_line import exit_status\n"
+        "import json, resource, sys; from sim.config import load_config\n"
+        "from sim.programs.command_line import exit_status\n"
         "from sim.studies.study import run_study; from tests.studies import fake_simulator as fake\n"
-        "def job():\n    run_study(load_config(**json.loads(sys.argv[1])), fake.simulator(), fake.report)\n"
-        "    return 0\n"
+        "limit = int(sys.argv[2])\n"
+        "def begin(*given):\n    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
+        "    return fake.begin(*given)\n"
+        "def job():\n    simulator = fake.simulator()._replace(begin=begin)\n"
+        "    run_study(load_config(**json.loads(sys.argv[1])), simulator, fake.report)\n    return 0\n"
         "sys.exit(exit_status(job))"
     )
     return subprocess.run(
-        [sys.executable, "-c", code, config.model_dump_json()],
+        [sys.executable, "-c", code, config.model_dump_json(), str(limit)],
         cwd=torture.ROOT,
         capture_output=True,
         text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         timeout=120,
     )
 
@@ -161,15 +164,33 @@ def test_a_folder_without_permission_is_refused_and_left_alone(tmp_path):
     assert list(folder.iterdir()) == []
 
 
-def test_the_order_of_jobs_does_not_matter(make):
-    run(make(draws=6))
-    config = make(draws=6, study="shuffled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.studies.study.manifest.open_jobs", _permuted())
-        run(config)
-    assert torture.faults(config.study_dir, torture.rows(make().study_dir)) == []
-    for name in ("summary", "target", "effects", "flows"):
-        assert (config.study_dir / f"{name}.csv").read_bytes() == (make().study_dir / f"{name}.csv").read_bytes()
+def tables(study_dir: Path) -> dict[str, bytes]:
+    """Return every reduced table of a study, byte by byte."""
+    kept = ("parameters.parquet", "levers.parquet")
+    return {path.name: path.read_bytes() for path in study_dir.iterdir() if path.suffix == ".csv" or path.name in kept}
+
+
+@pytest.mark.parametrize("way", ["pool", "shuffled", "interrupted", "in two parts"])
+def test_every_table_has_the_same_bytes_by_every_path(make, way):
+    keys = {"draws": 6, "replicates": 2}
+    run(make(study="whole", workers=1, **keys))
+    expected = tables(make(study="whole").study_dir)
+    if way == "shuffled":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sim.studies.study.manifest.open_jobs", _permuted())
+            run(make(**keys))
+    elif way == "interrupted":
+        with pytest.raises(KeyboardInterrupt):
+            run(make(**keys), interrupt=(3,))
+        run(make(resume=True, **keys))
+    elif way == "in two parts":
+        run(make(draws=2), fail_branch=(("plan", 1),))
+        run(make(resume=True, **keys))
+    else:
+        run(make(workers=2, **keys))
+    found = tables(make().study_dir)
+    assert found.keys() == expected.keys()
+    assert [name for name in found if found[name] != expected[name]] == []
 
 
 def _permuted():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 
 from sim.agents.rng import run_seed
 from sim.agents.state import EMPTY, HEAD, Households, Population, map_columns
+from sim.base.paths import CONFIGS
 from sim.data import Region, load_region
 from sim.model.path.ahead import compile_ahead
 from sim.model.path.budget import check_budget, start_people
@@ -22,7 +24,7 @@ from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
 from sim.model.year.places import Places, load_places
 from sim.model.year.schedules import Schedules, load_schedules
-from sim.parameters.declared import ParameterSource, check_values, draw_parameters
+from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
 from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers, load_scenario
@@ -100,21 +102,26 @@ class Inputs(NamedTuple):
         return observed_totals(self.region, config.start, last)
 
 
-def read_inputs(config: ProjectConfig) -> Inputs:
+def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
     """Read every file that the runs of a study need, in a moment; a wrong one is refused.
+
+    Args:
+        config: the checked configuration.
+        configs: folder of parameters, levers, scenarios and posteriors; a finished study keeps one of its own.
 
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
-    check_values(config.params)
+    check_values(config.params, configs / "parameters.yaml")
     region = load_region(config.region)
-    levers = load_levers(region=region)
+    levers = load_levers(configs / "policy", region)
     scenarios = {}
     for name in config.scenarios:
-        scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
+        scenario = with_overrides(load_scenario(name, levers, region, configs / "scenario"), config.levers, levers)
         scenarios[scenario.name] = scenario
-    posterior = load_posterior(config.posterior, config)
-    source = source_at(region, config.observed_until, posterior, ranges=config.priors, fixed=config.params)
+    known = declared(configs / "parameters.yaml")
+    posterior = load_posterior(config.posterior, config, configs / "posteriors", known)
+    source = source_at(region, config.observed_until, posterior, configs, config.priors, config.params)
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
     first = max(inputs.published(config), default=config.start) + 1
@@ -122,13 +129,17 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     return inputs._replace(idle=tuple(chain(*idle)))
 
 
-def prepare(config: ProjectConfig) -> Setup:
+def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
     """Check and load everything that the runs of a study share; writes nothing.
+
+    Args:
+        config: the checked configuration.
+        configs: folder of parameters, levers, scenarios and posteriors.
 
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
-    region, levers, scenarios, source, places, schedules, public_share, idle = read_inputs(config)
+    region, levers, scenarios, source, places, schedules, public_share, idle = read_inputs(config, configs)
     for setting in idle:
         _tell_once(f"A setting never acts: {setting.en}.")
     tilts = (

@@ -20,6 +20,8 @@ from sim.programs.attribute.variants import Variant, pulled
 from sim.statistics.regions import PACKAGE, Z95, spread
 from sim.statistics.shapley import coalitions, interactions, shapley
 from sim.studies.files import literal
+from sim.studies.folder import stored_rows
+from sim.studies.manifest import Row
 
 GROUPS = ("settling", "potential_areas", "metropolitan", "renewal", "measures")
 """The four action areas of section two of the plan (一 to 四) and the measures of section three."""
@@ -70,11 +72,16 @@ def attribution_variants(package: Scenario, levers: Levers, singles: bool = True
     return variants
 
 
+def listed_runs(study_dir: Path) -> pd.DataFrame:
+    """Return every run that was asked for, with its scenario, draw and how it ended."""
+    return pd.DataFrame(list(stored_rows(study_dir).values()), columns=Row._fields)
+
+
 def province_values(study_dir: Path, place: str = "430000") -> pd.DataFrame:
     """Return one place of every run that is stored: scenario, draw, year, and a column per indicator."""
     with duckdb.connect() as db:
         db.read_parquet(literal((study_dir / "runs").glob("part-*.parquet"))).create_view("runs")
-        db.read_parquet(literal([study_dir / "manifest.parquet"])).create_view("manifest")
+        db.register("manifest", listed_runs(study_dir))
         long = db.execute(
             "SELECT scenario, draw, year, indicator, value FROM runs JOIN manifest USING (run_id) "
             "WHERE place = $place AND status = 'done'",

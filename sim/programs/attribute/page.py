@@ -12,7 +12,7 @@ from sim.config import read_yaml
 from sim.data import Region, load_region
 from sim.policies import load_levers
 from sim.policies.schema import JUDGEMENT
-from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR
+from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR, listed_runs
 from sim.programs.attribute.claims import CLAIMS, Claim
 from sim.programs.attribute.figures import FIGURES, Pen, part
 from sim.programs.attribute.page_money import area_costs, lever_costs, price_rows
@@ -20,6 +20,7 @@ from sim.programs.attribute.partial import needs_reason
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
+from sim.report.labels import missing_phrase
 from sim.report.page import TEMPLATES, Section, numbers, template, with_font
 from sim.report.page_figures import Figure, Shown, draw, tell
 from sim.report.page_tables import Table
@@ -28,6 +29,7 @@ from sim.report.text import Text, signed
 from sim.report.where import group_rows, questions
 from sim.statistics.regions import PACKAGE
 from sim.studies.files import replacing
+from sim.studies.manifest import DONE
 
 SMALL = 0.1
 """Ranges of the evidence below this are shown with three digits."""
@@ -108,7 +110,7 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> 
             "attribution.subtitle",
             study=study_dir.name,
             draws=int(table["draws"].max()),
-            runs=f"{len(pd.read_parquet(study_dir / 'manifest.parquet')):,}",
+            runs=f"{(listed_runs(study_dir)['status'] == DONE).sum():,}",
             year=YEAR,
         ),
         answer=_answer(pen, study_dir, region),
@@ -152,6 +154,8 @@ def _answer(pen: Pen, study_dir: Path, region: Region) -> Answer:
         part=signed(float(parts[largest])),
     )
     warnings = [page(f"attribution.warning.{key}") for key in ("prior", "noise", "cost")]
+    if missing := missing_phrase(listed_runs(study_dir), page):
+        warnings.insert(0, page("attribution.warning.missing", missing=missing))
     points = [
         counted,
         reached,

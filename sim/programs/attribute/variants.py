@@ -66,6 +66,11 @@ class VariantSetup:
     costs_of: tuple[str, ...]
 
     @property
+    def scenarios(self) -> dict[str, Scenario]:
+        """What is done, by variant."""
+        return {name: variant.scenario for name, variant in self.variants.items()}
+
+    @property
     def scenario_content(self) -> dict[str, object]:
         """Content that identifies a run, by variant."""
         levers = self.setup.levers

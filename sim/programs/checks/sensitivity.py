@@ -28,7 +28,7 @@ from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
 from sim.programs.program import ProgramConfig, checked
-from sim.studies.ensemble import ERROR, Ensemble, run_ensemble, setup_basis
+from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
 from sim.studies.files import write_table
 
 LEVERS, NOISE, BEHAVIOUR = "levers", "monte_carlo", "behaviour"
@@ -201,5 +201,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
             .to_string(index=False)
         )
     if len(failed):
-        print(f"{len(failed)} failed runs stand at the median")
+        points = ", ".join(map(str, failed[JOB]))
+        print(f"Of {len(rows)} runs {len(rows) - len(failed)} are done, {len(failed)} failed: points {points}")
+        print("stand at the median of the others")
     return 0

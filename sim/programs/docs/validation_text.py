@@ -117,7 +117,7 @@ def posteriors() -> str:
     for name in POSTERIORS:
         if name not in found.posteriors:
             continue
-        head = found.posteriors[name].head
+        head = found.posteriors[name]
         waves = "; ".join(f"{w.runs} runs, {w.kept} not implausible (cut-off {w.cutoff:g})" for w in head.waves)
         rows = [
             (
@@ -145,7 +145,7 @@ def targets() -> str:
     found = record()
     if not found.has("predictive") or not found.posteriors:
         return NONE
-    head = next(iter(found.posteriors.values())).head
+    head = next(iter(found.posteriors.values()))
     noise = {t.name: t for t in head.targets}
     rows = []
     for row in found.tables["predictive"].itertuples(index=False):

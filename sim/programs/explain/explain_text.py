@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.base.arguments import ArgumentError, integer, keyed, names, study_folder
 from sim.base.names import BASELINE
+from sim.base.paths import CONFIGS
 from sim.config import DRAW_LIMIT, LAST_YEAR, REPLICATE_LIMIT, ProjectConfig, load_config, scenario_name
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def explain_job(argv: Sequence[str]) -> int:
     scenarios = names(values, "scenarios", (BASELINE, "plan"))
     if not 1 <= len(scenarios) <= 2:
         raise ArgumentError(f"scenarios = {values['scenarios']}: allowed are one or two names")
-    config = _config(values, scenarios)
+    config, configs = _config(values, scenarios)
     year = integer(values, "year", 0, high=LAST_YEAR)
     draw = integer(values, "draw", 0, high=DRAW_LIMIT - 1)
     replicate = integer(values, "replicate", 0, high=REPLICATE_LIMIT - 1)
@@ -55,11 +57,11 @@ def explain_job(argv: Sequence[str]) -> int:
     from sim.model.path.setup import prepare, read_inputs
     from sim.programs.explain.explain import decisions, find_household, history_of
 
-    last = max(read_inputs(config).published(config), default=config.start)
+    last = max(read_inputs(config, configs).published(config), default=config.start)
     if not last < year <= config.end_year:
         raise ArgumentError(f"year = {year}: allowed is a year from {last + 1} to {config.end_year}")
     sys.stderr.write("Preparing the population and the observed years.\n")
-    setup = prepare(config.model_copy(update={"draws": draw + 1}))
+    setup = prepare(config.model_copy(update={"draws": draw + 1}), configs)
     history = history_of(setup, draw, replicate)
     called = [scenario_name(name) for name in scenarios]
     key = find_household(setup, history, called, year) if wanted is None else wanted
@@ -68,22 +70,41 @@ def explain_job(argv: Sequence[str]) -> int:
     return 0
 
 
-def _config(values: dict[str, str], scenarios: Sequence[str]) -> ProjectConfig:
-    """Return the configuration of the runs to look at: a study's, or the default one."""
-    year = integer(values, "year", 0, high=LAST_YEAR)
-    if "study" in values:
-        from sim.config import validate
-        from sim.studies.folder import stored_config
+def _config(values: dict[str, str], scenarios: Sequence[str]) -> tuple[ProjectConfig, Path]:
+    """Return the configuration of the runs to look at and the folder of what they are made from.
 
-        stored = stored_config(study_folder(values))
-        return validate(stored.model_dump() | {"scenarios": list(scenarios)})
+    Both are a study's, or those of this checkout.
+    """
+    if "study" in values:
+        return _of_study(study_folder(values), [scenario_name(name) for name in scenarios])
+    year = integer(values, "year", 0, high=LAST_YEAR)
     keys: dict[str, Any] = {
         "households": integer(values, "households", 50_000),
         "seed": integer(values, "seed", 1),
         "scenarios": list(scenarios),
     }
     default = load_config()
-    return load_config(**keys, end_year=max(year, default.end_year))
+    return load_config(**keys, end_year=max(year, default.end_year)), CONFIGS
+
+
+def _of_study(folder: Path, scenarios: list[str]) -> tuple[ProjectConfig, Path]:
+    """Return the configuration of a study for some of its scenarios, and the folder of its inputs.
+
+    Raises:
+        ArgumentError: the study has no such scenario.
+    """
+    from sim.studies.folder import stored_config
+    from sim.studies.inputs import changed_since, open_inputs
+
+    stored, inputs = stored_config(folder), open_inputs(folder)
+    for name in scenarios:
+        if name not in inputs.basis.scenarios:
+            known = ", ".join(inputs.basis.scenarios)
+            raise ArgumentError(f"scenarios = {name}: the study {folder.name} has {known}")
+    changed = [kind for kind, _ in changed_since(inputs, stored) if kind in ("code", "data")]
+    if changed:
+        sys.stderr.write(f"{' and '.join(changed)} here differ from the study's: households may choose otherwise.\n")
+    return stored.model_copy(update={"scenarios": scenarios, "levers": {}}), inputs.folder
 
 
 def explanation(

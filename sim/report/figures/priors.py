@@ -43,10 +43,10 @@ def draw_priors(canvas: Canvas) -> Drawing | None:
     second = figure.add_subplot(grid[1, 0])
     _strip(second, 100 * pace, words("priors.pace", first=base, last=study.focus), [_observed_pace(study)], "")
     third = figure.add_subplot(grid[:, 1])
-    _ranking(third, canvas, ranks, parameter_names(words))
+    _ranking(third, canvas, ranks, parameter_names(study, words))
     title = "priors.title_calibrated" if canvas.calibrated else "priors.title"
     finish(figure, words(title), canvas.note("band.draws", observed=True, extra=words("priors.label")))
-    alt = _alt(canvas, rate, ranks, parameter_names(canvas.page))
+    alt = _alt(canvas, rate, ranks, parameter_names(study, canvas.page))
     return Drawing("priors", figure, canvas.page(title), canvas.page("priors.caption", year=study.focus), alt)
 
 

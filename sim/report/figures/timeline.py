@@ -12,7 +12,6 @@ from sim.policies.effects import half_life_key
 from sim.policies.lever import Levers
 from sim.policies.quantities import ENABLERS
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.labels import levers, scenario
 from sim.report.style import FAINT, INK, SOFT, drawn_name, finish, new_figure, year_ticks
 
 FIRST, BUILT = 2024, 2027
@@ -42,11 +41,11 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
     """Draw the effort of every lever by year under the plan, or the first scenario with levers, if one acts yet."""
     study, words = canvas.study, canvas.text
     names = [PLAN, *(name for name in study.scenarios if name not in (PLAN, BASELINE))]
-    name = next((n for n in names if n in study.scenarios and scenario(study, n) is not None), None)
-    found = scenario(study, name) if name is not None else None
+    name = next((n for n in names if n in study.scenarios and n in study.inputs.scenarios), None)
+    found = study.inputs.scenarios[name] if name is not None else None
     if name is None or found is None or all(setting.zero for setting in found.settings.values()):
         return None
-    known = levers()
+    known = study.inputs.levers
     years = list(range(FIRST, study.years[-1] + 1))
     effort = np.array([lever_effort(lever, found, known, years) for lever in known.values()])
     if not effort.any():

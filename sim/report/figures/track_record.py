@@ -98,14 +98,14 @@ def draw_contraction(canvas: Canvas) -> Drawing | None:
     record, words = track_record(canvas), canvas.text
     if not record.posteriors:
         return None
-    names = list(dict.fromkeys(p.name for r in record.posteriors.values() for p in r.head.parameters))
-    labels = parameter_names(words)
+    names = list(dict.fromkeys(p.name for r in record.posteriors.values() for p in r.parameters))
+    labels = parameter_names(canvas.study, words)
     figure = new_figure(1.8 + 0.36 * len(names))
     axes = figure.add_subplot()
     axes.axvspan(-1, 100 * PRIOR_DRIVEN, color="#eef0f2", zorder=0)
     low = 0.0
     for shift, (kind, posterior) in zip((-0.17, 0.17), record.posteriors.items(), strict=False):
-        found = {p.name: 100 * p.contraction for p in posterior.head.parameters}
+        found = {p.name: 100 * p.contraction for p in posterior.parameters}
         heights = [len(names) - 1 - k - shift for k, n in enumerate(names) if n in found]
         values = [found[n] for n in names if n in found]
         low = min(low, *values)
@@ -136,7 +136,7 @@ def draw_ranks(canvas: Canvas) -> Drawing | None:
     columns = 4
     lines = int(np.ceil(len(table) / columns))
     figure = new_figure(1.2 + 1.25 * lines)
-    labels = parameter_names(words)
+    labels = parameter_names(canvas.study, words)
     for k, row in enumerate(table.itertuples(index=False)):
         axes = figure.add_subplot(lines, columns, k + 1)
         counts = [getattr(row, b) for b in bins]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from sim.base.names import BASELINE
 from sim.data import load_region
 from sim.policies import load_levers, load_scenario
+from sim.programs.attribute import page
 from sim.programs.attribute.attribution import (
     GROUPS,
     OUTCOMES,
@@ -17,6 +20,7 @@ from sim.programs.attribute.attribution import (
     coalition_name,
     fieller,
     group_of,
+    listed_runs,
     outcomes,
     price_table,
 )
@@ -24,8 +28,12 @@ from sim.programs.attribute.claims import CLAIMS, Term
 from sim.programs.attribute.conflicts import SIPHON, SWITCHES, conflict_variants, measures
 from sim.programs.attribute.partial import build_up, claimed, needs_reason, partial_table, verdict
 from sim.programs.attribute.variants import VariantSetup, begin, branch
+from sim.report.labels import missing_phrase
+from sim.report.text import Text
 from sim.statistics.regions import PACKAGE, group_table
 from sim.statistics.shapley import coalitions
+from sim.studies.study import run_study
+from tests.studies import fake_simulator
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +238,22 @@ def test_t17_alone_is_the_baseline_household_by_household(levers, package, centr
     for name in ("full_T17", "full_P3", "full_P7"):
         pd.testing.assert_frame_equal(table(name), table(BASELINE))
     assert not table("full_T9").equals(table(BASELINE))
+
+
+def test_the_page_counts_the_runs_that_are_missing(make, monkeypatch):
+    """One failed draw of four: three are compared, and the page says which one is not."""
+    config = make(draws=4, end_year=2029)
+    run_study(config, fake_simulator.simulator(fail_branch=(("plan", 2),)), fake_simulator.report)
+    runs = listed_runs(config.study_dir)
+    assert len(runs) == 8
+    words = missing_phrase(runs, Text("en"))
+    assert words == "Of 8 runs 7 are done, 1 failed and 0 are pending. Draws that are not whole: 2."
+    monkeypatch.setattr(page, "_interval", lambda *_: dict.fromkeys(("change", "low", "high"), ""))
+    monkeypatch.setattr(page, "questions", lambda *_: [])
+    monkeypatch.setattr(page, "number", lambda *_: 0.0)
+    monkeypatch.setattr(page, "part", lambda *_: {"mean": pd.Series(dict.fromkeys(GROUPS, 0.0))})
+    goal = pd.DataFrame({"target": "resident_rate_66", "target_year": 2029, "scenario": [BASELINE, PACKAGE]})
+    goal.assign(probability=0.5).to_csv(config.study_dir / "target.csv", index=False)
+    pen = SimpleNamespace(page=Text("en"), tables={"groups": None})
+    assert page._answer(pen, config.study_dir, load_region()).warnings[0].startswith(words)
+    assert not missing_phrase(runs[runs["draw"] != 2], Text("en"))

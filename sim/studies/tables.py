@@ -1,0 +1,70 @@
+"""The reduced tables of a study: sealed when they are written, compared with their digests when they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from sim.base.errors import StudyError
+from sim.studies.files import replacing
+
+__all__ = ["SUMS", "TABLES", "read_table", "seal", "unseal"]
+
+SUMS = "SHA256SUMS"
+"""Digests of the tables, in the form that ``sha256sum -c`` reads; written last."""
+TABLES = (
+    "summary.csv",
+    "effects.csv",
+    "target.csv",
+    "accounts.csv",
+    "flows.csv",
+    "pyramid.csv",
+    "costs.csv",
+    "start.csv",
+    "fit.csv",
+    "coverage.csv",
+    "parameters.parquet",
+    "levers.parquet",
+)
+CODES = {"place": str, "origin": str, "destination": str, "category": str}
+
+
+def unseal(study_dir: Path) -> None:
+    """Take the digests away before tables are written again."""
+    (study_dir / SUMS).unlink(missing_ok=True)
+
+
+def seal(study_dir: Path) -> None:
+    """Write the digest of every table that is there."""
+    names = [name for name in TABLES if (study_dir / name).is_file()]
+    lines = [f"{hashlib.sha256((study_dir / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    with replacing(study_dir / SUMS) as temporary:
+        temporary.write_text("".join(lines), encoding="utf-8")
+
+
+def read_table(study_dir: Path, name: str) -> pd.DataFrame:
+    """Return a reduced table as it was written.
+
+    Args:
+        study_dir: folder of the study.
+        name: one of ``TABLES``.
+
+    Raises:
+        StudyError: there is none, or it is not as it was written.
+    """
+    path, sums = study_dir / name, study_dir / SUMS
+    if not sums.is_file():
+        raise StudyError(f"{path}: the study has no tables yet, or they are not whole.\n{_NEXT}")
+    known = dict(line.split("  ", 1)[::-1] for line in sums.read_text("utf-8", "replace").splitlines() if "  " in line)
+    content = path.read_bytes() if path.is_file() else b""
+    if known.get(name) != hashlib.sha256(content).hexdigest():
+        raise StudyError(f"{path}: missing or not as it was written.\n{_NEXT}")
+    if path.suffix == ".parquet":
+        return pd.read_parquet(BytesIO(content))
+    return pd.read_csv(BytesIO(content), dtype=CODES)
+
+
+_NEXT = "  Next: python -m experiments.study resume study=NAME writes every table again; no run is repeated."
