@@ -7,6 +7,7 @@ lists everything that is wrong.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -219,7 +220,7 @@ def _check_scenarios(config: ProjectConfig) -> list[str]:
     problems = []
     for name in config.scenarios:
         if name.endswith((".yaml", ".yml")):
-            if not Path(name).is_file():
+            if not os.path.isfile(name):
                 problems.append(f"scenarios: {name}: no such file")
         elif name not in known:
             problems.append(f"scenarios: {unknown('scenario', name, known)}, or the path of a .yaml file")
