@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup run demo test torture lint lock clean
+.PHONY: help setup run demo test torture flips lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: $(VENV)/.installed-dev ## run the tests
 
 torture: $(VENV)/.installed-dev ## kill studies at random moments and resume them (KILLS=100, ENGINE=fake or real)
 	@$(BIN)/python -m tests.studies.torture $(or $(KILLS),100) $(or $(ENGINE),fake)
+
+flips: $(VENV)/.installed-dev ## flip random bits in all that is read back (FLIPS=200)
+	@$(BIN)/python -m tests.studies.flips $(or $(FLIPS),200)
 
 lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/ruff check .
