@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup run demo test torture fuzz lint lock clean
+.PHONY: help setup run demo test torture fuzz flips lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ torture: $(VENV)/.installed-dev ## kill studies at random moments and resume the
 
 fuzz: $(VENV)/.installed-dev ## attack every program with generated input (CASES=5000, SEED=1; ONLY=17 shows one case)
 	@$(BIN)/python -m tests.fuzz $(or $(CASES),5000) $(or $(SEED),1) $(or $(ONLY),-1)
+
+flips: $(VENV)/.installed-dev ## flip random bits in all that is read back (FLIPS=200)
+	@$(BIN)/python -m tests.studies.flips $(or $(FLIPS),200)
 
 lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/ruff check .

@@ -201,10 +201,9 @@ RUN = "from sim.agents.limited import limited; print(limited(2), limited.stats.c
 VARIABLES = ("SIM_CACHE_DIR", "NUMBA_CACHE_DIR", "NUMBA_CACHE_LOCATOR_CLASSES", "PYTHONDONTWRITEBYTECODE")
 
 
-@pytest.fixture
-def small(tmp_path) -> Path:
-    """A package of one rule and one constant."""
-    package = tmp_path / "sim"
+def write_small(folder: Path) -> Path:
+    """Write a package of one rule and one constant."""
+    package = folder / "sim"
     for name in ("__init__", "base/__init__", "base/paths", "base/sealed", "base/sources", "agents/_compile"):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / f"{name}.py", package / f"{name}.py")
@@ -212,6 +211,11 @@ def small(tmp_path) -> Path:
     (package / "agents" / "limited.py").write_text(RULE, encoding="utf-8")
     (package / "base" / "limit.py").write_text("LIMIT = 1\n", encoding="utf-8")
     return package
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    return write_small(tmp_path)
 
 
 def result(package: Path, **variables: str) -> tuple[str, str, str]:

@@ -52,12 +52,20 @@ def test_writing_to_a_population_does_not_reach_the_disk(hunan, folder):
     assert cache.cached_population(hunan, households=5_000).households.base.max() > 7
 
 
-def test_a_damaged_population_is_built_again(hunan, folder, built):
+@pytest.mark.parametrize("how", ["flipped", "cut", "empty"])
+@pytest.mark.parametrize("name", ["members", "base", "block_zone", "about"])
+def test_a_damaged_population_is_built_again(hunan, folder, built, name, how):
     cache.cached_population(hunan, households=5_000)
-    file = next(folder.glob("*/members.npy"))
-    file.write_bytes(file.read_bytes()[:1000])
-    assert cache.cached_population(hunan, households=5_000).households.members.shape == (5_000, 8)
+    file = next(path for path in folder.glob(f"*/{name}*"))
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes({"flipped": bytes(content), "cut": bytes(content[:-10]), "empty": b""}[how])
+    again = cache.cached_population(hunan, households=5_000)
     assert len(built) == 2
+    plain = build_population(hunan, households=5_000)
+    for ours, theirs in zip(again.households, plain.households, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (again.weight, again.year) == (plain.weight, plain.year)
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(hunan, tmp_path, monkeypatch):
