@@ -72,7 +72,7 @@ def test_a_file_is_refused_in_one_line_or_the_same(copied: Path, originals: dict
         ("prefecture_annual", "0.7204", "0.7402", "4302/2021: urban_rate is not urban_residents / residents"),
         ("province_series", "566500,526100,5", "656500,526100,6", "2020: births_published are not birth_rate"),
         ("mortality", "f,1,0.00066376", "f,1,0.06376", "leaves that before it"),
-        ("fertility_total", "2005,1.6238,1.6238", "2005,1.6238,1.7238", "2005: tfr is not between"),
+        ("fertility_total", "2005,1.6238,1.6238", "2005,1.6238,1.7238", "2005: tfr_low and tfr_high are not tfr"),
         ("special_zones", "430271,云龙示范区,430204", "430271,云龙示范区,430299", "added_to 430299 is not in counties"),
         ("county_long_form", "2526,2580,", "2526,92580,", "430102: persons by schooling are not the residents"),
         ("prefectures", "4301,Changsha,长沙市,112.9", "4301,Changsha,长沙市,114.9", "4301: seat far from its counties"),
