@@ -100,9 +100,13 @@ def _key_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]
 
 def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) -> Iterator[str]:
     table = tables[spec.name]
+    if spec.rows is None and table.empty and spec.name in dict(LISTS):
+        yield f"{path}: no rows, must have some. {_remedy(spec, 'Restore the rows')}"
     if spec.rows is not None and len(table) != spec.rows:
         yield f"{path}: {len(table)} rows, must be {spec.rows}. {_remedy(spec, 'Restore the rows')}"
-    if not spec.covers or not all(name in tables and need in tables[name].columns for name, need in LISTS):
+    if not spec.covers or not all(
+        name in tables and need in tables[name] and len(tables[name]) for name, need in LISTS
+    ):
         return
     names = _names(tables)
     remedy = _remedy(spec, "Restore the rows")
