@@ -140,6 +140,8 @@ def warnings(canvas: Canvas) -> list[str]:
         found.append(page("warning.pending", n=study.pending))
     if missing := missing_phrase(study.manifest, page):
         found.append(missing)
+    if absent := sorted(set(study.manifest["scenario"].astype(str)) - set(study.scenarios)):
+        found.append(page("warning.absent", names=page.join(absent)))
     if not study.has_baseline:
         found.append(page("warning.no_baseline"))
     if not study.target_years:

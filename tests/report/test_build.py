@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from sim.programs.report import report_job
 from sim.report import build
-from sim.report.answer import compose
+from sim.report.answer import chance_words, chances, compose, warnings
 from sim.report.build import FIGURES, build_report, draw_one, open_canvas
 from sim.report.figures import canvas as canvas_module
 from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Shown
+from sim.report.style import figure_style
 from sim.studies.worker_processes import LostProcessError
 from tests.report.fake import Fake, write_fake_study
 
@@ -90,6 +93,28 @@ def test_a_figure_that_fails_costs_that_figure(tmp_path, region, monkeypatch, ca
         assert 'id="figure-hero"' in page
     assert "Figure timeline: could not be drawn (IndexError: list <index> out of range)" in capsys.readouterr().err
     assert not list((folder / "figures").glob("timeline.*")), "the picture of an earlier report is gone"
+
+
+def test_a_scenario_without_a_run_is_named(tmp_path, region):
+    canvas = open_canvas(write_fake_study(tmp_path / "lost", region, Fake(draws=2, end=2026)), "en")
+    rows = canvas.study.manifest
+    lost = rows[rows["scenario"] == "plan"].assign(scenario="jobs_first", status="failed")
+    canvas = replace(canvas, study=replace(canvas.study, manifest=pd.concat([rows, lost])))
+    found = warnings(canvas)
+    assert any("No run was done of jobs_first" in text for text in found)
+    assert any("2 runs failed" in text for text in found)
+
+
+def test_figures_write_probabilities_of_few_runs_as_the_page_does(tmp_path, region):
+    few = open_canvas(write_fake_study(tmp_path / "few", region, Fake(draws=3, end=2029)), "en")
+    enough = open_canvas(write_fake_study(tmp_path / "enough", region, Fake(draws=30, end=2029)), "en")
+    for canvas, runs in ((few, 3), (enough, 30)):
+        with figure_style():
+            drawing = FIGURES["probability"](canvas)
+        drawn = {text.get_text() for axes in drawing.figure.axes for text in axes.texts}
+        assert drawn == {chance_words(canvas.text, chance) for chance in chances(canvas.study)}
+        assert all("%" not in text and "of 3 runs" in text for text in drawn) == (runs == 3)
+        assert ("of 3 runs" in drawing.alt) == (runs == 3)
 
 
 class Lost:
