@@ -27,13 +27,13 @@ class BenchmarkConfig(ProgramConfig):
     threads: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
     steps_per_year: list[Literal[4, 12]] = Field(min_length=1)
     cold: bool
-    worker_runs: int = Field(ge=2)
-    worker_households: int = Field(ge=5_000)
-    pairs: int = Field(ge=1)
-    place_households: int = Field(ge=5_000)
-    main_draws: int = Field(ge=1)
+    worker_runs: int = Field(ge=2, le=100_000)
+    worker_households: int = Field(ge=5_000, le=40_000_000)
+    pairs: int = Field(ge=1, le=1_000)
+    place_households: int = Field(ge=5_000, le=40_000_000)
+    main_draws: int = Field(ge=1, le=100_000)
     peer_sizes: list[Annotated[int, Field(ge=100, le=40_000_000)]] = Field(min_length=1)
-    rounds: int = Field(ge=1)
+    rounds: int = Field(ge=1, le=1_000)
 
     def households(self) -> list[int]:
         """Return the sizes as numbers, ascending."""

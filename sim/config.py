@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.base.config_files import ConfigError, read_yaml, refusal
+from sim.base.config_files import ConfigError, composed, read_yaml, refusal
 from sim.base.config_text import findings, near, plain, unknown
 from sim.base.config_text import help_text as _help_text
+from sim.base.settings import native
 
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
 
@@ -26,6 +27,7 @@ REFERENCE_LIMIT = 100_000
 """Most households of the reference engine: it is for reading and testing."""
 RUN_LIMIT = 1_000_000
 DRAW_LIMIT = 100_000
+REPLICATE_LIMIT = 10_000
 FIRST_TARGET_YEAR = 2028
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
@@ -72,7 +74,7 @@ class ProjectConfig(BaseModel):
     until_half_width: Annotated[float, Field(ge=0.005, le=0.5, allow_inf_nan=False)] | None = Field(
         description="add draws until the 95% interval of the probability of 66% is at most +- this; null adds none",
     )
-    replicates: int = Field(ge=1, le=10_000, description="random seeds for each draw")
+    replicates: int = Field(ge=1, le=REPLICATE_LIMIT, description="random seeds for each draw")
     seed: int = Field(ge=0, le=2**32 - 1, description="root seed of everything random")
     engine: Literal["fast", "reference"] = Field(description="Numba loops or Mesa agents: the same results")
     threads: int = Field(ge=1, le=1_024, description="threads inside one run")
@@ -161,13 +163,7 @@ def load_config(name: str = "project", **overrides: Any) -> ProjectConfig:
     Raises:
         ConfigError: unknown key, wrong type, value out of range, unknown scenario, lever or parameter.
     """
-    values = dict(read_yaml(CONFIGS / f"{name}.yaml"))
-    parents = [d for d in values.pop("defaults", []) if isinstance(d, str) and d != "_self_"]
-    values.pop("hydra", None)
-    for parent in parents:
-        base = read_yaml(CONFIGS / f"{parent}.yaml")
-        values = {k: v for k, v in base.items() if k not in ("defaults", "hydra")} | values
-    return validate(values | overrides)
+    return validate(composed(name) | overrides)
 
 
 def validate(values: Mapping[str, Any]) -> ProjectConfig:
@@ -177,7 +173,7 @@ def validate(values: Mapping[str, Any]) -> ProjectConfig:
         ConfigError: one message with everything that is wrong.
     """
     try:
-        config = ProjectConfig.model_validate(dict(values))
+        config = ProjectConfig.model_validate(native(values))
     except ValidationError as error:
         raise refusal(findings(error, ProjectConfig.model_fields, "project")) from None
     problems = [*_check_region(config), *_check_scenarios(config), *_check_levers(config), *_check_params(config)]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from sim.base.config_text import near
 from sim.base.errors import InputError
+from sim.base.settings import SettingError, shown, text_of, value_of
 
-__all__ = ["ArgumentError", "integer", "keyed", "names"]
+__all__ = ["ArgumentError", "check_text", "integer", "keyed", "names", "study_folder"]
+
+STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+LARGEST = 2**63 - 1
 
 
 class ArgumentError(InputError):
@@ -27,7 +33,9 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
     known = list(keys)
     values: dict[str, str] = {}
     for argument in argv:
+        check_text(argument)
         key, equals, value = argument.partition("=")
+        value = text_of(value)
         if not equals or not value or key not in known:
             allowed = ", ".join(f"{name}=..." for name in known)
             raise ArgumentError(f"{argument}: not understood{near(key, known)}; allowed are {allowed}")
@@ -40,19 +48,57 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
     return values
 
 
-def integer(values: Mapping[str, str], key: str, default: int, low: int = 0) -> int:
-    """Return a whole number of at least ``low``.
+def check_text(argument: str) -> None:
+    """Refuse text that the terminal handed over as bytes of another encoding.
+
+    Raises:
+        ArgumentError: it cannot be read.
+    """
+    if any("\ud800" <= letter <= "\udfff" for letter in argument):
+        raise ArgumentError(
+            f"{shown(argument)}: cannot be read in the encoding of this terminal; PYTHONUTF8=1 sets UTF-8"
+        )
+
+
+def integer(values: Mapping[str, str], key: str, default: int, low: int = 0, high: int = LARGEST) -> int:
+    """Return a whole number from ``low`` to ``high``.
 
     Raises:
         ArgumentError: it is not one.
     """
     text = values.get(key, str(default))
-    if not text.lstrip("-").isdigit() or int(text) < low:
-        raise ArgumentError(f"{key} = {text}: allowed is a whole number of at least {low}")
+    if not re.fullmatch(r"-?[0-9]{1,20}", text) or not low <= int(text) <= high:
+        upper = f" to {high:,}" if high < LARGEST else " or more"
+        raise ArgumentError(f"{key} = {text[:40]}: allowed is a whole number from {low}{upper}")
     return int(text)
 
 
 def names(values: Mapping[str, str], key: str, default: Sequence[str]) -> list[str]:
-    """Return a list written as ``[a,b]`` or ``a,b``."""
-    text = values.get(key, ",".join(default))
-    return [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+    """Return a list written as ``[a,b]`` or ``a,b``.
+
+    Raises:
+        ArgumentError: it cannot be read.
+    """
+    if key not in values:
+        return list(default)
+    text = values[key]
+    try:
+        found = value_of(text if text.startswith("[") else f"[{text}]", list[str])
+    except SettingError as error:
+        raise ArgumentError(f"{key} = {text[:80]}: {error}") from None
+    return [str(name) for name in found]
+
+
+def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
+    """Return the folder of the study that a key names.
+
+    Raises:
+        ArgumentError: it is no name of a study.
+    """
+    name = values[key]
+    if not STUDY_NAME.fullmatch(name):
+        raise ArgumentError(
+            f"{key} = {shown(name)}: allowed is a name of letters, digits, _, - and ., at most 64; "
+            "results=FOLDER says where it lies"
+        )
+    return Path(values.get("results", "results")).expanduser() / name

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.base.config_text import unknown
 from sim.base.errors import InputError
 from sim.base.paths import CONFIGS
-from sim.base.textfiles import YamlError, read_content
+from sim.base.settings import references
+from sim.base.textfiles import YamlError, display_name, read_content
 
-__all__ = ["ConfigError", "read_yaml", "refusal"]
+__all__ = ["ConfigError", "composed", "read_yaml", "refusal"]
+
+DEFAULTS, SELF, HYDRA = "defaults", "_self_", "hydra"
 
 
 class ConfigError(InputError):
@@ -61,3 +65,58 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise refusal([f"{path}: a mapping of key: value is expected, not {type(content).__name__}"])
     return content
+
+
+def composed(
+    name: str, folders: Sequence[Path] = (CONFIGS,), program: str = "project", above: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Return the keys of a configuration file and of those that its ``defaults`` name, its own over theirs.
+
+    A file holds values: settings of Hydra, which can name functions to call, and references such as
+    ``${oc.env:HOME}`` are refused.
+
+    Args:
+        name: of the file, without its ending.
+        folders: where it is looked for; the first that has it is taken.
+        program: whose configuration it is, for messages.
+        above: files that name this one, so that none names itself.
+
+    Raises:
+        ConfigError: a file that is missing, malformed or holds more than values.
+    """
+    path = _find(name, folders, program)
+    content = read_yaml(path)
+    file = display_name(path)
+    entries = content.pop(DEFAULTS, [SELF])
+    problems = [f"{file}, {key}: ${{...}} is not replaced here; write the value itself" for key in references(content)]
+    if HYDRA in content:
+        problems.append(f"{file}: {HYDRA}: not allowed in a file; the command line takes hydra/launcher=joblib")
+    if not isinstance(entries, list) or not all(isinstance(e, str) and "/" not in e for e in entries):
+        problems.append(f"{file}: {DEFAULTS} = {entries}: allowed is a list of names of files beside it, and {SELF}")
+    elif path in above:
+        problems.append(f"{file}: {DEFAULTS} lead back to this file")
+    if problems:
+        raise refusal(problems, program)
+    result: dict[str, Any] = {}
+    for entry in entries if SELF in entries else [*entries, SELF]:
+        _merge(result, content if entry == SELF else composed(entry, folders, program, [*above, path]))
+    return result
+
+
+def _find(name: str, folders: Sequence[Path], program: str) -> Path:
+    """Return the file of a configuration."""
+    if "/" not in name:
+        for folder in folders:
+            path = folder / f"{name.removesuffix('.yaml')}.yaml"
+            if path.is_file():
+                return path
+    known = {p.stem for folder in folders if folder != CONFIGS for p in folder.glob("*.yaml")}
+    known |= {program, "demo"} if program == "project" else {program}
+    raise refusal([unknown("configuration", f"--config-name {name}", known)], program)
+
+
+def _merge(values: dict[str, Any], new: dict[str, Any]) -> None:
+    """Put new values over others; mappings such as ``levers`` are merged key by key."""
+    for key, value in new.items():
+        old = values.get(key)
+        values[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.base.names import nearest
+from sim.base.settings import shown
 
 __all__ = ["allowed", "findings", "help_text", "near", "plain", "unknown"]
 
@@ -113,5 +114,4 @@ def _describe(error: Any, fields: Fields, program: str) -> str:
     text = allowed(fields[top])
     if rest:
         text = text.removeprefix("for each name ").removeprefix(EACH)
-    shown = "null" if error["input"] is None else repr(error["input"])
-    return f"{key} = {shown}: allowed is {text}"
+    return f"{key} = {shown(error['input'])}: allowed is {text}"

@@ -205,9 +205,19 @@ def load_posterior(name: str | None, config: ProjectConfig) -> Posterior | None:
     if config.observed_until is not None and head.information > config.observed_until:
         raise PosteriorError(
             f"posterior = {name}: uses data up to {head.information}, later than observed_until = "
-            f"{config.observed_until}; take posterior_hindcast, or null for the priors"
+            f"{config.observed_until}; take {_fitting(config)}null, which draws from the priors"
         )
     return posterior
+
+
+def _fitting(config: ProjectConfig, folder: Path = FOLDER) -> str:
+    """Name the posteriors that use no data after the information date."""
+    heads = {path.stem: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
+    return "".join(
+        f"{name} or "
+        for name, head in heads.items()
+        if head.get("region") == config.region and int(head.get("information", 9999)) <= (config.observed_until or 9999)
+    )
 
 
 def made_with(name: str, folder: Path = FOLDER) -> dict[str, str]:

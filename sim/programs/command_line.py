@@ -1,85 +1,91 @@
-"""What the command lines of all programs share: settings before Hydra sees them, messages instead of tracebacks."""
+"""What the command lines of all programs share: flags and settings, messages instead of tracebacks."""
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, get_args, get_origin
 
-from sim.base.arguments import ArgumentError
+import yaml
+
+from sim.base.arguments import ArgumentError, check_text
+from sim.base.config_files import composed
 from sim.base.config_text import near, unknown
 from sim.base.errors import is_user_error
-from sim.config import ConfigError, refusal
+from sim.base.settings import SettingError, declared_type, several, value_of
+from sim.base.version import __version__
+from sim.config import CONFIGS, ConfigError, ProjectConfig, refusal
 
-__all__ = ["FAILED_RUNS", "exit_status", "overrides"]
+__all__ = ["FAILED_RUNS", "INTERRUPTED", "Command", "assign", "exit_status", "read_command", "show"]
 
-FLAGS_WITH_VALUE = (
-    "--config-name",
-    "-cn",
-    "--config-path",
-    "-cp",
-    "--config-dir",
-    "-cd",
-    "--cfg",
-    "-c",
-    "--package",
-    "-p",
-)
-FLAGS = (
-    *FLAGS_WITH_VALUE,
-    "--help",
-    "--hydra-help",
-    "--version",
-    "--resolve",
-    "--run",
-    "-r",
-    "--multirun",
-    "-m",
-    "--shell-completion",
-    "-sc",
-    "--info",
-    "-i",
-)
 USER_ERROR, FAILED_RUNS, INTERRUPTED = 2, 1, 130
+LAUNCHERS = ("basic", "joblib")
+"""What may carry out a sweep: one study after the other, or several side by side."""
+FLAGS = ("--help", "-h", "--version", "--config-name", "--config-dir", "--config-path", "--cfg", "--multirun", "-m")
+SETTING = re.compile(r"(?P<prefix>[+~]*)(?P<top>[^.=/@]*)(?P<inside>[^=]*)=(?P<raw>.*)", re.DOTALL)
+HYDRA_SETTING = re.compile(rf"hydra/launcher=({'|'.join(LAUNCHERS)})|hydra\.launcher\.n_jobs=(-1|[1-9][0-9]{{0,3}})")
 
 
-def overrides(
-    argv: Sequence[str], known: Collection[str], open_keys: Collection[str], program: str
-) -> tuple[list[str], list[Any]]:
-    """Return the arguments for Hydra and the settings among them as Hydra reads them.
+class Command(NamedTuple):
+    """What a command line asks for.
 
-    Args:
-        argv: arguments of a program.
-        known: keys of its configuration.
-        open_keys: those whose own keys the configuration does not list.
-        program: named in the message of a refusal.
+    Attributes:
+        values: every key of the program with its value.
+        swept: keys of a sweep with their values.
+        launcher: settings of the launcher of a sweep, for Hydra.
+        sweep: whether a sweep is asked for.
+        show: whether the values are only to be shown.
+    """
+
+    values: dict[str, Any]
+    swept: dict[str, list[Any]]
+    launcher: list[str]
+    sweep: bool
+    show: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse in the words of all programs."""
+        raise ArgumentError(message)
+
+
+def read_command(argv: Sequence[str], program: str) -> Command:
+    """Return what the arguments of a program ask for; flags may stand before and after the settings.
 
     Raises:
-        ConfigError: an argument that is not ``key=value``, an unknown key or flag, a value that cannot be read.
+        ConfigError: an unknown flag or key, a setting that is not ``key=value``, a value or file that cannot be read.
     """
-    result: list[str] = []
-    problems: list[str] = []
-    for before, argument in zip(["", *argv], argv, strict=False):
-        if argument.startswith("-") or before in FLAGS_WITH_VALUE:
-            result.append(argument)
-            flag = argument.partition("=")[0]
-            if argument.startswith("-") and flag not in FLAGS:
-                problems.append(f"{argument}: unknown flag{near(flag, FLAGS)}; settings are written key=value")
-            continue
-        key, equals, _ = argument.partition("=")
-        top = key.lstrip("+~").split(".")[0].split("/")[0].split("@")[0]
-        if not equals and not argument.startswith("~"):
-            problems.append(f"{argument}: key=value is expected")
-        elif top != "hydra" and (top not in known or _nested(key, open_keys)):
-            problems.append(unknown("key", key.lstrip("+~"), known))
-        elif top in open_keys and not argument.startswith(("+", "~")):
-            result.append(f"++{argument}")
-        else:
-            result.append(argument)
+    flags, settings, problems = _flags(argv)
+    folders = [CONFIGS]
+    if flags.folder is not None:
+        folders.insert(0, Path(flags.folder).expanduser())
+        if not folders[0].is_dir():
+            problems.append(f"--config-dir {flags.folder}: no such folder")
     if problems:
         raise refusal(problems, program)
-    settings = [a for b, a in zip(["", *result], result, strict=False) if a[0] != "-" and b not in FLAGS_WITH_VALUE]
-    return result, _check_syntax(settings, program)
+    values = composed(flags.name or program, folders, program)
+    command = Command(values, {}, [], flags.multirun, flags.cfg is not None)
+    known = _declared(program)
+    for argument in settings:
+        try:
+            _take(command, argument, known)
+        except (SettingError, ArgumentError) as error:
+            problems.append(str(error))
+    if not command.sweep and command.launcher:
+        problems.append(f"{command.launcher[0]}: works with -m, which makes several studies")
+    if problems:
+        raise refusal(problems, program)
+    return command
+
+
+def show(values: Mapping[str, Any]) -> int:
+    """Print the values of all keys, as ``--cfg job`` asks for, and return the exit status."""
+    sys.stdout.write(yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False))
+    return 0
 
 
 def exit_status(
@@ -89,6 +95,9 @@ def exit_status(
 
     ``again`` says how an interrupted program goes on, ``program`` whose help a refusal names.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         return action()
     except KeyboardInterrupt:
@@ -104,23 +113,91 @@ def exit_status(
         return USER_ERROR
 
 
-def _nested(key: str, open_keys: Collection[str]) -> bool:
-    """Tell whether a dotted key asks for a part of a value that has no parts."""
-    top, dot, _ = key.lstrip("+~").partition(".")
-    return bool(dot) and top not in open_keys
+def _flags(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str], list[str]]:
+    """Return the flags, the settings, and what is no flag."""
+    parser = _Parser(add_help=False, allow_abbrev=False, prog="program")
+    parser.add_argument("--config-name", "-cn", dest="name")
+    parser.add_argument("--config-dir", "-cd", "--config-path", "-cp", dest="folder")
+    parser.add_argument("--cfg", "-c", choices=("job",))
+    parser.add_argument("--multirun", "-m", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    flags, others = parser.parse_known_args(argv)
+    if flags.version:
+        sys.stdout.write(f"{__version__}\n")
+        raise SystemExit(0)
+    problems = [
+        f"{word}: unknown flag{near(word.partition('=')[0], FLAGS)}; settings are written key=value"
+        if word.startswith("-")
+        else f"{word}: key=value is expected"
+        for word in others
+        if word.startswith("-") or "=" not in word
+    ]
+    return flags, [word for word in others if not word.startswith("-") and "=" in word], problems
 
 
-def _check_syntax(settings: Sequence[str], program: str) -> list[Any]:
-    """Return the settings as Hydra reads them; refuse what it cannot read, such as an open bracket."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
+def _declared(program: str) -> dict[str, Any]:
+    """Return the type of every key of a program.
 
-    parser = OverridesParser.create()
-    found = []
-    for override in settings:
-        try:
-            found.append(parser.parse_override(override))
-        except HydraException:
-            problem = f"{override}: this value cannot be read; quote text and close brackets"
-            raise refusal([problem], program) from None
-    return found
+    The main job declares its keys; those of the others are what their defaults are, or what a key of the same
+    name is in the main job where the default says nothing.
+    """
+    own = {name: field.annotation for name, field in ProjectConfig.model_fields.items()}
+    if program == "project":
+        return own
+    defaults = composed(program, program=program)
+    empty = {key for key, value in defaults.items() if value is None or value == {}}
+    return {key: own.get(key, str | None) if key in empty else declared_type(value) for key, value in defaults.items()}
+
+
+def _take(command: Command, argument: str, known: Mapping[str, Any]) -> None:
+    """Put a setting where it belongs.
+
+    Raises:
+        SettingError: an unknown key or a value that cannot be read.
+    """
+    check_text(argument)
+    found = SETTING.fullmatch(argument)
+    if found is None or not found["top"]:
+        raise SettingError(f"{argument}: key=value is expected")
+    top, inside, raw = found["top"], found["inside"], found["raw"]
+    if top == "hydra":
+        if not HYDRA_SETTING.fullmatch(argument):
+            allowed = f"hydra/launcher={' or '.join(LAUNCHERS)}, hydra.launcher.n_jobs=4"
+            raise SettingError(f"{argument}: not allowed; of the settings of Hydra only {allowed} are")
+        command.launcher.append(argument)
+        return
+    parts = inside.split(".")[1:]
+    mapping = top in known and (get_origin(known[top]) is dict)
+    if top not in known or (inside and (not mapping or not inside.startswith(".") or not all(parts))):
+        raise SettingError(unknown("key", f"{top}{inside}", known))
+    if found["prefix"] and (found["prefix"] not in ("+", "++") or not parts):
+        raise SettingError(f"{argument}: a key is written without {found['prefix']}: {top}{inside}=value")
+    kind = get_args(known[top])[1] if parts else known[top]
+    key = f"{top}{inside}"
+    try:
+        values = several(raw, kind) if command.sweep else [value_of(raw, kind)]
+    except SettingError as error:
+        raise SettingError(f"{argument[:80]}{' ...' if len(argument) > 80 else ''}: {error}") from None
+    if len(values) > 1:
+        command.swept[key] = values
+    else:
+        command.swept.pop(key, None)
+        assign(command.values, key, values[0])
+
+
+def assign(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a key, or a part of a mapping by its dotted name; a mapping is merged into the one that is there.
+
+    Example:
+        >>> values = {"levers": {"T1": 0.5}}
+        >>> assign(values, "levers.T3", 0.8)
+        >>> values
+        {'levers': {'T1': 0.5, 'T3': 0.8}}
+    """
+    *outer, last = key.split(".")
+    for name in outer:
+        inner = values.get(name)
+        values[name] = dict(inner) if isinstance(inner, dict) else {}
+        values = values[name]
+    old = values.get(last)
+    values[last] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from sim.base.config_files import composed
 from sim.base.config_text import findings
-from sim.config import CONFIGS, ConfigError, as_name, load_config, read_yaml, refusal
-from sim.programs.command_line import exit_status, overrides
+from sim.base.settings import native
+from sim.config import CONFIGS, ConfigError, as_name, load_config, refusal
+from sim.programs.command_line import exit_status, read_command, show
 from sim.studies.files import check_writable
 
 __all__ = ["ProgramConfig", "checked", "run_program"]
@@ -52,7 +52,7 @@ def checked(model: type[Model], values: Mapping[str, Any], name: str) -> Model:
         ConfigError: keys are unknown or out of range; the message names all of them.
     """
     try:
-        config = model.model_validate(dict(values))
+        config = model.model_validate(native(values))
     except ValidationError as error:
         raise refusal(findings(error, model.model_fields, name), name) from None
     _check_names(config, name)
@@ -81,30 +81,24 @@ def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> 
         about: what the program does, shown by ``--help`` above the keys.
         job: takes the composed keys and returns the exit status.
     """
-    keys = {
-        key: value for key, value in read_yaml(CONFIGS / f"{name}.yaml").items() if key not in ("defaults", "hydra")
-    }
-    again = "start the same command" + (" with resume=true" if "resume" in keys else "")
-
-    def app(config: DictConfig) -> None:
-        values = cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True))
-        sys.exit(exit_status(lambda: job(values), again, name))
 
     def start() -> int:
         if {"--help", "-h"} & set(sys.argv[1:]):
             sys.stdout.write(help_text(name, about))
             return 0
-        open_keys = [key for key, value in keys.items() if isinstance(value, dict)]
-        sys.argv[1:], _ = overrides(sys.argv[1:], keys, open_keys, name)
-        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(app)()
-        return 0
+        command = read_command(sys.argv[1:], name)
+        if command.sweep:
+            raise refusal(["--multirun: only the main job, experiments.project, makes several studies"], name)
+        return show(command.values) if command.show else job(command.values)
 
+    resumes = "resume" in composed(name, program=name)
+    again = "start the same command" + (" with resume=true" if resumes else "")
     sys.exit(exit_status(start, again, name))
 
 
 def help_text(name: str, about: str) -> str:
     """Return what the program does, and its keys with defaults and meaning as the configuration file has them."""
-    lines = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8").split("\nhydra:")[0].splitlines()
+    lines = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     first = next(k for k, line in enumerate(lines) if not line.strip())
     keys = "\n".join(f"  {line}" for line in lines[first + 1 :] if line.strip())
     use = f"python -m experiments.{name} [key=value ...]"

@@ -4,46 +4,59 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
-from sim.base.config_text import unknown
-from sim.config import CONFIGS, ProjectConfig, help_text, read_yaml, refusal, validate
-from sim.programs.command_line import FAILED_RUNS, exit_status, overrides
+from sim.config import ConfigError, help_text, refusal, validate
+from sim.programs.command_line import (
+    FAILED_RUNS,
+    INTERRUPTED,
+    Command,
+    assign,
+    exit_status,
+    read_command,
+    show,
+)
 
-__all__ = ["SweepError", "arguments", "main_job", "sweep_job", "sweep_study"]
+__all__ = ["SweepError", "main_job", "project_job", "sweep_job", "sweep_study"]
 
-OPEN_KEYS = ("levers", "params")
-"""Mappings whose keys the configuration does not list; Hydra wants ``++`` before new keys."""
 NAME_LIMIT = 64
+STUDY_LIMIT = 10_000
+"""Most studies of a sweep."""
 
 
 class SweepError(RuntimeError):
     """A study of a sweep that did not end well; the others are not affected."""
 
 
-def arguments(argv: Sequence[str]) -> list[str]:
-    """Return the arguments for Hydra, after checking the names of the keys and the configuration files.
-
-    ``--help`` prints the keys and ends the program. ``levers.X=`` and ``params.X=`` work
-    without the prefix that Hydra asks for.
+def project_job(argv: Sequence[str]) -> int:
+    """Carry out what the arguments ask for and return the exit status.
 
     Raises:
-        ConfigError: an argument that is not ``key=value``, an unknown key, an unreadable file.
-
-    Example:
-        >>> arguments(["draws=4", "levers.T3=0.8"])
-        ['draws=4', '++levers.T3=0.8']
+        ConfigError: an unknown key or flag, a value or file that cannot be read.
     """
     if {"--help", "-h"} & set(argv):
         sys.stdout.write(help_text() + "\n")
-        raise SystemExit(0)
-    result, given = overrides(argv, ProjectConfig.model_fields, OPEN_KEYS, "project")
-    name = "project"
-    for before, argument in zip(["", *argv], argv, strict=False):
-        name = _config_name(before, argument) or name
-    _check_files(name)
-    return result + (_sweep_arguments(given) if {"-m", "--multirun"} & set(argv) else [])
+        return 0
+    command = read_command(argv, "project")
+    if command.show:
+        return show(command.values)
+    if not command.sweep:
+        return main_job(command.values)
+    check_sweep(command)
+    if command.launcher:
+        from sim.programs.warm import warm
+
+        warm()
+    from sim.programs.sweep import sweep
+
+    try:
+        sweep(command, sweep_job)
+    except SweepError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED_RUNS
+    return 0
 
 
 def main_job(values: Mapping[str, Any]) -> int:
@@ -60,49 +73,52 @@ def _study(values: Mapping[str, Any]) -> int:
     return FAILED_RUNS if outcome.failed or outcome.pending else 0
 
 
-def _config_name(before: str, argument: str) -> str | None:
-    """Return the name of the configuration file that a flag asks for."""
-    if before in ("--config-name", "-cn"):
-        return argument
-    if argument.startswith("--config-name="):
-        return argument.partition("=")[2]
-    return None
-
-
-def _check_files(name: str) -> None:
-    """Refuse a missing or malformed configuration file, with file and line."""
-    path = CONFIGS / f"{name.removesuffix('.yaml')}.yaml"
-    if not path.is_file():
-        raise refusal([unknown("configuration", f"--config-name {name}", ("project", "demo"))])
-    for file in {path, CONFIGS / "project.yaml"}:
-        read_yaml(file)
-
-
-def _sweep_arguments(settings: Sequence[Any]) -> list[str]:
-    """Return arguments that make Hydra name every study of a sweep after its own values.
+def check_sweep(command: Command) -> None:
+    """Check every study of a sweep before the first begins.
 
     Raises:
-        ConfigError: no key has several values.
+        ConfigError: no key has several values, there are too many studies, or one of them is refused.
     """
-    swept = [o.key_or_group for o in settings if o.is_sweep_override()]
-    if not swept:
+    if not command.swept:
         raise refusal(["--multirun: no key has several values; write for example seed=1,2"])
-    fixed = [o.key_or_group for o in settings if o.key_or_group not in swept]
-    return [f"hydra.job.config.override_dirname.exclude_keys=[{','.join(fixed)}]"]
+    count = 1
+    for found in command.swept.values():
+        count *= len(found)
+    if count > STUDY_LIMIT:
+        raise refusal([f"--multirun: {count:,} studies; allowed are {STUDY_LIMIT:,}"])
+    problems: dict[str, None] = {}
+    for values in _each(command):
+        try:
+            validate(values)
+        except ConfigError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise refusal(problems)
+
+
+def _each(command: Command) -> Iterator[dict[str, Any]]:
+    """Give the values of every study of a sweep."""
+    for chosen in product(*command.swept.values()):
+        values = dict(command.values)
+        for key, value in zip(command.swept, chosen, strict=True):
+            assign(values, key, value)
+        yield values
 
 
 def sweep_study(base: str, dirname: str) -> str:
     """Return the name of a study of a sweep: the common name and the values of this one.
 
     Example:
-        >>> sweep_study("main", "++levers.T3=0.8,seed=2")
+        >>> sweep_study("main", "++levers.T3=0.8,++seed=2")
         'main_levers.T3-0.8_seed-2'
     """
     from sim.studies.identity import digest
 
-    own = re.sub(r"[^A-Za-z0-9_.-]+", "_", dirname.replace("+", "").replace("=", "-")).strip("_")
+    own = re.sub(r"[^A-Za-z0-9_.-]+", "_", re.sub(r"[+'\"]", "", dirname).replace("=", "-")).strip("_")
     name = f"{base}_{own}"
-    return name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 9]}_{digest(dirname)[:8]}"
+    if len(name) <= NAME_LIMIT and dirname.isascii():
+        return name
+    return f"{name[: NAME_LIMIT - 9]}_{digest(dirname)[:8]}"
 
 
 def sweep_job(values: dict[str, Any], dirname: str, launcher: str) -> int:
@@ -115,6 +131,8 @@ def sweep_job(values: dict[str, Any], dirname: str, launcher: str) -> int:
     if launcher != "basic" and values.get("workers") is None:
         values["workers"] = 1
     status = main_job(values)
+    if status == INTERRUPTED:
+        raise SystemExit(INTERRUPTED)
     if status:
         raise SweepError(f"study {values['study']}: ended with status {status}; see the messages above")
     return status

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.base.arguments import ArgumentError, keyed
+from sim.base.arguments import ArgumentError, keyed, study_folder
 from sim.base.textfiles import read_content
 from sim.report.text import LANGUAGES
 
@@ -44,7 +44,7 @@ def report_job(argv: Sequence[str]) -> int:
         sys.stdout.write(HELP)
         return 0
     values = arguments(argv)
-    folder = Path(values.get("results", "results")).expanduser() / values["study"]
+    folder = study_folder(values)
     language = values.get("language") or study_language(folder)
     from sim.report.drawers import drawing_processes
     from sim.studies.environment import cores

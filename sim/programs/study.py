@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sim.base.arguments import ArgumentError, keyed
+from sim.base.arguments import ArgumentError, integer, keyed, study_folder
 from sim.base.config_text import near
 
 __all__ = ["study_job"]
@@ -54,7 +54,7 @@ def study_job(argv: Sequence[str]) -> int:
         raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
     needed = ["study", "with"] if command == "compare" else ["study"]
     values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
-    folder = Path(values.get("results", "results")).expanduser() / values["study"]
+    folder = study_folder(values)
     return _COMMANDS[command](folder, values)
 
 
@@ -73,7 +73,7 @@ def _resume(folder: Path, values: Mapping[str, str]) -> int:
     config = stored_config(folder).model_dump() | {"resume": True}
     for key in KEYS["resume"]:
         if key in values:
-            config[key] = int(values[key]) if values[key].isdigit() else values[key]
+            config[key] = values[key] if key == "executor" else integer(values, key, 1, low=1, high=1_024)
     return main_job(validate(config).model_dump())
 
 
@@ -99,7 +99,7 @@ def _compare(folder: Path, values: Mapping[str, str]) -> int:
     if language not in LANGUAGES:
         raise ArgumentError(f"language = {language}: allowed are {', '.join(LANGUAGES)}")
     region = load_region(stored_config(folder).region)
-    found = compare_studies(folder, folder.parent / values["with"], region.province_code)
+    found = compare_studies(folder, study_folder(values, "with"), region.province_code)
     draw_comparison(found, region, (values["study"], values["with"]), language)
     table = found.differences
     table = table[(table["place"] == region.province_code) & (table["indicator"] == RATE)]

@@ -18,6 +18,7 @@ from distributed.scheduler import KilledWorker
 from sim.base.errors import StudyError
 from sim.studies.executors import LOST, Parcels, in_process
 from sim.studies.manifest import Job
+from sim.studies.progress import say
 from sim.studies.store import Parcel
 from sim.studies.work import Work, failed, run_job
 
@@ -25,8 +26,8 @@ __all__ = ["on_dask"]
 
 AHEAD = 3
 """Jobs handed out per worker thread, so that workers never wait for the next one."""
-JOIN_SECONDS = 60.0
-"""How long to wait for a scheduler and for the first worker."""
+ANSWER_SECONDS, JOIN_SECONDS = 10.0, 60.0
+"""How long to wait for a scheduler and for its first worker."""
 
 
 class _Carry(WorkerPlugin):  # type: ignore[misc]
@@ -81,11 +82,12 @@ def on_dask(work: Work, jobs: Sequence[Job], workers: int, scheduler: str | None
 def _client(work: Work, workers: int, scheduler: str | None) -> Iterator[Client]:
     """Give a client of the named scheduler, or of a cluster on this machine that ends with the block."""
     if scheduler is not None:
+        say(f"Asking the Dask scheduler {scheduler} for workers.")
         file = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
         try:
-            client = Client(**file, timeout=JOIN_SECONDS, set_as_default=False)
+            client = Client(**file, timeout=ANSWER_SECONDS, set_as_default=False)
             client.wait_for_workers(1, timeout=JOIN_SECONDS)
-        except (OSError, TimeoutError) as error:
+        except Exception as error:  # what answers may be no scheduler
             raise StudyError(
                 f"executor = {scheduler}: no Dask scheduler with a worker answers there ({error}).\n"
                 "  Next: start `dask scheduler` and `dask worker`, or use executor=pool; the study is kept."

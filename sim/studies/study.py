@@ -24,6 +24,7 @@ from sim.studies.folder import check_folder, grow, open_study, with_stored_draws
 from sim.studies.identity import Basis, basis_of
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import Progress, duration, say
+from sim.studies.scheduler import check_scheduler
 from sim.studies.sequential import next_draws, say_cost
 from sim.studies.simulator import Simulator
 from sim.studies.store import STATES, Parcel, save
@@ -101,6 +102,7 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     check_writable(Path(config.results).expanduser())
     config = with_stored_draws(config)
     check_folder(config)
+    check_scheduler(config.executor)
     simulator.check(config)
     if warning := other_data(config.posterior, load_region(config.region).data_hash()):
         say(warning)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.config import CONFIGS, ConfigError
-from sim.programs.project import arguments
+from sim.programs.command_line import read_command
 
 ROOT = CONFIGS.parent
 
@@ -33,17 +33,13 @@ def project(*argv: str) -> subprocess.CompletedProcess[str]:
 )
 def test_arguments_are_checked_before_hydra(argv: list[str], expected: str):
     with pytest.raises(ConfigError) as caught:
-        arguments(argv)
+        read_command(argv, "project")
     assert expected in str(caught.value)
 
 
 def test_levers_and_params_need_no_prefix():
-    assert arguments(["levers.T3=0.8", "params.a=1", "+levers.T4=0.1", "draws=2"]) == [
-        "++levers.T3=0.8",
-        "++params.a=1",
-        "+levers.T4=0.1",
-        "draws=2",
-    ]
+    values = read_command(["levers.T3=0.8", "params.a=1", "+levers.T4=0.1", "draws=2"], "project").values
+    assert (values["levers"], values["params"], values["draws"]) == ({"T3": 0.8, "T4": 0.1}, {"a": 1}, 2)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ class CalibrateConfig(ProgramConfig):
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
-    households: int = Field(ge=5_000)
+    households: int = Field(ge=5_000, le=40_000_000)
     first_wave: int = Field(ge=20, le=20_000)
     later_wave: int = Field(ge=10, le=20_000)
     waves: int = Field(ge=1, le=6)
@@ -41,7 +41,7 @@ class CalibrateConfig(ProgramConfig):
     truths: int = Field(ge=10, le=5_000)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
-    posterior_folder: str | None
+    posterior_folder: Annotated[str, Field(min_length=1)] | None
 
 
 @dataclass(frozen=True)

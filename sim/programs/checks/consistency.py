@@ -29,9 +29,9 @@ class ConsistencyConfig(ProgramConfig):
     draws: int = Field(ge=2, le=1000)
     replicates: int = Field(ge=1, le=1000)
     year: int = Field(ge=2025, le=2060)
-    households: int = Field(ge=5_000)
-    large: int = Field(ge=5_000)
-    threads: int = Field(ge=1)
+    households: int = Field(ge=5_000, le=40_000_000)
+    large: int = Field(ge=5_000, le=40_000_000)
+    threads: int = Field(ge=1, le=1_024)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class DampingConfig(ProgramConfig):
     """Keys of the diagnostic; ``configs/damping.yaml`` holds the defaults."""
 
     draws: int = Field(ge=1, le=1000)
-    households: int = Field(ge=5_000)
+    households: int = Field(ge=5_000, le=40_000_000)
 
 
 def damping(setup: Setup, history: History) -> float:

@@ -52,7 +52,7 @@ class PatternsConfig(ProgramConfig):
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
     draws: int = Field(ge=2, le=1_000)
-    households: int = Field(ge=5_000)
+    households: int = Field(ge=5_000, le=40_000_000)
     posterior: str | None
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)

@@ -20,7 +20,7 @@ from pydantic import Field, field_validator
 from sim.base.arrays import Floats
 from sim.base.errors import InputError
 from sim.base.names import BASELINE
-from sim.config import load_config
+from sim.config import load_config, scenario_name
 from sim.model.path.begin import begin_with
 from sim.model.path.history import advance
 from sim.model.path.setup import Setup, fix_draw, prepare
@@ -45,7 +45,7 @@ class SensitivityConfig(ProgramConfig):
     year: int = Field(ge=2025, le=2060)
     package: str
     posterior: str | None
-    households: int = Field(ge=5_000)
+    households: int = Field(ge=5_000, le=40_000_000)
     base: int = Field(ge=4, le=4096)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
@@ -134,7 +134,8 @@ def make_design(config: SensitivityConfig) -> Design:
         )
     )
     points = sobol_points(groups, config.base, config.seed)
-    return Design(setup, points, groups, {n: member.get(n, BEHAVIOUR) for n in declared()}, config.package)
+    package = scenario_name(config.package)
+    return Design(setup, points, groups, {n: member.get(n, BEHAVIOUR) for n in declared()}, package)
 
 
 def indices(values: Floats, groups: tuple[str, ...], base: int, seed: int) -> pd.DataFrame:
@@ -187,7 +188,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
     failed = rows[rows[ERROR] != ""]
     if len(failed) > len(rows) // 50:
         last = failed[ERROR].iloc[0].strip().splitlines()[-1]
-        raise InputError(f"{len(failed)} of {len(rows)} runs failed ({last}); widen households and run again")
+        raise InputError(f"{len(failed)} of {len(rows)} runs failed, the first with: {last}")
     rows = rows.fillna(rows[list(OUTPUTS)].median())
     table = split_table(rows, design.groups, config.base, config.seed)
     write_table(table, folder / "sensitivity.csv")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.base.arguments import ArgumentError, integer, keyed, names
+from sim.base.arguments import ArgumentError, integer, keyed, names, study_folder
 from sim.base.names import BASELINE
-from sim.config import ProjectConfig, load_config, scenario_name
+from sim.config import DRAW_LIMIT, REPLICATE_LIMIT, ProjectConfig, load_config, scenario_name
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -48,8 +47,10 @@ def explain_job(argv: Sequence[str]) -> int:
     if not 1 <= len(scenarios) <= 2:
         raise ArgumentError(f"scenarios = {values['scenarios']}: allowed are one or two names")
     config = _config(values, scenarios)
-    year, draw, replicate = (integer(values, key, 0) for key in ("year", "draw", "replicate"))
-    sites = integer(values, "sites", 3, low=1)
+    year = integer(values, "year", 0)
+    draw = integer(values, "draw", 0, high=DRAW_LIMIT - 1)
+    replicate = integer(values, "replicate", 0, high=REPLICATE_LIMIT - 1)
+    sites = integer(values, "sites", 3, low=1, high=100)
     wanted = None if values["household"] == "any" else integer(values, "household", 0)
     from sim.model.path.setup import prepare, read_inputs
     from sim.programs.explain.explain import decisions, find_household, history_of
@@ -74,7 +75,7 @@ def _config(values: dict[str, str], scenarios: Sequence[str]) -> ProjectConfig:
         from sim.config import validate
         from sim.studies.folder import stored_config
 
-        stored = stored_config(Path(values.get("results", "results")).expanduser() / values["study"])
+        stored = stored_config(study_folder(values))
         return validate(stored.model_dump() | {"scenarios": list(scenarios)})
     keys: dict[str, Any] = {
         "households": integer(values, "households", 50_000),

@@ -11,12 +11,12 @@ import pandas as pd
 from pydantic import Field
 
 from sim.base.names import BASELINE
-from sim.config import load_config
+from sim.config import ProjectConfig, load_config
 from sim.data import Region, load_region
 from sim.data.revisions import LAST_CENSUS, revision_scale, revisions
 from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
-from sim.parameters.posterior import content_hash, read_posterior
+from sim.parameters.posterior import content_hash, load_posterior
 from sim.programs.hindcast.cases import (
     Case,
     changed_boundaries,
@@ -42,7 +42,7 @@ class HindcastConfig(ProgramConfig):
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
     draws: int = Field(ge=10, le=10_000)
-    households: int = Field(ge=5_000)
+    households: int = Field(ge=5_000, le=40_000_000)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
     posterior: str | None
@@ -82,8 +82,12 @@ def experiments(posterior: str | None) -> list[Experiment]:
     return made
 
 
-def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFrame:
-    """Return the rows of the runs of an experiment that succeeded; resumes what is there."""
+def runs_of(config: HindcastConfig, experiment: Experiment) -> ProjectConfig:
+    """Return the configuration of the runs of an experiment.
+
+    Raises:
+        PosteriorError: the posterior cannot be used at its information date.
+    """
     settings: dict[str, Any] = {
         "region": config.region,
         "scenarios": [BASELINE],
@@ -95,7 +99,14 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
         "draws": config.draws,
         "seed": config.seed,
     }
-    setup = prepare(load_config(**settings))
+    runs = load_config(**settings)
+    load_posterior(runs.posterior, runs)
+    return runs
+
+
+def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFrame:
+    """Return the rows of the runs of an experiment that succeeded; resumes what is there."""
+    setup = prepare(runs_of(config, experiment))
     basis = setup_basis(setup) | {"households": config.households, "rows": content_hash(experiment.posterior)}
     folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
@@ -108,8 +119,8 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
 
 def make_cases(config: HindcastConfig) -> list[Case]:
     """Run all experiments and return every case with the forecasts of model and benchmarks."""
-    if config.posterior:
-        read_posterior(config.posterior)
+    for experiment in experiments(config.posterior):
+        runs_of(config, experiment)
     region = load_region(config.region)
     province, prefectures = province_case(region), prefecture_case(region)
     counties = {flag: county_case(region, flag) for flag in (False, True)}

@@ -39,12 +39,15 @@ class SamplingConfig(ProgramConfig):
     replicates: list[Annotated[int, Field(ge=1, le=JOBS)]]
     end_year: int = Field(ge=2021, le=2060)
     steps_per_year: Literal[4, 12]
-    threads: int = Field(ge=1)
-    seed: int = Field(ge=0)
+    threads: int = Field(ge=1, le=1_024)
+    seed: int = Field(ge=0, le=2**32 - 1)
     language: Literal["en", "zh"]
 
     @model_validator(mode="after")
     def _one_number_per_size(self) -> Self:
+        twice = [size for size in self.sizes if self.sizes.count(size) > 1]
+        if twice:
+            raise ValueError(f"sizes = {self.sizes}: {twice[0]} is given twice; allowed is every size once")
         if len(self.replicates) != len(self.sizes):
             raise ValueError(
                 f"replicates = {self.replicates}: {len(self.sizes)} sizes need as many numbers of replicates"
