@@ -6,19 +6,28 @@ and report tables are generated from it. A draw depends on (seed, draw, name) al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import Field, RootModel, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.agents.rng import Purpose, name_key, uniform
+from sim.base.documents import StrictModel, parse, read_document, suggest
 from sim.base.names import nearest
 from sim.base.paths import CONFIGS
-from sim.base.textfiles import YamlError, read_content
-from sim.parameters.distributions import quantile, validate
+from sim.parameters.distributions import PriorMapping, quantile
+from sim.parameters.names import NAMES
 
 PARAMETER_FILE = CONFIGS / "parameters.yaml"
+TAIL = 0.1
+"""Share of the draws on each side that a range may move to its ends."""
+
+Grade = Literal["derived", "judged", "observed", "recalled"]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class ParameterError(ValueError):
@@ -66,47 +75,95 @@ class Parameter:
         return self.at(0.5)
 
 
+class Declaration(StrictModel):
+    """One parameter as ``configs/parameters.yaml`` writes it."""
+
+    prior: PriorMapping
+    accepted: tuple[float, float] = Field(alias="range")
+    unit: Text
+    source: Text
+    grade: Grade
+    en: Text
+    zh: Text
+    levels: tuple[float, ...] = ()
+    note: str = ""
+
+    @field_validator("accepted", mode="before")
+    @classmethod
+    def _two_numbers(cls, value: Any) -> Any:
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise PydanticCustomError("range", "two numbers are expected, the lowest first", {})
+        return value
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        low, high = self.accepted
+        if not low < high:
+            problem = f"the range from {low:g} to {high:g} is reversed or empty; the lowest number comes first"
+            raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": "range"})
+        check_range(self.prior, low, high, "range")
+        outside = [level for level in self.levels if not low <= level <= high]
+        if outside or list(self.levels) != sorted(set(self.levels)):
+            problem = f"levels must rise and lie from {low:g} to {high:g}"
+            raise PydanticCustomError("levels", "{problem}", {"problem": problem, "key": "levels"})
+        return self
+
+
+class Declarations(RootModel[dict[str, Declaration]]):
+    """All parameters as the file writes them."""
+
+
+def check_range(prior: Mapping[str, Any], low: float, high: float, key: Any) -> None:
+    """Refuse, in a schema at ``key``, a range that moves draws of the prior in more than its tails."""
+    inner = quantile(prior, TAIL), quantile(prior, 1.0 - TAIL)
+    if not low <= inner[0] <= inner[1] <= high:
+        problem = (
+            f"the range from {low:g} to {high:g} would cut the prior, the middle {100 - 200 * TAIL:.0f}% of which "
+            f"is from {inner[0]:.4g} to {inner[1]:.4g}; widen the range, or narrow the prior by low and high"
+        )
+        raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": key})
+
+
 @cache
 def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
     """Return all declared parameters by name, in the order of the file.
 
     Raises:
-        ParameterError: the file is not YAML, or a declaration lacks a field or has an impossible prior.
+        ParameterError: the file is not YAML, or a declaration lacks a field, has an impossible prior or a range that
+            does not hold it; with file, line and what is allowed.
     """
-    raw = _read(path)
-    parameters = {}
-    for name, entry in raw.items():
-        try:
-            low, high = entry["range"]
-            validate(entry["prior"])
-            parameters[name] = Parameter(
-                name=name,
-                prior=entry["prior"],
-                low=float(low),
-                high=float(high),
-                unit=entry["unit"],
-                source=entry["source"],
-                grade=entry["grade"],
-                meaning={"en": entry["en"], "zh": entry["zh"]},
-                levels=tuple(entry.get("levels", ())),
-                note=entry.get("note", ""),
-            )
-        except KeyError as missing:
-            raise ParameterError(f"{path.name}: parameter '{name}' lacks the field {missing}; add it") from missing
-        except (TypeError, ValueError) as wrong:
-            raise ParameterError(f"{path.name}: parameter '{name}': {wrong}. Correct it and run again.") from wrong
-    return parameters
+    content, source = read_document(path, ParameterError)
+    return {
+        name: Parameter(
+            name=name,
+            prior=entry.prior,
+            low=entry.accepted[0],
+            high=entry.accepted[1],
+            unit=entry.unit,
+            source=entry.source,
+            grade=entry.grade,
+            meaning={"en": entry.en, "zh": entry.zh},
+            levels=entry.levels,
+            note=entry.note,
+        )
+        for name, entry in parse(Declarations, content, source).root.items()
+    }
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return the declarations as written."""
-    try:
-        content = read_content(path)
-    except YamlError as error:
-        raise ParameterError(f"{error}. Correct it and run again.") from None
-    if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
-        raise ParameterError(f"{path.name}: a mapping of name: {{prior, range, ...}} is expected. Correct the file.")
-    return content
+def check_names(known: Iterable[str]) -> None:
+    """Refuse declarations that are not exactly the parameters that the model reads.
+
+    Raises:
+        ParameterError: a parameter is missing, misspelt or read by nobody.
+    """
+    declared_names = set(known)
+    missing, unread = sorted(set(NAMES) - declared_names), sorted(declared_names - set(NAMES))
+    if not missing and not unread:
+        return
+    file = PARAMETER_FILE.name
+    found = [f"{file}: {name}: the model reads no such parameter; {suggest(name, missing)}" for name in unread]
+    found += [f"{file}: {name}: is missing, and the model reads it" for name in missing]
+    raise ParameterError("\n".join(found) + "\nCorrect the names and run again; sim/parameters/names.py lists them.")
 
 
 def check_values(values: Mapping[str, float]) -> None:

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from sim.base.textfiles import as_written
 
 Prior = Mapping[str, Any]
 
@@ -29,6 +34,9 @@ OPTIONAL: dict[str, dict[str, str]] = {"beta": {"scale": "positive"}}
 
 BOUNDS = ("low", "high", "floor", "ceiling")
 """``low``/``high`` truncate (the rest is rescaled); ``floor``/``ceiling`` move draws beyond to the bound."""
+
+EXTREME = 1e-6
+"""Tail probability at which the draws of a prior must still be numbers."""
 
 Z95 = 1.6448536269514722
 """Standard normal quantile at 0.95."""
@@ -61,9 +69,13 @@ def quantile(prior: Prior, u: float) -> float:
         >>> round(quantile({"dist": "quantiles", "p05": 0.0, "p50": 0.5, "p95": 1.5}, 0.95), 9)
         1.5
     """
-    validate(prior)
+    _check_form(prior)
     if not 0.0 < u < 1.0:
         raise DistributionError(f"cumulative probability u = {u}: allowed is strictly between 0 and 1")
+    return _quantile(prior, u)
+
+
+def _quantile(prior: Prior, u: float) -> float:
     name = prior["dist"]
     if name == "point":
         return float(prior["value"])
@@ -80,14 +92,46 @@ def summary(prior: Prior) -> tuple[float, float, float]:
 
 
 def validate(prior: Prior) -> None:
-    """Check the names and values of ``prior``.
+    """Check the names and values of ``prior``, and that its draws are numbers and differ.
 
     Raises:
-        DistributionError: unknown distribution, missing, unknown or impossible parameter.
+        DistributionError: unknown distribution, missing, unknown or impossible parameter; draws that are not
+            finite, or that the bounds pin to one value.
     """
+    _check_form(prior)
+    name = prior["dist"]
+    try:
+        drawn = [_quantile(prior, u) for u in (EXTREME, 0.25, 0.75, 1.0 - EXTREME)]
+    except OverflowError:
+        drawn = [math.inf]
+    if not all(math.isfinite(value) for value in drawn):
+        raise DistributionError(f"{name} prior: its draws are not finite numbers; allowed are moderate parameters")
+    if name != "point" and not drawn[1] < drawn[2]:
+        raise DistributionError(
+            f"{name} prior: its bounds pin the draws to {drawn[1]:g}; move the bounds, or write "
+            f"{{dist: point, value: {drawn[1]:g}}}"
+        )
+
+
+def _must_be_valid(prior: Any) -> Any:
+    """Let a schema take ``prior`` where ``validate`` does."""
+    if isinstance(prior, Mapping):
+        try:
+            validate(prior)
+        except DistributionError as error:
+            raise PydanticCustomError("prior", "{problem}", {"problem": str(error)}) from error
+    return prior
+
+
+PriorMapping = Annotated[dict[str, float | str], BeforeValidator(_must_be_valid)]
+"""A prior as a field of a file's schema."""
+
+
+def _check_form(prior: Prior) -> None:
+    """Refuse an unknown distribution and missing, unknown or impossible parameters."""
     name = prior.get("dist")
     if not isinstance(name, str) or name not in PARAMETERS:
-        raise DistributionError(f"dist = {name!r}: allowed are {', '.join(PARAMETERS)}")
+        raise DistributionError(f"dist = {as_written(name)}: allowed are {', '.join(PARAMETERS)}")
     required = PARAMETERS[name]
     rules = required | OPTIONAL.get(name, {})
     bounds = () if name == "point" else BOUNDS
@@ -99,7 +143,7 @@ def validate(prior: Prior) -> None:
             continue
         if key not in rules and key not in bounds:
             allowed = ", ".join([*rules, *(b for b in bounds if b not in rules)])
-            raise DistributionError(f"{name} prior with unknown key {key!r}: allowed are {allowed}")
+            raise DistributionError(f"{name} prior with unknown key {as_written(key)}: allowed are {allowed}")
         _check_number(name, key, value, rules.get(key, "any"))
     _check_order(name, prior)
 
@@ -107,7 +151,7 @@ def validate(prior: Prior) -> None:
 def _check_number(name: str, key: str, value: object, rule: str) -> None:
     """Refuse a parameter that is not a finite number or breaks its rule."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise DistributionError(f"{name} prior: {key} = {value!r} is not a finite number")
+        raise DistributionError(f"{name} prior: {key} = {as_written(value)} is not a finite number")
     if not _CHECKS[rule](float(value)):
         raise DistributionError(f"{name} prior: {key} = {value!r}, allowed is a number that is {rule}")
 

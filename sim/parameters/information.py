@@ -10,14 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from sim.base.config_files import read_yaml
+from sim.base.documents import StrictModel, parse, read_document, suggest
 from sim.base.paths import CONFIGS
 from sim.data import Region
-from sim.parameters.declared import Parameter, ParameterSource, declared
+from sim.parameters.declared import (
+    Grade,
+    Parameter,
+    ParameterError,
+    ParameterSource,
+    Text,
+    check_names,
+    check_range,
+    declared,
+)
+from sim.parameters.distributions import PriorMapping
 from sim.parameters.posterior import Posterior
 
 INFORMATION_FILE = CONFIGS / "information.yaml"
@@ -25,15 +38,65 @@ WINDOW = 4
 """Published years whose median is the accounting estimate of a level (judged: as many as are carried forward)."""
 
 
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Replacement(StrictModel):
+    """What a parameter is drawn from at an earlier date: a prior, or a rule and a spread around what it gives."""
+
+    prior: PriorMapping | None = None
+    rule: Literal["transfer", "outside_loss", "labour_demand"] | None = None
+    spread: Positive | None = None
+    relative_spread: Positive | None = None
+    source: Text
+    grade: Grade
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        spreads = sum(value is not None for value in (self.spread, self.relative_spread))
+        if (self.prior is None) == (self.rule is None) or spreads != (self.rule is not None):
+            problem = "give a prior, or a rule with a spread or a relative_spread"
+            raise PydanticCustomError("replacement", "{problem}", {"problem": problem})
+        return self
+
+
+class InformationFile(StrictModel):
+    """``configs/information.yaml`` as written."""
+
+    last_data: int = Field(ge=2011, le=2060)
+    replaced: dict[str, Replacement]
+
+    @model_validator(mode="after")
+    def _of_declared(self) -> Self:
+        known = declared()
+        for name, entry in self.replaced.items():
+            if name not in known:
+                problem = f"no such parameter; {suggest(name, known)}"
+                raise PydanticCustomError("parameter", "{problem}", {"problem": problem, "key": ("replaced", name)})
+            if entry.prior is not None:
+                check_range(entry.prior, known[name].low, known[name].high, ("replaced", name))
+        return self
+
+
 @cache
+def information(file: Path = INFORMATION_FILE) -> InformationFile:
+    """Return what is known at earlier dates.
+
+    Raises:
+        ParameterError: with file, line and what is allowed.
+    """
+    return parse(InformationFile, *read_document(file, ParameterError))
+
+
 def last_data() -> int:
     """Return the last year-end on whose data ``configs/parameters.yaml`` rests."""
-    return int(read_yaml(INFORMATION_FILE)["last_data"])
+    return information().last_data
 
 
 def replaced_names() -> tuple[str, ...]:
     """Return the parameters whose priors use data after the earliest information date."""
-    return tuple(read_yaml(INFORMATION_FILE)["replaced"])
+    return tuple(information().replaced)
 
 
 DEMAND_SHARE = 0.4
@@ -72,23 +135,23 @@ def parameters_at(region: Region, date: int) -> dict[str, Parameter]:
     if date >= last_data():
         return known
     levels = accounting(region, date)
-    for name, entry in read_yaml(INFORMATION_FILE)["replaced"].items():
+    for name, entry in information().replaced.items():
         known[name] = replace(
             known[name],
             prior=_prior(entry, levels, known[name]),
-            source=entry["source"],
-            grade=entry["grade"],
-            note=entry.get("note", ""),
+            source=entry.source,
+            grade=entry.grade,
+            note=entry.note,
         )
     return known
 
 
-def _prior(entry: Mapping[str, Any], levels: Mapping[str, float], parameter: Parameter) -> Mapping[str, Any]:
+def _prior(entry: Replacement, levels: Mapping[str, float], parameter: Parameter) -> Mapping[str, Any]:
     """Return the prior of an entry: as written, or normal around the accounting level."""
-    if "prior" in entry:
-        return dict(entry["prior"])
-    mean = levels[entry["rule"]]
-    spread = entry["spread"] if "spread" in entry else abs(mean) * entry["relative_spread"]
+    if entry.prior is not None:
+        return entry.prior
+    mean = levels[str(entry.rule)]
+    spread = entry.spread if entry.spread is not None else abs(mean) * float(entry.relative_spread or 0.0)
     return {"dist": "normal", "mean": mean, "sd": float(spread), "low": parameter.low, "high": parameter.high}
 
 
@@ -100,6 +163,7 @@ def source_at(region: Region, date: int | None, posterior: Posterior | None = No
         date: last year-end that may be used; None for all that is published.
         posterior: weighted rows that replace the priors of the parameters they hold.
     """
+    check_names(declared())
     if date is None or date >= last_data():
         return ParameterSource(dict(declared()), posterior)
     series = region.table("province_series").set_index("year")["residents"].astype(np.float64)

@@ -50,7 +50,12 @@ def draw_effects(
 
 def median_effects(levers: Levers) -> dict[EffectKey, float]:
     """Return every number at the median of its prior."""
-    return {key: _admissible(key, quantile(drawn.prior, 0.5)) for key, drawn, _ in _drawn_numbers(levers)}
+    return effects_at(levers, 0.5)
+
+
+def effects_at(levers: Levers, u: float) -> dict[EffectKey, float]:
+    """Return every number at one quantile of its prior."""
+    return {key: _admissible(key, quantile(drawn.prior, u)) for key, drawn, _ in _drawn_numbers(levers)}
 
 
 def half_life_key(lever: Lever, effect: Effect) -> EffectKey:

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.policies.marks import FileText
+from sim.base.documents import FileText, StrictModel, suggest
 from sim.policies.quantities import DRIVER_INDEX, ENABLERS, QUANTITIES, QUANTITY_INDEX
-from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, Ramp, StrictModel, Where, suggest
+from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, PolicyFileError, Ramp, Where
 
 LEVER_ID = r"^[TP][1-9]\d?$"
 """T1-T17 are the plan's tasks, P1-P7 its measures."""
@@ -183,7 +183,7 @@ class Lever(StrictModel):
     projects: tuple[Project, ...] = ()
     note: Text
 
-    _source: FileText = PrivateAttr(default_factory=lambda: FileText("<lever>"))
+    _source: FileText = PrivateAttr(default_factory=lambda: FileText("<lever>", None, PolicyFileError))
 
     @model_validator(mode="after")
     def _once(self) -> Self:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
+from sim.base.documents import FileText, parse, read_document, suggest
+from sim.base.names import BASELINE
 from sim.base.paths import CONFIGS
 from sim.base.textfiles import KeyPath
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
-from sim.policies.marks import FileText, PolicyFileError, read_marked
-from sim.policies.scenario import Balance, LeverSetting, Scenario, ScenarioFile
-from sim.policies.schema import PlaceError, PlaceList, RegionLike, suggest
+from sim.policies.scenario import Balance, Exogenous, LeverSetting, Scenario, ScenarioFile
+from sim.policies.schema import PlaceError, PlaceList, PolicyFileError, RegionLike
 
 POLICY_FOLDER = CONFIGS / "policy"
 SCENARIO_FOLDER = CONFIGS / "scenario"
 COMBINING_FILE = "combining.yaml"
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = None) -> Levers:
@@ -44,7 +41,7 @@ def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = 
     if not files:
         raise PolicyFileError(f"{folder}: no lever file (T1.yaml, P1.yaml, ...). Check the folder.")
     levers = {file.stem: _load_lever(file) for file in sorted(files, key=_lever_order)}
-    data, source = read_marked(folder / COMBINING_FILE)
+    data, source = read_document(folder / COMBINING_FILE, PolicyFileError)
     result = Levers(levers, parse(Combining, data, source))
     _check_targets(result)
     if region is not None:
@@ -70,7 +67,7 @@ def load_scenario(
         PolicyFileError: no such scenario, or a wrong file.
     """
     file = _scenario_file(name_or_path, Path(folder))
-    data, source = read_marked(file)
+    data, source = read_document(file, PolicyFileError)
     written = parse(ScenarioFile, data, source)
     if written.name != file.stem:
         raise source.error(
@@ -81,7 +78,7 @@ def load_scenario(
 
 def scenario_from_mapping(data: Mapping[str, Any], levers: Levers, region: RegionLike | None = None) -> Scenario:
     """Return a scenario written in Python, with the same keys and checks as a file."""
-    source = FileText(f"scenario {data.get('name', '(without a name)')}")
+    source = FileText(f"scenario {data.get('name', '(without a name)')}", None, PolicyFileError)
     return _resolve(parse(ScenarioFile, data, source), source, SCENARIO_FOLDER, levers, region, ())
 
 
@@ -101,65 +98,13 @@ def check_lever_places(levers: Levers, region: RegionLike) -> None:
                 _check_where(end, ("projects", index, "ends", number), lever._source, region)
 
 
-def parse(model: type[Model], data: Any, source: FileText) -> Model:
-    """Return ``data`` as ``model``; every problem becomes a line of one error.
-
-    Raises:
-        PolicyFileError: unknown, missing or impossible keys and values.
-    """
-    if not isinstance(data, Mapping):
-        raise source.error((), "the file must be a mapping of keys to values")
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems = dict.fromkeys(_problem(details, source) for details in error.errors(include_url=False))
-        raise PolicyFileError("\n".join(problems)) from None
-
-
-_IN_WORDS = {
-    "bool_type": "true or false is expected",
-    "bool_parsing": "true or false is expected",
-    "int_type": "a whole number is expected",
-    "int_parsing": "a whole number is expected",
-    "int_from_float": "a whole number is expected",
-    "float_type": "a number is expected",
-    "float_parsing": "a number is expected",
-    "finite_number": "a finite number is expected",
-    "string_type": "text is expected",
-    "tuple_type": "a list is expected",
-    "dict_type": "a mapping is expected",
-    "model_type": "a mapping is expected",
-    "literal_error": "allowed is {expected}",
-    "greater_than_equal": "allowed is a number of at least {ge}",
-    "greater_than": "allowed is a number above {gt}",
-    "less_than_equal": "allowed is a number of at most {le}",
-    "less_than": "allowed is a number below {lt}",
-    "string_pattern_mismatch": "it does not have the form {pattern}",
-}
-"""Findings of the schema in the words of these files."""
-
-
-def _problem(details: Any, source: FileText) -> str:
-    """Return one validation error as a line with file, line, key, reason and next step."""
-    path: KeyPath = tuple(details["loc"])
-    context = details.get("ctx", {})
-    if details["type"] == "missing":
-        return source.describe(path[:-1], f"the key {path[-1]!r} is missing", "Add it and run again.")
-    if "key" in context and context["key"] is not None:
-        path = (*path, context["key"])
-    message = _IN_WORDS.get(details["type"], str(details["msg"])).format(**context)
-    if "key" not in context and isinstance(details["input"], str | int | float | None):
-        message = f"{details['input']!r} is not allowed: {message}"
-    return source.describe(path, message, "Correct it and run again.")
-
-
 def _lever_order(file: Path) -> tuple[bool, int]:
     """Tasks before measures, each by number."""
     return file.stem[0] == "P", int(file.stem[1:])
 
 
 def _load_lever(file: Path) -> Lever:
-    data, source = read_marked(file)
+    data, source = read_document(file, PolicyFileError)
     lever = parse(Lever, data, source)
     if lever.id != file.stem:
         raise source.error(("id",), f"{lever.id!r} differs from the file name {file.stem!r}", "Rename one of them.")
@@ -219,20 +164,40 @@ def _resolve(
         level = _rest_level(written, source, levers)
         settings = {lever: LeverSetting(intensity=level) for lever in levers}
     settings |= written.levers
-    if written.baseline and not all(setting.zero for setting in settings.values()):
-        raise source.error(("baseline",), "a baseline scenario must leave every lever at 0", "Set it to false.")
-    return Scenario(
+    scenario = Scenario(
         name=written.name,
         name_en=written.name_en,
         name_zh=written.name_zh,
         description=written.description,
         description_zh=written.description_zh,
-        baseline=written.baseline,
+        baseline=written.baseline or written.name == BASELINE,
         settings=settings,
         exogenous=exogenous,
         budget=budget,
         source=source,
     )
+    if scenario.baseline:
+        _check_neutral(scenario)
+    return scenario
+
+
+def _check_neutral(baseline: Scenario) -> None:
+    """Refuse a baseline with levers, shocks or a budget: effects are differences to it."""
+    found = [f"levers.{lever}" for lever, setting in baseline.settings.items() if not setting.zero]
+    neutral = Exogenous()
+    found += [
+        f"exogenous.{key}"
+        for key in Exogenous.model_fields
+        if getattr(baseline.exogenous, key) != getattr(neutral, key)
+    ]
+    found += ["budget"] if baseline.budget is not None else []
+    if found:
+        raise baseline.source.error(
+            ("baseline",),
+            f"{baseline.name!r} is the baseline that effects are measured against: it must leave every lever at 0 and "
+            f"assume nothing of its own, and it sets {', '.join(found)}",
+            f"Take these out, or give the scenario a name other than {BASELINE!r} and no key baseline.",
+        )
 
 
 def _load_base(
@@ -248,7 +213,7 @@ def _load_base(
             raise source.error(("base",), str(error).rstrip(".")) from None
     if file.resolve() in seen:
         raise source.error(("base",), f"{name!r} leads back to this scenario", "Break the circle.")
-    data, base_source = read_marked(file)
+    data, base_source = read_document(file, PolicyFileError)
     base = parse(ScenarioFile, data, base_source)
     return _resolve(base, base_source, file.parent, levers, region, (*seen, file.resolve()))
 
@@ -291,6 +256,8 @@ def _check_where(where: PlaceList | None, path: KeyPath, source: FileText, regio
     if where is None:
         return
     try:
-        where.mask(region)
+        selected = where.mask(region)
     except PlaceError as error:
         raise source.error((*path, *error.path), str(error)) from None
+    if not selected.any():
+        raise source.error(path, "no county is left; name more counties or exclude fewer")

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.base.documents import FileText, StrictModel, suggest
+from sim.base.textfiles import as_written
 from sim.policies.lever import Lever, Text
-from sim.policies.marks import FileText
 from sim.policies.quantities import QUANTITY_INDEX
-from sim.policies.schema import FIRST_YEAR, LAST_YEAR, StrictModel, Where, suggest
+from sim.policies.schema import FIRST_YEAR, LAST_YEAR, Where
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
@@ -95,13 +96,13 @@ def _check_intensity(value: object) -> None:
             raise PydanticCustomError(
                 "intensity",
                 "intensity by year names {year}; allowed are the years {first} to {last}",
-                {"year": repr(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
+                {"year": as_written(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
             )
         if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 <= level <= 1.0:
             raise PydanticCustomError(
                 "intensity",
                 "intensity = {value}{year} is not allowed; allowed is a number from 0 to 1, or numbers by year",
-                {"value": repr(level), "year": "" if year is None else f" in {year}", "key": year},
+                {"value": as_written(level), "year": "" if year is None else f" in {year}", "key": year},
             )
 
 
@@ -191,7 +192,7 @@ class Scenario:
     Attributes:
         name: identifier, equal to the file name.
         name_en, name_zh, description, description_zh: for people.
-        baseline: the scenario that others are compared with; all its levers are 0.
+        baseline: the scenario that others are compared with; it pulls no lever and assumes nothing of its own.
         settings: setting by lever id.
         exogenous: assumptions about what Hunan does not decide.
         budget: what happens when the levers cost too much; None: any cost is accepted.
@@ -208,6 +209,10 @@ class Scenario:
     exogenous: Exogenous
     budget: Budget | None
     source: FileText = field(compare=False, repr=False)
+
+    def pulls(self) -> bool:
+        """Return whether it differs from the settings of 2024: pulls a lever or assumes something of its own."""
+        return self.exogenous != Exogenous() or any(not setting.zero for setting in self.settings.values())
 
     def intensities(self, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:
         """Return the intensity of every lever in every year."""

@@ -1,17 +1,18 @@
-"""Pieces shared by lever and scenario files: strict models, places, ramps, drawn numbers."""
+"""Pieces shared by lever and scenario files: places, ramps, drawn numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.base.names import nearest
-from sim.parameters.distributions import DistributionError, validate
+from sim.base.documents import StrictModel, suggest
+from sim.base.textfiles import as_written
+from sim.parameters.distributions import PriorMapping
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Years that lever and scenario files may name."""
@@ -27,6 +28,10 @@ JUDGEMENT = "judgement"
 
 PRIOR_ID = rf"^([A-K]\d{{2}}|{JUDGEMENT})$"
 """Rows of the prior table, or the word for none."""
+
+
+class PolicyFileError(ValueError):
+    """A lever or scenario file that cannot be used; the message names file, line, key and next step."""
 
 
 class RegionLike(Protocol):
@@ -57,49 +62,12 @@ class PlaceError(ValueError):
         self.path = path
 
 
-def suggest(name: object, allowed: Iterable[str], shown: int = 12) -> str:
-    """Return "did you mean X?" for a near miss, and what is allowed."""
-    names = [str(item) for item in allowed]
-    meant = nearest(str(name), names)
-    listed = ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
-    return (f"did you mean {meant!r}? " if meant else "") + f"Allowed: {listed or 'none'}"
-
-
-class StrictModel(BaseModel):
-    """A frozen model that refuses unknown keys and suggests the nearest known one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise PydanticCustomError(
-                        "unknown_key",
-                        "unknown key {shown}; {hint}",
-                        {"key": key, "shown": repr(key), "hint": suggest(key, cls.model_fields)},
-                    )
-        return data
-
-
 class Drawn(StrictModel):
     """A number drawn from a prior, and what the prior rests on."""
 
-    prior: dict[str, float | str]
+    prior: PriorMapping
     prior_id: str = Field(pattern=PRIOR_ID)
     note: str = ""
-
-    @field_validator("prior", mode="before")
-    @classmethod
-    def _valid_prior(cls, prior: Any) -> Any:
-        if isinstance(prior, Mapping):
-            try:
-                validate(prior)
-            except DistributionError as error:
-                raise PydanticCustomError("prior", "{problem}", {"problem": str(error)}) from error
-        return prior
 
 
 class PlaceList(StrictModel):
@@ -164,7 +132,7 @@ class Where(PlaceList):
             raise PydanticCustomError(
                 "where",
                 "{shown} is no selection; allowed are 'all' or a mapping with counties, prefectures, groups, exclude",
-                {"shown": repr(data)},
+                {"shown": as_written(data)},
             )
         if isinstance(data, Mapping) and not any(data.values()):
             raise PydanticCustomError("where", "selects nothing; write 'all' for every county", {})

@@ -195,7 +195,7 @@ def run_table(canvas: Canvas) -> Table:
     """Return seed, sizes, versions and hashes of the study."""
     study, page = canvas.study, canvas.page
     rows = [[str(key), _plain(value)] for key, value in study.config.items() if key not in ("results", "resume")]
-    skip = ("priors_hash", "scenario_hashes", "machine")
+    skip = ("priors_hash", "scenario_hashes", "machine", "idle_settings")
     for key, value in study.env.items():
         if isinstance(value, Mapping) and key not in skip:
             rows.append([str(key), ", ".join(f"{name} {version}" for name, version in value.items())])

@@ -87,7 +87,13 @@ def sections(canvas: Canvas, figures: Mapping[str, Shown]) -> list[Section]:
     ]
     details = [inputs.parameter_table(canvas), inputs.grade_table(canvas), inputs.run_table(canvas)]
     kept = [section for section in made if section.blocks]
-    return [*kept, _limits(canvas), _reproduce(canvas), _section(canvas, "details", figures, (), list(details))]
+    return [
+        *kept,
+        *_idle(canvas),
+        _limits(canvas),
+        _reproduce(canvas),
+        _section(canvas, "details", figures, (), list(details)),
+    ]
 
 
 def _where(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
@@ -155,6 +161,13 @@ def _validation(canvas: Canvas, figures: Mapping[str, Shown]) -> Section:
     section = _section(canvas, "validation", figures, ("scorecard", "contraction", "ranks", "tornado"), [])
     section.items = winner_sentences(canvas)
     return section
+
+
+def _idle(canvas: Canvas) -> list[Section]:
+    """Return the settings of the scenarios that never act, nothing if all do."""
+    page = canvas.page
+    items = [setting[page.language] for setting in canvas.study.env.get("idle_settings", ())]
+    return [Section("idle", page("section.idle"), [page("section.idle.text")], items)] if items else []
 
 
 def _limits(canvas: Canvas) -> Section:

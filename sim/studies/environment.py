@@ -21,7 +21,7 @@ from sim.parameters.posterior import made_with
 from sim.studies.files import replacing
 from sim.studies.identity import Basis
 
-__all__ = ["FILE", "cores", "describe", "forget_peak", "peak_mb", "read", "workers", "write"]
+__all__ = ["FILE", "add", "cores", "describe", "forget_peak", "peak_mb", "read", "workers", "write"]
 
 FILE = "env.json"
 PACKAGES = ("duckdb", "hydra-core", "matplotlib", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -98,6 +98,11 @@ def write(study_dir: Path, content: dict[str, Any]) -> None:
     """Write ``env.json``."""
     with replacing(study_dir / FILE) as temporary:
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def add(study_dir: Path, **content: Any) -> None:
+    """Add what is known only after the set-up to ``env.json``."""
+    write(study_dir, read(study_dir) | content)
 
 
 def read(study_dir: Path) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from sim.base.errors import StudyError
+from sim.base.textfiles import dump_yaml
 from sim.config import ProjectConfig, load_config, read_yaml, scenario_name, validate
 from sim.studies import environment, manifest
 from sim.studies.files import TEMPORARY, check_writable, locked, remove_temporaries, replacing
@@ -198,5 +197,5 @@ def _setting_differences(config: ProjectConfig) -> list[str]:
 
 def _write_config(folder: Path, config: ProjectConfig) -> None:
     with replacing(folder / CONFIG) as temporary:
-        text = yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True)
+        text = dump_yaml(config.model_dump())
         temporary.write_text(text, encoding="utf-8")

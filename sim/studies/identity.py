@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.base.paths import PACKAGE
-from sim.base.textfiles import parse_yaml
+from sim.base.textfiles import read_content
 from sim.config import CONFIGS, ProjectConfig
 from sim.parameters.posterior import content_hash
 
@@ -121,7 +121,7 @@ def code_hash(package: Path = PACKAGE) -> str:
 def priors_hash(root: Path = CONFIGS) -> str:
     """Return the hash of the meaning of the parameter and lever files, comments left out."""
     files = [root / "parameters.yaml", root / "information.yaml", *sorted((root / "policy").glob("*.yaml"))]
-    return digest({p.name: parse_yaml(p.read_text(encoding="utf-8")) for p in files if p.is_file()})
+    return digest({p.name: read_content(p) for p in files if p.is_file()})
 
 
 def _plain(value: object) -> object:

@@ -112,6 +112,7 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
     with open_study(config, basis) as planned, terminable():
         setup.fit.to_csv(config.study_dir / "fit.csv", index=False)
+        environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in setup.idle])
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
             config = config.model_copy(update={"draws": draws})

@@ -5,7 +5,14 @@ import yaml
 
 from sim.base.paths import PACKAGE
 from sim.parameters import declared as declarations
-from sim.parameters.declared import PARAMETER_FILE, ParameterError, check_values, declared, draw_parameters
+from sim.parameters.declared import (
+    PARAMETER_FILE,
+    ParameterError,
+    check_names,
+    check_values,
+    declared,
+    draw_parameters,
+)
 
 NAMES = sorted(declared())
 
@@ -97,5 +104,48 @@ def test_draws_follow_the_prior():
 def test_a_missing_field_is_named(tmp_path):
     file = tmp_path / "parameters.yaml"
     file.write_text("x: {prior: {dist: point, value: 1}, range: [0, 2], unit: m}\n", encoding="utf-8")
-    with pytest.raises(ParameterError, match="parameter 'x' lacks the field 'source'"):
+    with pytest.raises(ParameterError, match=r"parameters\.yaml, line 1: x: the key 'source' is missing"):
         declared(file)
+
+
+GOOD = "{prior: {dist: normal, mean: 1, sd: 1}, range: [-3, 5], unit: m, source: A01, grade: judged, en: x, zh: x}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("range: [-3, 5]", "range: [5, -3]", ["x.range", "from 5 to -3 is reversed"]),
+        ("range: [-3, 5]", "range: [2.9, 3]", ["x.range", "from 2.9 to 3 would cut the prior", "-0.2816 to 2.282"]),
+        ("range: [-3, 5]", "range: [3]", ["two numbers are expected"]),
+        ("range: [-3, 5]", "range: 3", ["two numbers are expected"]),
+        ("range: [-3, 5]", "range: [yes, 5]", ["'yes' is not allowed: a number is expected"]),
+        ("{dist: normal, mean: 1, sd: 1}", "null", ["x.prior", "a mapping is expected"]),
+        ("{dist: normal, mean: 1, sd: 1}", "[normal]", ["x.prior", "a mapping is expected"]),
+        ("dist: normal", "dist: {a: 1}", ["x.prior", "dist = {'a': 1}", "allowed are point"]),
+        ("dist: normal", "dist: '{a}'", ["dist = '{a}'"]),
+        ("sd: 1", "sd: true", ["sd = true is not a finite number"]),
+        ("sd: 1", "sd: 1e308", ["draws are not finite"]),
+        ("sd: 1", "sd: 1, ceiling: -9", ["bounds pin the draws to -9"]),
+        ("grade: judged", "grade: guessed", ["x.grade", "'guessed'", "'recalled'"]),
+        ("en: x", "en: 5", ["x.en", "5 is not allowed: text is expected"]),
+        ("unit: m", "unit: m, level: [1]", ["unknown key 'level'", "did you mean 'levels'"]),
+        ("unit: m", "unit: m, levels: [1, 9]", ["x.levels", "levels must rise and lie from -3 to 5"]),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_its_line(tmp_path, old, new, parts):
+    file = tmp_path / "parameters.yaml"
+    file.write_text(f"# a comment\nx:\n  {GOOD}\n", encoding="utf-8")
+    assert declared(file)["x"].median == 1.0
+    made = tmp_path / "made.yaml"
+    made.write_text(f"# a comment\nx:\n  {GOOD.replace(old, new)}\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"made\.yaml, line 3: x") as error:
+        declared(made)
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_a_renamed_parameter_is_refused_by_both_names():
+    names = [name if name != "taste_sd" else "taste_spread" for name in declared()]
+    with pytest.raises(ParameterError, match=r"(?s)taste_spread: .*no such parameter.*taste_sd: is missing"):
+        check_names(names)
+    check_names(declared())

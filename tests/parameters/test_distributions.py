@@ -70,7 +70,7 @@ def test_quantiles_rise_and_stay_inside_the_truncation(u: float, v: float, prior
         ({"dist": "normal", "mean": 1}, ["without sd"]),
         ({"dist": "normal", "mean": 1, "sd": 1, "sigma": 2}, ["'sigma'", "mean, sd"]),
         ({"dist": "normal", "mean": "1", "sd": 1}, ["mean = '1'", "number"]),
-        ({"dist": "normal", "mean": True, "sd": 1}, ["mean = True"]),
+        ({"dist": "normal", "mean": True, "sd": 1}, ["mean = true"]),
         ({"dist": "normal", "mean": math.nan, "sd": 1}, ["finite"]),
         ({"dist": "normal", "mean": 1, "sd": 0}, ["sd = 0", "positive"]),
         ({"dist": "lognormal", "median": 1, "gsd": 1}, ["gsd = 1", "above 1"]),

@@ -48,7 +48,7 @@ def refused(file: Path, levers, region, *parts: str) -> str:
         ("levers:\n  T3: {2025: 0.2, 2027: -1}\n", 6, ["intensity = -1 in 2027", "0 to 1"]),
         ("levers:\n  T3:\n    2025: 0.2\n    1925: 0.5\n", 8, ["1925", "2000 to 2100"]),
         ("levers:\n  T3: {intensity: 'half'}\n", 6, ["'half'", "0 to 1"]),
-        ("levers:\n  T3: true\n", 6, ["True"]),
+        ("levers:\n  T3: true\n", 6, ["= true"]),
         ("levers:\n  T3: {intensity: 0.5, delay: -1}\n", 6, ["levers.T3.delay", "-1"]),
         ("levers:\n  T3:\n    intensity: 0.5\n    wher: all\n", 8, ["'wher'", "did you mean 'where'"]),
         ("levers:\n  T3: {where: all}\n", 6, ["'intensity' is missing"]),

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config import ProjectConfig, scenario_name
+from sim.policies import Idle
 from sim.studies.simulator import Simulator
 
 COUNTIES = ("430102", "430103", "430202")
@@ -45,6 +46,7 @@ class Setup:
     log: Path | None = None
     repaired: Path | None = None
     data_hash: str = "data"
+    idle: tuple[Idle, ...] = ()
     content: dict[str, object] = field(default_factory=dict)
     fit: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"place": ["430000"], "error": [0.0]}))
 

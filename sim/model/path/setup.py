@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
-from sim.policies import Levers, Scenario, load_levers, load_scenario
+from sim.policies import Idle, Levers, PolicyFileError, Scenario, idle_settings, load_levers, load_scenario
 from sim.policies.content import policy_content
 from sim.policies.scenario import with_overrides
 from sim.population import cached_population, fit_report
@@ -46,6 +47,7 @@ class Setup:
         observed_until: last year-end whose published totals a run may use.
         source: where the parameters of a draw come from.
         fit: fit of the population to its margins.
+        idle: settings of the scenarios that never act.
     """
 
     region_name: str
@@ -67,6 +69,7 @@ class Setup:
     scenario_content: Mapping[str, object]
     data_hash: str
     fit: pd.DataFrame
+    idle: tuple[Idle, ...]
 
     @property
     def region(self) -> Region:
@@ -89,6 +92,7 @@ class Inputs(NamedTuple):
     places: Places
     schedules: Schedules
     public_share: float
+    idle: tuple[Idle, ...] = ()
 
     def published(self, config: ProjectConfig) -> dict[int, Published]:
         """Return the totals that runs of a configuration must pass, by year-end."""
@@ -100,7 +104,8 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     """Read every file that the runs of a study need, in a moment; a wrong one is refused.
 
     Raises:
-        ValueError: a parameter, lever, scenario or table is not as it must be.
+        ValueError: a parameter, lever, scenario or table is not as it must be, or overrides of levers have no scenario
+            to act on.
     """
     check_values(config.params)
     region = load_region(config.region)
@@ -109,11 +114,18 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     for name in config.scenarios:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
+    if config.levers and all(scenario.baseline for scenario in scenarios.values()):
+        name, value = next(iter(config.levers.items()))
+        raise PolicyFileError(
+            f"levers.{name}={value:g}: only {', '.join(scenarios)} runs, the baseline, which overrides of levers leave "
+            "alone. Add a scenario for them, such as scenarios=[no_new_policy,plan], or leave levers away."
+        )
     source = source_at(region, config.observed_until, load_posterior(config.posterior, config))
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
-    inputs.published(config)
-    return inputs
+    first = max(inputs.published(config), default=config.start) + 1
+    idle = (idle_settings(scenario, levers, region, first, config.end_year) for scenario in scenarios.values())
+    return inputs._replace(idle=tuple(chain(*idle)))
 
 
 def prepare(config: ProjectConfig) -> Setup:
@@ -122,7 +134,9 @@ def prepare(config: ProjectConfig) -> Setup:
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
-    region, levers, scenarios, source, places, schedules, public_share = read_inputs(config)
+    region, levers, scenarios, source, places, schedules, public_share, idle = read_inputs(config)
+    for setting in idle:
+        _tell_once(f"A setting never acts: {setting.en}.")
     tilts = (
         {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
         if "age_tilt" not in config.params
@@ -154,7 +168,14 @@ def prepare(config: ProjectConfig) -> Setup:
         scenario_content={name: policy_content(s, levers) for name, s in scenarios.items()},
         data_hash=region.data_hash(),
         fit=fit_report(populations[central], region),
+        idle=idle,
     )
+
+
+@cache
+def _tell_once(message: str) -> None:
+    """Say something on the error output, however often a set-up is made."""
+    sys.stderr.write(message + "\n")
 
 
 def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Region, population: Population) -> None:
@@ -170,7 +191,7 @@ def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Reg
     for scenario in limited:
         message = check_budget(scenario, levers, region, people)
         if message:
-            sys.stderr.write(message + "\n")
+            _tell_once(message)
 
 
 def _anchor(region: Region, name: str) -> float:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy.stats import rankdata
 
 from sim.base.arrays import Floats
+from sim.base.textfiles import dump_yaml
 from sim.data import Region
 from sim.parameters.declared import ParameterSource
 from sim.parameters.posterior import PRIOR_DRIVEN, WEIGHT, Correlation, FitTarget, Head, Marginal, Wave, file_hash
@@ -91,7 +91,7 @@ def write_posterior(
     )
     path = folder / f"{name}.yaml"
     with replacing(path) as temporary:
-        text = yaml.safe_dump(head.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+        text = dump_yaml(head.model_dump(mode="json"))
         temporary.write_text(text, encoding="utf-8")
     return path
 
