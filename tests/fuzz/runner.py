@@ -5,9 +5,13 @@ Programs stop where everything has been checked and work would begin, with a sta
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gc
 import importlib
+import io
 import os
+import pkgutil
 import resource
 import runpy
 import select
@@ -18,6 +22,9 @@ import traceback
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from hydra.core.global_hydra import GlobalHydra
+
+import sim.programs
 from tests.fuzz.cases import Case
 
 LIMIT = 20.0
@@ -26,6 +33,9 @@ PATIENCE = 90.0
 """Longest time of a case on a busy machine in seconds."""
 MEMORY = 6 * 2**30
 """Most bytes of data a case may ask for."""
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+"""A terminal that knows nothing but ASCII."""
+CACHED = type(functools.cache(str))
 STOPPED = 77
 """Status of a program whose input was accepted."""
 STOPS = {
@@ -57,12 +67,6 @@ def stop(*_: object, **__: object) -> NoReturn:
     raise Accepted
 
 
-ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
-"""A terminal that knows nothing but ASCII."""
-LOADED = ("hydra", "hydra.core.override_parser.overrides_parser", "hydra._internal.hydra", "sim.programs.program")
-"""Modules that every copy of this process needs, beside those with stops."""
-
-
 def install_stops() -> None:
     """Put stops where work begins."""
     for module, names in STOPS.items():
@@ -73,12 +77,24 @@ def install_stops() -> None:
 
 
 def load() -> None:
-    """Load what copies of this process need."""
+    """Load what copies of this process need: modules and compiled functions, but nothing that was read from files.
+
+    Raises:
+        RuntimeError: a program is not content with untouched input.
+    """
     install_stops()
-    for module in LOADED:
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
+    for found in pkgutil.walk_packages(sim.programs.__path__, "sim.programs."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = [start("experiments.project", ()), start("sim.data", ("check",))]
+    if status != [STOPPED, 0]:
+        raise RuntimeError(said.getvalue())
+    GlobalHydra.instance().clear()
+    for thing in gc.get_objects():
+        if isinstance(thing, CACHED) and str(thing.__module__).startswith("sim."):
+            thing.cache_clear()
 
 
 def start(module: str, argv: tuple[str, ...]) -> int:

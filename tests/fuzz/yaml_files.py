@@ -16,6 +16,8 @@ Mutation = tuple[bytes | None, bool]
 """New content of a file, and whether it cannot be right."""
 LINE = re.compile(r"^(\s*(?:- )?)([\w./-]+):( +)(\S.*)$")
 """A line of a mapping with a value."""
+WHOLE = 1_000
+"""Most lines of a file and characters of a line that are looked at for names."""
 OTHERS = ("attribute", "consistency", "damping", "explain", "hindcast", "patterns", "sampling", "sensitivity")
 """Programs that read the same files as the main job."""
 
@@ -36,7 +38,15 @@ def yaml_file(rng: Rng, programs: Sequence[Program], files: Mapping[str, bytes])
     module, argv = _reader(rng, path, programs)
     stem = path.rpartition("/")[2].partition(".")[0]
     about = f"{path}: {way.__name__.strip('_')}"
-    return Case("file", module, argv, about, {path: content}, (f"{stem}.", stem), malformed)
+    names = (f"{stem}.", stem, *_new_words(files[path], content or b""))
+    return Case("file", module, argv, about, {path: content}, names, malformed)
+
+
+def _new_words(before: bytes, after: bytes) -> list[str]:
+    """Return the words of changed lines: a refusal may name the key instead of the file."""
+    old, new = (content.decode("utf-8", "replace").split("\n") for content in (before, after))
+    lines = (set(old) ^ set(new)) if len(new) < WHOLE else set()
+    return sorted({word for line in lines for word in re.findall(r"[\w.：-]{2,}", line[:WHOLE])})
 
 
 def _reader(rng: Rng, path: str, programs: Sequence[Program]) -> tuple[str, tuple[str, ...]]:
