@@ -8,6 +8,7 @@ Keys are explained in ``configs/benchmark.yaml``; ``docs/performance.md`` says h
 from __future__ import annotations
 
 import sys
+from itertools import takewhile
 from typing import Any
 
 from sim.programs.program import run_program
@@ -21,8 +22,8 @@ def job(values: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    # bare words are the parts to measure
-    words = [word for word in sys.argv[1:] if "=" not in word and not word.startswith("-")]
-    others = [word for word in sys.argv[1:] if word not in words]
+    # bare words at the beginning are the parts to measure
+    words = list(takewhile(lambda word: "=" not in word and not word.startswith("-"), sys.argv[1:]))
+    others = sys.argv[1 + len(words) :]
     sys.argv[1:] = [*others, f"parts=[{','.join(words)}]"] if words else others
     run_program("benchmark", __doc__ or "", job)

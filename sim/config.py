@@ -28,6 +28,7 @@ REFERENCE_LIMIT = 100_000
 RUN_LIMIT = 1_000_000
 DRAW_LIMIT = 100_000
 REPLICATE_LIMIT = 10_000
+LAST_YEAR = 2060
 FIRST_TARGET_YEAR = 2028
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
@@ -61,13 +62,13 @@ class ProjectConfig(BaseModel):
         description="params.NAME=value fixes a parameter of configs/parameters.yaml in every draw",
     )
     start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
-    observed_until: Annotated[int, Field(ge=2009, le=2060)] | None = Field(
+    observed_until: Annotated[int, Field(ge=2009, le=LAST_YEAR)] | None = Field(
         description="information date: last year-end whose totals, births and deaths are used; null uses all published",
     )
     posterior: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] | None = Field(
         description="calibrated draws: a name in configs/posteriors/; null draws from the priors",
     )
-    end_year: int = Field(ge=2011, le=2060, description="last simulated year, after start")
+    end_year: int = Field(ge=2011, le=LAST_YEAR, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
     households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
     draws: int = Field(ge=1, le=DRAW_LIMIT, description="parameter vectors; 200 draws extend 40")

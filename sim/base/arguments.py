@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from sim.base.config_text import near
 from sim.base.errors import InputError
 from sim.base.settings import SettingError, shown, text_of, value_of
 
-__all__ = ["ArgumentError", "check_text", "integer", "keyed", "names", "study_folder"]
+__all__ = ["ArgumentError", "check_text", "integer", "keyed", "names", "print_anything", "study_folder"]
 
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 LARGEST = 2**63 - 1
@@ -48,6 +50,13 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
     return values
 
 
+def print_anything() -> None:
+    """Let output show ``?`` for what the encoding of the terminal does not have, instead of ending in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def check_text(argument: str) -> None:
     """Refuse text that the terminal handed over as bytes of another encoding.
 
@@ -68,8 +77,7 @@ def integer(values: Mapping[str, str], key: str, default: int, low: int = 0, hig
     """
     text = values.get(key, str(default))
     if not re.fullmatch(r"-?[0-9]{1,20}", text) or not low <= int(text) <= high:
-        upper = f" to {high:,}" if high < LARGEST else " or more"
-        raise ArgumentError(f"{key} = {text[:40]}: allowed is a whole number from {low}{upper}")
+        raise ArgumentError(f"{key} = {text[:40]}: allowed is a whole number from {low} to {high:,}")
     return int(text)
 
 

@@ -12,8 +12,10 @@ from sim.base.paths import CONFIGS
 from sim.base.settings import references
 from sim.base.textfiles import YamlError, display_name, read_content
 
-__all__ = ["ConfigError", "composed", "read_yaml", "refusal"]
+__all__ = ["NEXT", "ConfigError", "composed", "help_of", "read_yaml", "refusal"]
 
+NEXT = "Next:"
+"""What every refusal ends with."""
 DEFAULTS, SELF, HYDRA = "defaults", "_self_", "hydra"
 
 
@@ -42,9 +44,14 @@ def refusal(problems: Iterable[str], program: str = "project") -> ConfigError:
     defaults = f", {file.relative_to(CONFIGS.parent)} holds the defaults" if file.is_file() else ""
     return ConfigError(
         f"The configuration is refused; nothing was simulated or written.\n{lines}\n"
-        f"  Next: correct this and start again; `python -m experiments.{program} --help` explains every key{defaults}.",
+        f"  {NEXT} correct this and start again; {help_of(program)}{defaults}.",
         found,
     )
+
+
+def help_of(program: str) -> str:
+    """Say where the keys of a program are explained."""
+    return f"`python -m experiments.{program} --help` explains every key"
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sim.base.arguments import print_anything
 from sim.data.tables import DataError, region_folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 all holds, 1 something does not."""
+    print_anything()
     options = _parser().parse_args(arguments)
     root = Path(options.root) if options.root else None
     try:

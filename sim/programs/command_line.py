@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, NoReturn, get_args, get_origin
 
 import yaml
 
-from sim.base.arguments import ArgumentError, check_text
-from sim.base.config_files import composed
+from sim.base.arguments import ArgumentError, check_text, print_anything
+from sim.base.config_files import NEXT, composed, help_of
 from sim.base.config_text import near, unknown
 from sim.base.errors import is_user_error
 from sim.base.settings import SettingError, declared_type, several, value_of
@@ -95,9 +95,7 @@ def exit_status(
 
     ``again`` says how an interrupted program goes on, ``program`` whose help a refusal names.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    print_anything()
     try:
         return action()
     except KeyboardInterrupt:
@@ -109,7 +107,8 @@ def exit_status(
         own = refusal([str(error)], program) if isinstance(error, ArgumentError) else error
         if isinstance(error, ConfigError) and error.problems:
             own = refusal(error.problems, program)
-        sys.stderr.write(f"{own}\n")
+        told = str(own) if NEXT in str(own) else f"{own}\n  {NEXT} correct this and start again; {help_of(program)}."
+        sys.stderr.write(f"{told}\n")
         return USER_ERROR
 
 

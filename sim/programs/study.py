@@ -54,7 +54,7 @@ def study_job(argv: Sequence[str]) -> int:
         raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
     needed = ["study", "with"] if command == "compare" else ["study"]
     values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
-    folder = study_folder(values)
+    folder, *_ = [study_folder(values, key) for key in ("study", "with") if key in values]
     return _COMMANDS[command](folder, values)
 
 

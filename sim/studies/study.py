@@ -22,6 +22,7 @@ from sim.studies.executors import executor_of
 from sim.studies.files import check_writable, remove_temporaries
 from sim.studies.folder import check_folder, grow, open_study, with_stored_draws
 from sim.studies.identity import Basis, basis_of
+from sim.studies.inert import inert_settings
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import Progress, duration, say
 from sim.studies.scheduler import check_scheduler
@@ -102,8 +103,10 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     check_writable(Path(config.results).expanduser())
     config = with_stored_draws(config)
     check_folder(config)
-    check_scheduler(config.executor)
     simulator.check(config)
+    check_scheduler(config.executor)
+    if inert := inert_settings(config):
+        say(f"Settings that change nothing here: {'; '.join(inert)}.")
     if warning := other_data(config.posterior, load_region(config.region).data_hash()):
         say(warning)
     say_cost(config)

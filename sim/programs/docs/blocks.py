@@ -326,6 +326,9 @@ def main(arguments: Sequence[str]) -> int:
     if {"--help", "-h"} & set(arguments):
         sys.stdout.write(__doc__ or "")
         return 0
+    if list(arguments) not in ([], ["--check"]) and (arguments[:1] != ["--results"] or len(arguments) != 2):
+        sys.stderr.write(f"{' '.join(arguments)}: not understood; allowed are --check, or --results FOLDER\n")
+        return 2
     stale = []
     if arguments[:1] == ["--results"]:
         collect(Path(arguments[1]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.base.arguments import ArgumentError, integer, keyed, names, study_folder
 from sim.base.names import BASELINE
-from sim.config import DRAW_LIMIT, REPLICATE_LIMIT, ProjectConfig, load_config, scenario_name
+from sim.config import DRAW_LIMIT, LAST_YEAR, REPLICATE_LIMIT, ProjectConfig, load_config, scenario_name
 
 if TYPE_CHECKING:
     from sim.data import Region
@@ -47,7 +47,7 @@ def explain_job(argv: Sequence[str]) -> int:
     if not 1 <= len(scenarios) <= 2:
         raise ArgumentError(f"scenarios = {values['scenarios']}: allowed are one or two names")
     config = _config(values, scenarios)
-    year = integer(values, "year", 0)
+    year = integer(values, "year", 0, high=LAST_YEAR)
     draw = integer(values, "draw", 0, high=DRAW_LIMIT - 1)
     replicate = integer(values, "replicate", 0, high=REPLICATE_LIMIT - 1)
     sites = integer(values, "sites", 3, low=1, high=100)
@@ -70,7 +70,7 @@ def explain_job(argv: Sequence[str]) -> int:
 
 def _config(values: dict[str, str], scenarios: Sequence[str]) -> ProjectConfig:
     """Return the configuration of the runs to look at: a study's, or the default one."""
-    year = integer(values, "year", 0)
+    year = integer(values, "year", 0, high=LAST_YEAR)
     if "study" in values:
         from sim.config import validate
         from sim.studies.folder import stored_config
@@ -83,7 +83,7 @@ def _config(values: dict[str, str], scenarios: Sequence[str]) -> ProjectConfig:
         "scenarios": list(scenarios),
     }
     default = load_config()
-    return load_config(**keys, end_year=max(year, default.end_year) if year <= 2060 else year)
+    return load_config(**keys, end_year=max(year, default.end_year))
 
 
 def explanation(

@@ -1,0 +1,288 @@
+"""Command lines as people mistype them: one message, status 2, nothing written; and those that are right."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from sim.base.config_files import read_yaml
+from sim.config import CONFIGS, ConfigError, load_config
+from sim.programs.command_line import read_command
+from sim.programs.program import ProgramConfig, checked
+
+ROOT = CONFIGS.parent
+PROGRAMS = sorted(p.stem for p in (ROOT / "experiments").glob("*.py") if (CONFIGS / f"{p.stem}.yaml").is_file())
+FOLDER = "a/b"
+
+
+def said(program, argv, monkeypatch, capsys):
+    """Run a program as ``python -m`` does; return its status and what it wrote to both streams."""
+    monkeypatch.setattr(sys, "argv", [program, *argv])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"experiments.{program}", run_name="__main__")
+    heard = capsys.readouterr()
+    return ended.value.code or 0, heard.out, heard.err
+
+
+def refused(program, argv, monkeypatch, capsys, tmp_path):
+    """Return the message of a refusal, which is one, says what is next, and leaves nothing behind."""
+    own = [] if any(word.startswith("results=") for word in argv) else [f"results={tmp_path / FOLDER}"]
+    status, out, message = said(program, [*argv, *own], monkeypatch, capsys)
+    assert status == 2, message
+    assert out == ""
+    assert message.count("Next:") == 1 and "Traceback" not in message, message
+    assert len(message) < 4_000
+    assert not list(tmp_path.iterdir())
+    return message
+
+
+def first_key(program, kind):
+    """Return a key of a program whose default is of a kind."""
+    found = read_yaml(CONFIGS / f"{program}.yaml")
+    return next((k for k, v in found.items() if type(v) is kind and k != "start"), None)
+
+
+ANY = {
+    "an unknown key": ("keyy=1", "keyy: unknown key"),
+    "no setting": ("word=", "word: unknown key"),
+    "a flag": ("--nope", "--nope: unknown flag"),
+    "a key away": ("~KEY=1", "a key is written without ~"),
+    "a key more": ("+KEY=1", "a key is written without +"),
+    "a package": ("KEY@x=1", "KEY@x: unknown key"),
+    "a group": ("KEY/x=1", "KEY/x: unknown key"),
+    "a part": ("KEY.x=1", "KEY.x: unknown key"),
+    "no key": ("=1", "=1: key=value is expected"),
+    "several values": ("KEY=1,2", "KEY=1,2: several values"),
+    "a range": ("KEY=range(1,3)", "several values"),
+    "a glob": ("KEY=glob(*)", "several values"),
+    "an open bracket": ("KEY=[1", "this value cannot be read"),
+    "brackets": (f"KEY={'[' * 3000}{']' * 3000}", "brackets inside brackets 3000 deep"),
+    "maps": (f"KEY={'{a:' * 1500}1{'}' * 1500}", "brackets inside brackets 1500 deep"),
+    "open brackets": (f"KEY={'[' * 100_000}", "a value of 100,000 characters"),
+    "digits": (f"KEY={'9' * 6000}", "a number of more than 300 digits"),
+    "a large number": ("KEY=100000000000000000000", "KEY = 100000000000000000000: allowed is a whole number"),
+    "a real number": ("KEY=1e20", "KEY = 1e+20: allowed is a whole number"),
+    "a date": ("KEY=2026-13-01", "KEY = '2026-13-01': allowed is a whole number"),
+    "a list": ("KEY=[1]", "KEY = [1]: allowed is a whole number"),
+    "a mapping": ("KEY={a:1}", "KEY = {'a': 1}: allowed is a whole number"),
+    "nothing": ("KEY=", "KEY = '': allowed is a whole number"),
+    "a variable": ("KEY=${oc.env:HOME}", "${...} is not replaced here"),
+    "a file": ("--config-name=nope", "--config-name nope: unknown configuration"),
+    "a folder": ("--config-dir=/nope", "--config-dir /nope: no such folder"),
+    "bytes": ("KEY=\udce7", "cannot be read in the encoding of this terminal"),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_refuses_the_same_in_the_same_words(program, monkeypatch, capsys, tmp_path):
+    key = first_key(program, int)
+    for argument, words in ANY.values():
+        if key is not None or "KEY" not in argument:
+            message = refused(program, [argument.replace("KEY", key or "")], monkeypatch, capsys, tmp_path)
+            assert words.replace("KEY", key or "") in message
+
+
+CASES = [
+    ("project", ["study=1,2"], "study = '1,2': allowed is a name"),
+    ("project", ["study=[a]"], "study = ['a']: allowed is a name"),
+    ("project", ["~study"], "~study: key=value is expected"),
+    ("project", ["scenarios=plan"], "scenarios = 'plan': allowed is a list"),
+    ("project", ["scenarios=plan,no_new_policy"], "scenarios=plan,no_new_policy: several values"),
+    ("project", ["scenarios={plan:1}"], "scenarios = {'plan': 1}: allowed is a list"),
+    ("project", ["levers=[T3]"], "levers = ['T3']: allowed is for each name"),
+    ("project", ["levers=T3"], "levers = 'T3': allowed is for each name"),
+    ("project", ["levers.T3={a:1}"], "levers.T3 = {'a': 1}: allowed is a finite number"),
+    ("project", ["levers.T3.x=1"], "levers.T3 = {'x': 1}: allowed is a finite number"),
+    ("project", ["levers..T3=1"], "levers..T3: unknown key"),
+    ("project", ["region=430000"], "region = '430000': allowed is a name"),
+    ("project", ["results=[a]"], "results = ['a']: allowed is text"),
+    ("project", ["--cfg"], "argument --cfg/-c: "),
+    ("project", ["--cfg", "all"], "invalid choice"),
+    ("project", ["hydra/launcher=joblib"], "works with -m"),
+    ("project", ["-m", "seed=1"], "no key has several values"),
+    ("project", ["-m", "seed=1,2", "posterior=glob(*)"], "posterior = 'glob(*)': allowed is a name"),
+    ("project", ["-m", "seed=glob(*)"], "several values"),
+    ("project", ["-m", "seed=1,2", "draws=3,0"], "draws = 0: allowed is a whole number"),
+    ("project", ["-m", "seed=range(1,1000000000)"], "more than 1,000 values"),
+    ("project", ["-m", "seed=range(0,1000)", "draws=range(1,1000)"], "999,000 studies; allowed are 10,000"),
+    ("project", ["executor=nowhere.json"], "executor = nowhere.json: cannot be read (No such file"),
+    ("project", ["executor=empty.json"], "executor = empty.json: cannot be read (No such file"),
+    ("project", ["observed_until=2022", "start=2010"], "take posterior_hindcast or null"),
+    ("project", ["observed_until=2015", "start=2010", "posterior=posterior_hindcast"], "take null, which draws"),
+    ("hindcast", ["-m", "seed=1,2"], "only the main job"),
+    ("hindcast", ["posterior=posterior_projection"], "uses data up to 2024, later than observed_until = 2020"),
+    ("sampling", ["sizes=[5000,5000]", "replicates=[1,1]"], "5000 is given twice"),
+    ("sampling", ["sizes={a:1}"], "sizes = {'a': 1}: allowed is a list"),
+    ("calibrate", ["posterior_folder="], "posterior_folder = ''"),
+    ("calibrate", ["posterior_folder=''"], "posterior_folder = ''"),
+    ("benchmark", ["floors", "--nope"], "--nope: unknown flag"),
+    ("benchmark", ["floor"], "parts.0 = 'floor': allowed is"),
+    ("attribute", ["study=../x"], "study = '../x': allowed is a name"),
+    ("explain", ["household=10²³", "year=2027"], "household = 10²³: allowed is a whole number"),
+    ("explain", [f"household={10**23}", "year=2027"], f"household = {10**23}: allowed is a whole number"),
+    ("explain", ["household=any", "year=20270"], "year = 20270: allowed is a whole number"),
+    ("explain", ["household=any", "year=2027", "scenarios=[plan"], "scenarios = [plan: this value cannot be read"),
+    ("explain", ["household=any", "year=2027", "study=../x"], "study = '../x': allowed is a name"),
+    ("report", ["study=../x"], "study = '../x': allowed is a name"),
+    ("report", ["study=a", "study=b"], "study: given twice"),
+    ("study", ["status", "study=[a]"], "study = '[a]': allowed is a name"),
+    ("study", ["compare", "study=a", "with=../x"], "with = '../x': allowed is a name"),
+    ("study", ["status", "study=nowhere"], "no such study"),
+]
+
+
+@pytest.mark.parametrize(("program", "argv", "words"), CASES, ids=[f"{p} {' '.join(a)}"[:60] for p, a, _ in CASES])
+def test_refusals(program, argv, words, monkeypatch, capsys, tmp_path):
+    assert words in refused(program, argv, monkeypatch, capsys, tmp_path)
+
+
+TEXTS = ["2026_11_27", "1e3", "007", "true", "null", "0x10", "1_000", "12:30", "a.b"]
+PATHS = [
+    "out/结果",
+    "a b",
+    "it's",
+    "a=b",
+    "a[1]",
+    "a{b}",
+    "a,b",
+    "#1",
+    "$HOME",
+    "a\\b",
+    "~x",
+    "a@b",
+    "a:b",
+    "100%",
+    '"',
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_is_taken_as_typed(text):
+    for program in ("project", "hindcast", "attribute", "calibrate"):
+        for quote in ("", "'", '"'):
+            assert read_command([f"study={quote}{text}{quote}"], program).values["study"] == text
+    assert read_command([f"scenarios=[plan,{text}]"], "project").values["scenarios"] == ["plan", text]
+    assert read_command([f"posterior='{text}'"], "hindcast").values["posterior"] == text
+    assert read_command(["posterior=null"], "hindcast").values["posterior"] is None
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_paths_are_taken_as_typed_with_and_without_quotes(text):
+    quotes = [q for q in ("", "'", '"') if q == "" or q not in text]
+    for program in PROGRAMS:
+        found = {read_command([f"results={quote}{text}{quote}"], program).values["results"] for quote in quotes}
+        assert found == {text}
+    for quote in quotes[1:]:
+        assert read_command([f"scenarios=[{quote}{text}{quote},plan]"], "project").values["scenarios"] == [text, "plan"]
+        swept = read_command(["-m", f"results={quote}{text}{quote},x"], "project").swept
+        assert swept == {"results": [text, "x"]}
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_programs_without_configuration_take_paths_alike(text, monkeypatch, capsys, tmp_path):
+    (tmp_path / text).mkdir(parents=True)
+    for quote in [q for q in ("", "'", '"') if q == "" or q not in f"{tmp_path}/{text}"]:
+        argv = ["status", f"results={quote}{tmp_path}/{text}{quote}", "study=none"]
+        status, _, message = said("study", argv, monkeypatch, capsys)
+        assert status == 2
+        assert f"{tmp_path}/{text}/none" in message
+
+
+def test_flags_stand_anywhere(monkeypatch, capsys):
+    assert read_command(["study=a", "-m", "seed=1,2"], "project") == read_command(
+        ["seed=1,2", "study=a", "-m"], "project"
+    )
+    assert read_command(["draws=7", "--config-name", "demo", "seed=3"], "project").values["draws"] == 7
+    for program in [*PROGRAMS, "study", "report", "explain"]:
+        for flag in ("--help", "-h"):
+            status, out, message = said(program, ["study=x", flag], monkeypatch, capsys)
+            assert (status, message) == (0, "") and "python -m experiments" in out
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_configuration_is_shown_as_a_file_would_hold_it(program, monkeypatch, capsys):
+    status, out, message = said(program, ["--cfg", "job", "results=out/结 果"], monkeypatch, capsys)
+    assert (status, message) == (0, "")
+    assert yaml.safe_load(out) == read_yaml(CONFIGS / f"{program}.yaml") | {"results": "out/结 果"}
+
+
+def test_values_of_numpy_and_pathlib_are_taken_as_plain_ones():
+    plain = {"draws": 3, "seed": 2, "levers": {"T3": 0.5}, "scenarios": ["plan"], "results": "a/b", "resume": True}
+    given = {
+        "draws": np.int64(3),
+        "seed": np.uint32(2),
+        "levers": {np.str_("T3"): np.float32(0.5)},
+        "scenarios": ("plan",),
+        "results": Path("a/b"),
+        "resume": np.bool_(True),
+    }
+    assert load_config(**given) == load_config(**plain)
+    assert load_config(scenarios=np.array(["plan"])).scenarios == ["plan"]
+    with pytest.raises(ConfigError, match=r"draws = 2\.5"):
+        load_config(draws=np.float64(2.5))
+
+    class Config(ProgramConfig):
+        sizes: list[int]
+
+    assert checked(Config, {"results": Path("a"), "sizes": np.array([1, 2])}, "hindcast").sizes == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is no file of a Dask scheduler"),
+        ("[]", "is no file of a Dask scheduler"),
+        ('{"address": "here"}', "names no address"),
+        ('{"address": "tcp://127.0.0.1:1"}', "no Dask scheduler answers at tcp://127.0.0.1:1"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_is_refused_before_anything_is_written(
+    content, words, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr("sim.studies.scheduler.ANSWER_SECONDS", 0.5)
+    file = tmp_path / "scheduler.json"
+    file.write_text(content, encoding="utf-8")
+    argv = [f"executor={file}", f"results={tmp_path / FOLDER}", "draws=1"]
+    status, out, message = said("project", argv, monkeypatch, capsys)
+    assert (status, out) == (2, "")
+    assert words in message and message.count("Next:") == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_sweep_ends_as_its_worst_study(monkeypatch, capsys, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        "sim.programs.project._study", lambda values: asked.append(values["seed"]) or values["seed"] - 1
+    )
+    argv = ["-m", "seed=1,2", f"results={tmp_path}"]
+    status, _, message = said("project", argv, monkeypatch, capsys)
+    assert (status, asked) == (1, [1, 2])
+    assert "study main_seed-2: ended with status 1" in message and "Traceback" not in message
+
+
+def test_an_interruption_ends_a_sweep(monkeypatch, capsys, tmp_path):
+    def interrupted(values):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.programs.project._study", interrupted)
+    status, _, message = said("project", ["-m", "seed=1,2", f"results={tmp_path}"], monkeypatch, capsys)
+    assert status == 130
+    assert message.count("Interrupted") == 1 and "Traceback" not in message
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_a_terminal_without_chinese_shows_question_marks(environment, tmp_path):
+    (tmp_path / "mine.yaml").write_text("defaults: [demo]\nresults: 结果\n", encoding="utf-8")
+    command = [sys.executable, "-m", "experiments.project", "-cd", str(tmp_path), "-cn", "mine", "--cfg", "job"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "results: ??" in done.stdout
