@@ -61,6 +61,10 @@ class ProjectConfig(BaseModel):
     params: dict[str, Number] = Field(
         description="params.NAME=value fixes a parameter of configs/parameters.yaml in every draw",
     )
+    priors: dict[str, Annotated[list[Number], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict,
+        description="priors.NAME=[low,high] draws a parameter evenly from a range, whatever prior or posterior say",
+    )
     start: Literal[2010, 2020] = Field(description="year-end at which the simulation starts")
     observed_until: Annotated[int, Field(ge=2009, le=LAST_YEAR)] | None = Field(
         description="information date: last year-end whose totals, births and deaths are used; null uses all published",
@@ -231,18 +235,25 @@ def _check_levers(config: ProjectConfig) -> list[str]:
 
 
 def _check_params(config: ProjectConfig) -> list[str]:
-    """Find parameters that are not declared, or outside their declared range."""
-    if not config.params:
-        return []
-    declared = read_yaml(CONFIGS / "parameters.yaml")
-    problems = []
-    for name, value in config.params.items():
+    """Find parameters that are not declared, values outside their declared range, and ranges that are none."""
+    given: dict[str, tuple[str, list[float], object]] = {}
+    given |= {f"params.{name}": (name, [value], value) for name, value in config.params.items()}
+    given |= {f"priors.{name}": (name, ends, ends) for name, ends in config.priors.items()}
+    declared = read_yaml(CONFIGS / "parameters.yaml") if given else {}
+    problems = [
+        f"priors.{name}: allowed is a range or a fixed value, and params.{name} fixes it"
+        for name in config.priors
+        if name in config.params
+    ]
+    for key, (name, values, shown) in given.items():
         if name not in declared:
-            problems.append(
-                f"params.{name}: unknown parameter{near(name, declared)}; configs/parameters.yaml declares them"
-            )
+            problems.append(f"{key}: unknown parameter{near(name, declared)}; configs/parameters.yaml declares them")
             continue
-        low, high = declared[name].get("range", (float("-inf"), float("inf")))
-        if not low <= value <= high:
-            problems.append(f"params.{name} = {value}: allowed is a number from {plain(low)} to {plain(high)}")
+        accepted = declared[name].get("range") if isinstance(declared[name], dict) else None
+        if not isinstance(accepted, list) or [type(end) in (int, float) for end in accepted] != [True, True]:
+            continue
+        low, high = accepted
+        if not all(low <= value <= high for value in values) or values != sorted(set(values)):
+            what = "a number" if len(values) == 1 else "two numbers, the lower first,"
+            problems.append(f"{key} = {shown}: allowed is {what} from {plain(low)} to {plain(high)}")
     return problems

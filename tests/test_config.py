@@ -60,6 +60,22 @@ def test_demo_changes_only_what_it_names():
         ({"params": {"housing_prise": 1.0}}, "params.housing_prise: unknown parameter (did you mean housing_price?)"),
         ({"params": {"income_coefficient": 7.0}}, "params.income_coefficient = 7.0: allowed is a number from 0 to 6"),
         ({"params": {"income_coefficient": float("nan")}}, "allowed is a finite number"),
+        (
+            {"priors": {"housing_prise": [0, 1]}},
+            "priors.housing_prise: unknown parameter (did you mean housing_price?)",
+        ),
+        (
+            {"priors": {"income_coefficient": [1, 7.0]}},
+            "priors.income_coefficient = [1.0, 7.0]: allowed is two numbers",
+        ),
+        ({"priors": {"income_coefficient": [3, 1]}}, "the lower first, from 0 to 6"),
+        ({"priors": {"income_coefficient": [3]}}, "priors.income_coefficient = [3]: allowed is"),
+        ({"priors": {"income_coefficient": 3}}, "priors.income_coefficient = 3: allowed is"),
+        ({"priors": {"income_coefficient": ["1", 3]}}, "priors.income_coefficient.0 = '1': allowed is"),
+        (
+            {"priors": {"taste_sd": [0.1, 1]}, "params": {"taste_sd": 0.5}},
+            "priors.taste_sd: allowed is a range or a fixed value",
+        ),
         ({"engine": "reference", "households": 200_000}, "allowed with engine = reference are at most 100,000"),
         ({"draws": 100_000, "replicates": 100}, "allowed are at most 1,000,000"),
         ({"housholds": 5000}, "housholds: unknown key (did you mean households?)"),

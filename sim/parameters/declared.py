@@ -6,8 +6,8 @@ and report tables are generated from it. A draw depends on (seed, draw, name) al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
@@ -19,6 +19,7 @@ from sim.agents.rng import Purpose, name_key, uniform
 from sim.base.documents import StrictModel, parse, read_document, suggest
 from sim.base.names import nearest
 from sim.base.paths import CONFIGS
+from sim.base.textfiles import as_written
 from sim.parameters.distributions import PriorMapping, quantile
 from sim.parameters.names import NAMES
 
@@ -28,6 +29,8 @@ TAIL = 0.1
 
 Grade = Literal["derived", "judged", "observed", "recalled"]
 Text = Annotated[str, Field(min_length=1)]
+Range = tuple[float, float]
+"""Lowest and highest value."""
 
 
 class ParameterError(ValueError):
@@ -166,8 +169,8 @@ def check_names(known: Iterable[str]) -> None:
     raise ParameterError("\n".join(found) + "\nCorrect the names and run again; sim/parameters/names.py lists them.")
 
 
-def check_values(values: Mapping[str, float]) -> None:
-    """Refuse unknown names and values outside the declared ranges.
+def check_values(values: Mapping[str, float], key: str = "params") -> None:
+    """Refuse unknown names and values outside the declared ranges, given under a key of the configuration.
 
     Raises:
         ParameterError: with the name, the value and what is allowed.
@@ -177,13 +180,13 @@ def check_values(values: Mapping[str, float]) -> None:
         if name not in known:
             meant = nearest(name, known)
             hint = f"; did you mean '{meant}'?" if meant else "; configs/parameters.yaml lists the names"
-            raise ParameterError(f"params.{name}: no such parameter{hint}")
+            raise ParameterError(f"{key}.{name}: no such parameter{hint}")
         parameter = known[name]
         if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise ParameterError(f"params.{name}={value!r}: not a number; give a value in {parameter.unit}")
+            raise ParameterError(f"{key}.{name}={as_written(value)}: not a number; give a value in {parameter.unit}")
         if not parameter.low <= value <= parameter.high:
             raise ParameterError(
-                f"params.{name}={value:g}: outside the range {parameter.low:g} to {parameter.high:g} "
+                f"{key}.{name}={value:g}: outside the range {parameter.low:g} to {parameter.high:g} "
                 f"({parameter.unit}); give a value inside it"
             )
 
@@ -204,15 +207,17 @@ class ParameterSource:
         posterior: joint values that replace the priors of the parameters they hold, or None.
         residents: residents at the information date, persons, or None without one. After an
             information date reclassification goes on at the drawn share of the drawn transfer.
+        ranges: parameters drawn evenly from a range that the user gave, whatever prior or posterior say.
     """
 
     declared: Mapping[str, Parameter]
     posterior: Rows | None = None
     residents: float | None = None
+    ranges: Mapping[str, Range] = field(default_factory=dict)
 
     def complete(self, values: dict[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
         """Return the values with what follows from them at an information date."""
-        if self.residents is not None and AFTERWARDS not in fixed:
+        if self.residents is not None and AFTERWARDS not in fixed and AFTERWARDS not in self.ranges:
             share = values["transfer_per_year"] * values["reclassification_share"] / self.residents
             parameter = self.declared[AFTERWARDS]
             values = {**values, AFTERWARDS: min(max(100.0 * share, parameter.low), parameter.high)}
@@ -222,6 +227,25 @@ class ParameterSource:
 AFTERWARDS = "reclassification_after_2024"
 
 
+def with_ranges(source: ParameterSource, ranges: Mapping[str, Sequence[float]]) -> ParameterSource:
+    """Return the source with parameters drawn evenly from ranges instead of their priors or posterior.
+
+    Raises:
+        ParameterError: an unknown name, a reversed range, or one outside the accepted values.
+    """
+    for end in (0, 1):
+        check_values({name: ends[end] for name, ends in ranges.items()}, "priors")
+    known = dict(source.declared)
+    for name, (low, high) in ranges.items():
+        levels = tuple(level for level in known[name].levels if low <= level <= high)
+        if not low < high or (known[name].levels and not levels):
+            one_of = f", with one of {', '.join(f'{x:g}' for x in known[name].levels)}" if known[name].levels else ""
+            problem = f"priors.{name}=[{low:g},{high:g}]: the lower number comes first{one_of}"
+            raise ParameterError(f"{problem}; params.{name}=VALUE fixes one value")
+        known[name] = replace(known[name], prior={"dist": "uniform", "low": low, "high": high}, levels=levels)
+    return replace(source, declared=known, ranges={name: (low, high) for name, (low, high) in ranges.items()})
+
+
 def draw_parameters(
     seed: int, draw: int, fixed: Mapping[str, float] | None = None, source: ParameterSource | None = None
 ) -> dict[str, float]:
@@ -229,7 +253,7 @@ def draw_parameters(
     fixed = fixed or {}
     source = source or ParameterSource(declared())
     joint = source.posterior.row(seed, draw) if source.posterior else {}
-    known = {**joint, **fixed}
+    known = {name: value for name, value in joint.items() if name not in source.ranges} | dict(fixed)
     values = {
         name: float(known[name])
         if name in known

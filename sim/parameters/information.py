@@ -7,7 +7,7 @@ date, by the same accounting that the later priors used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from sim.base.documents import StrictModel, parse, read_document, suggest
 from sim.base.paths import CONFIGS
 from sim.data import Region
 from sim.parameters.declared import (
+    PARAMETER_FILE,
     Grade,
     Parameter,
     ParameterError,
@@ -29,9 +30,10 @@ from sim.parameters.declared import (
     check_names,
     check_range,
     declared,
+    with_ranges,
 )
 from sim.parameters.distributions import PriorMapping
-from sim.parameters.posterior import Posterior
+from sim.parameters.posterior import Posterior, PosteriorError, edited_priors
 
 INFORMATION_FILE = CONFIGS / "information.yaml"
 WINDOW = 4
@@ -155,16 +157,52 @@ def _prior(entry: Replacement, levels: Mapping[str, float], parameter: Parameter
     return {"dist": "normal", "mean": mean, "sd": float(spread), "low": parameter.low, "high": parameter.high}
 
 
-def source_at(region: Region, date: int | None, posterior: Posterior | None = None) -> ParameterSource:
+def source_at(
+    region: Region,
+    date: int | None,
+    posterior: Posterior | None = None,
+    ranges: Mapping[str, Sequence[float]] | None = None,
+    fixed: Iterable[str] = (),
+) -> ParameterSource:
     """Return where the parameters of a draw come from.
 
     Args:
         region: the region.
         date: last year-end that may be used; None for all that is published.
         posterior: weighted rows that replace the priors of the parameters they hold.
+        ranges: ranges that replace prior and posterior of single parameters.
+        fixed: parameters that are not drawn.
+
+    Raises:
+        ParameterError: the declared names are not those that the model reads, or a range cannot be drawn from.
+        PosteriorError: a prior was edited that the posterior would override.
     """
     check_names(declared())
-    if date is None or date >= last_data():
-        return ParameterSource(dict(declared()), posterior)
-    series = region.table("province_series").set_index("year")["residents"].astype(np.float64)
-    return ParameterSource(parameters_at(region, date), posterior, float(series[date]))
+    ranges = ranges or {}
+    if posterior is not None:
+        _refuse_edited(region, posterior, {*ranges, *fixed})
+    source = ParameterSource(dict(declared()), posterior)
+    if date is not None and date < last_data():
+        series = region.table("province_series").set_index("year")["residents"].astype(np.float64)
+        source = ParameterSource(parameters_at(region, date), posterior, float(series[date]))
+    return with_ranges(source, ranges)
+
+
+def _refuse_edited(region: Region, posterior: Posterior, given: Collection[str]) -> None:
+    """Refuse priors that differ from those that a posterior was made from, unless the user gave values of his own."""
+    date, name = posterior.head.information, posterior.head.name
+    problems = []
+    for parameter in edited_priors(posterior, parameters_at(region, date)):
+        if parameter in given:
+            continue
+        at_date = date < last_data() and parameter in information().replaced
+        place = (INFORMATION_FILE, ("replaced", parameter)) if at_date else (PARAMETER_FILE, (parameter, "prior"))
+        text = read_document(place[0], PosteriorError)[1]
+        problem = f"the prior is not the one that {name} was made from, and draws come from {name}: it would do nothing"
+        ways = (
+            f"Next: posterior=null draws all from the priors, priors.{parameter}=[LOW,HIGH] this one from a range, or "
+            "python -m experiments.calibrate makes the posterior again"
+        )
+        problems.append(text.describe(place[1], problem, f"{ways}."))
+    if problems:
+        raise PosteriorError("\n".join(problems))

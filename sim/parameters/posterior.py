@@ -23,7 +23,7 @@ from sim.base.config_files import read_yaml
 from sim.base.config_text import unknown
 from sim.base.errors import InputError
 from sim.base.paths import CONFIGS
-from sim.parameters.declared import declared
+from sim.parameters.declared import Parameter, declared
 
 if TYPE_CHECKING:
     from sim.config import ProjectConfig
@@ -144,6 +144,23 @@ class Posterior:
         u = uniform(seed, name_key("posterior"), draw, int(Purpose.PARAMETER), 0)
         at = min(int(np.searchsorted(self.cumulative, u)), len(self.cumulative) - 1)
         return dict(zip(self.names, self.values[at].tolist(), strict=True))
+
+
+def prior_quantiles(parameter: Parameter) -> tuple[float, float, float]:
+    """Return the 5%, 50% and 95% quantiles of a prior, as ``Marginal`` keeps them."""
+    low, middle, high = (float(f"{parameter.at(u):.5g}") for u in (0.05, 0.5, 0.95))
+    return low, middle, high
+
+
+def edited_priors(posterior: Posterior, known: Mapping[str, Parameter]) -> list[str]:
+    """Return the parameters of a posterior whose priors are no longer those that it was made from.
+
+    Args:
+        posterior: the posterior.
+        known: parameters with the priors of its information date.
+    """
+    made = {marginal.name: marginal.prior for marginal in posterior.head.parameters}
+    return [name for name, quantiles in made.items() if name in known and prior_quantiles(known[name]) != quantiles]
 
 
 def file_hash(path: Path) -> str:

@@ -40,13 +40,35 @@ def load_levers(folder: Path | str = POLICY_FOLDER, region: RegionLike | None = 
         )
     if not files:
         raise PolicyFileError(f"{folder}: no lever file (T1.yaml, P1.yaml, ...). Check the folder.")
-    levers = {file.stem: _load_lever(file) for file in sorted(files, key=_lever_order)}
-    data, source = read_document(folder / COMBINING_FILE, PolicyFileError)
-    result = Levers(levers, parse(Combining, data, source))
+    levers = {file.stem: load_lever(file) for file in sorted(files, key=_lever_order)}
+    result = Levers(levers, load_combining(folder / COMBINING_FILE))
     _check_targets(result)
     if region is not None:
         check_lever_places(result, region)
     return result
+
+
+def load_lever(file: Path) -> Lever:
+    """Return the lever of a file, places and targets unchecked.
+
+    Raises:
+        PolicyFileError: a wrong file.
+    """
+    data, source = read_document(file, PolicyFileError)
+    lever = parse(Lever, data, source)
+    if lever.id != file.stem:
+        raise source.error(("id",), f"{lever.id!r} differs from the file name {file.stem!r}", "Rename one of them.")
+    lever._source = source
+    return lever
+
+
+def load_combining(file: Path) -> Combining:
+    """Return the numbers that levers share.
+
+    Raises:
+        PolicyFileError: a wrong file.
+    """
+    return parse(Combining, *read_document(file, PolicyFileError))
 
 
 def load_scenario(
@@ -101,15 +123,6 @@ def check_lever_places(levers: Levers, region: RegionLike) -> None:
 def _lever_order(file: Path) -> tuple[bool, int]:
     """Tasks before measures, each by number."""
     return file.stem[0] == "P", int(file.stem[1:])
-
-
-def _load_lever(file: Path) -> Lever:
-    data, source = read_document(file, PolicyFileError)
-    lever = parse(Lever, data, source)
-    if lever.id != file.stem:
-        raise source.error(("id",), f"{lever.id!r} differs from the file name {file.stem!r}", "Rename one of them.")
-    lever._source = source
-    return lever
 
 
 def _check_targets(levers: Levers) -> None:

@@ -61,11 +61,15 @@ def lever_table(canvas: Canvas) -> Table:
 def parameter_table(canvas: Canvas) -> Table:
     """Return the prior, source and grade of every parameter, and those fixed by the user."""
     page, fixed = canvas.page, canvas.study.config.get("params") or {}
+    ranges = canvas.study.config.get("priors") or {}
     rows = []
     marginals = calibrated_ranges(canvas)
     for name, parameter in declared().items():
         if name in fixed:
             value = f"{float(fixed[name]):g} ({page('table.parameters.fixed')})"
+        elif name in ranges:
+            low, high = map(_number, ranges[name])
+            value = f"{low} {page('table.to')} {high} ({page('table.parameters.own_range')})"
         else:
             value = marginals.get(name) or prior_range(page, parameter.prior)
         meaning = page.pick(parameter.meaning)
@@ -183,7 +187,8 @@ def command(canvas: Canvas) -> str:
         if key in SILENT_KEYS or value == defaults.get(key):
             continue
         if isinstance(value, Mapping):
-            words += [f"{key}.{name}={number}" for name, number in value.items()]
+            words += [f"{key}.{name}={number}" for name, number in value.items() if not isinstance(number, list)]
+            words += [f"'{key}.{name}=[{_plain(ends)}]'" for name, ends in value.items() if isinstance(ends, list)]
         elif isinstance(value, list | tuple):
             words.append(f"'{key}=[{','.join(map(str, value))}]'")
         elif value is not None:
@@ -291,4 +296,5 @@ def _plain(value: Any) -> str:
 
 
 def _values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={value:g}" for key, value in values.items())
+    shown = {key: f"[{_plain(value)}]" if isinstance(value, list) else f"{value:g}" for key, value in values.items()}
+    return ", ".join(f"{key}={text}" for key, text in shown.items())

@@ -32,6 +32,7 @@ SETTINGS = (
     "steps_per_year",
     "households",
     "params",
+    "priors",
 )
 """Keys of the configuration that every run of a study shares and that determine results."""
 

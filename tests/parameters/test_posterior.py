@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import yaml
 
 from sim.config import ProjectConfig
 from sim.data import load_region
-from sim.parameters.declared import ParameterSource, declared, draw_parameters
+from sim.parameters import information
+from sim.parameters.declared import ParameterError, ParameterSource, declared, draw_parameters
+from sim.parameters.information import parameters_at, source_at
 from sim.parameters.posterior import (
     FOLDER,
     PosteriorError,
     content_hash,
+    edited_priors,
     file_hash,
     load_posterior,
     made_with,
     other_data,
+    prior_quantiles,
     read_posterior,
 )
 
+REGION = load_region("hunan")
 ROWS = "income_coefficient,move_trend,weight\n1.0,-0.01,0.2\n2.0,0.03,0.3\n3.0,0.05,0.5\n"
 
 
@@ -119,3 +126,77 @@ def test_committed_posteriors_are_of_the_data_of_their_region():
     for path in sorted(FOLDER.glob("*.yaml")):
         head = read_posterior(path.stem).head
         assert other_data(path.stem, load_region(head.region).data_hash()) == ""
+
+
+def marginal(name, parameter):
+    prior = prior_quantiles(parameter)
+    return {"name": name, "prior": list(prior), "posterior": list(prior), "contraction": 0.3, "label": "informed"}
+
+
+@pytest.mark.parametrize("name", ["posterior_projection", "posterior_hindcast"])
+def test_the_priors_are_those_that_the_committed_posteriors_were_made_from(name):
+    posterior = read_posterior(name)
+    assert posterior.head.parameters
+    assert edited_priors(posterior, parameters_at(REGION, posterior.head.information)) == []
+
+
+@pytest.mark.parametrize("change", [{"median": 2.0}, {"gsd": 1.6}, {"high": 3}, {"floor": 1.0}])
+def test_an_edited_prior_of_a_calibrated_parameter_is_refused_with_all_ways_out(tmp_path, monkeypatch, change):
+    old = declared()["income_coefficient"]
+    head = {"information": 2024, "parameters": [marginal("income_coefficient", old)]}
+    posterior = read_posterior("made", write(tmp_path, **head))
+    assert source_at(REGION, None, posterior).posterior is posterior
+    edited = replace(old, prior={**old.prior, **change})
+    monkeypatch.setattr(information, "declared", lambda: {**declared(), "income_coefficient": edited})
+    with pytest.raises(PosteriorError) as error:
+        source_at(REGION, None, posterior)
+    for part in (
+        "parameters.yaml, line 8: income_coefficient.prior",
+        "draws come from made",
+        "posterior=null",
+        "priors.income_coefficient=[LOW,HIGH]",
+        "experiments.calibrate",
+    ):
+        assert part in str(error.value)
+    assert source_at(REGION, None, posterior, {"income_coefficient": [1.0, 2.0]}).ranges
+    assert source_at(REGION, None, posterior, {}, {"income_coefficient": 1.0}).posterior is posterior
+    assert source_at(REGION, None, None).posterior is None
+
+
+def test_a_range_replaces_prior_and_posterior_of_its_parameter_alone(tmp_path):
+    posterior = read_posterior("made", write(tmp_path))
+    free, ranged = (
+        source_at(REGION, None, posterior),
+        source_at(REGION, None, posterior, {"income_coefficient": [4, 5]}),
+    )
+    drawn = [draw_parameters(1, k, {}, ranged) for k in range(400)]
+    others = [draw_parameters(1, k, {}, free) for k in range(400)]
+    values = np.array([row.pop("income_coefficient") for row in drawn])
+    assert [row.pop("income_coefficient") for row in others] != list(values)
+    assert drawn == others
+    assert 4.0 <= values.min() < 4.02
+    assert 4.98 < values.max() <= 5.0
+    assert values.mean() == pytest.approx(4.5, abs=4 * np.sqrt(1 / 12 / 400))
+
+
+def test_a_range_keeps_levels_and_what_an_information_date_derives(tmp_path):
+    tilts = source_at(REGION, None, None, {"age_tilt": [-0.1, 0.01]})
+    assert {draw_parameters(1, k, {}, tilts)["age_tilt"] for k in range(40)} == {-0.08, 0.0}
+    after = source_at(REGION, 2020, None, {"reclassification_after_2024": [0.1, 0.2]})
+    assert 0.1 <= draw_parameters(1, 3, {}, after)["reclassification_after_2024"] <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        ({"income_coeficient": [1, 2]}, "priors.income_coeficient: no such parameter; did you mean"),
+        ({"income_coefficient": [1, 7]}, "priors.income_coefficient=7: outside the range 0 to 6"),
+        ({"income_coefficient": [2, 1]}, r"priors.income_coefficient=\[2,1\]: the lower number comes first"),
+        ({"income_coefficient": [2, 2]}, "params.income_coefficient=VALUE fixes one value"),
+        ({"income_coefficient": [True, 2]}, "priors.income_coefficient=true: not a number"),
+        ({"age_tilt": [0.01, 0.02]}, "with one of -0.08, 0, 0.08"),
+    ],
+)
+def test_a_range_that_cannot_be_drawn_from_is_refused(ranges, message):
+    with pytest.raises(ParameterError, match=message):
+        source_at(REGION, None, None, ranges)

@@ -120,7 +120,8 @@ def read_inputs(config: ProjectConfig) -> Inputs:
             f"levers.{name}={value:g}: only {', '.join(scenarios)} runs, the baseline, which overrides of levers leave "
             "alone. Add a scenario for them, such as scenarios=[no_new_policy,plan], or leave levers away."
         )
-    source = source_at(region, config.observed_until, load_posterior(config.posterior, config))
+    posterior = load_posterior(config.posterior, config)
+    source = source_at(region, config.observed_until, posterior, config.priors, config.params)
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
     first = max(inputs.published(config), default=config.start) + 1

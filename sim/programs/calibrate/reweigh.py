@@ -13,7 +13,17 @@ from sim.base.arrays import Floats
 from sim.base.textfiles import dump_yaml
 from sim.data import Region
 from sim.parameters.declared import ParameterSource
-from sim.parameters.posterior import PRIOR_DRIVEN, WEIGHT, Correlation, FitTarget, Head, Marginal, Wave, file_hash
+from sim.parameters.posterior import (
+    PRIOR_DRIVEN,
+    WEIGHT,
+    Correlation,
+    FitTarget,
+    Head,
+    Marginal,
+    Wave,
+    file_hash,
+    prior_quantiles,
+)
 from sim.statistics import waves as wv
 from sim.studies.files import replacing
 from sim.studies.identity import code_hash
@@ -106,7 +116,7 @@ def marginals(made: Made) -> list[Marginal]:
         result.append(
             Marginal(
                 name=str(name),
-                prior=(_short(parameter.at(0.05)), _short(parameter.at(0.5)), _short(parameter.at(0.95))),
+                prior=prior_quantiles(parameter),
                 posterior=(_short(low), _short(middle), _short(high)),
                 contraction=round(float(shrunk[k]), 3),
                 label="informed" if shrunk[k] >= PRIOR_DRIVEN else "prior-driven",
