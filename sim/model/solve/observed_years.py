@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,12 @@ from sim.model.year.books import Simulation, YearPlan, YearRecord
 from sim.model.year.processes import run_year
 
 MAX_TRIES = 10
+MORE_TRIES = 30
+"""Tries of the second search, with the slopes of the first guess and ever smaller steps."""
+DAMPING = 8.0
+"""Tries of the second search after which its steps are half as long (judged)."""
+GOOD_ENOUGH = 2.0
+"""Tolerances that the best of the first ``MAX_TRIES`` or more tries may be off; the contract is above it."""
 RESIDENT_TOLERANCE = 0.001
 """Relative; the contract is 0.003."""
 RATE_TOLERANCE = 0.0008
@@ -86,14 +93,13 @@ def pass_observed_years(
         if records:
             search.foresee(*_expected_gaps(sim, records[-1], before, published[year]))
         before = sim
-        sim, record, pulls, tries = _solve_year(sim, year, published[year], plan_year, search)
-        weight = sim.draw.weight
-        records.append(record)
+        found, tries = _solve_year(sim, year, published[year], plan_year, search)
+        sim, weight = found.sim, found.sim.draw.weight
+        records.append(found.record)
         solved.append(
             SolvedYear(
                 year,
-                pulls[0],
-                pulls[1],
+                *found.pulls,
                 tries,
                 sim.hunan() * weight,
                 sim.rate(),
@@ -121,48 +127,89 @@ class _Search:
         self._step(gaps / flows)
         self._last = None
 
-    def correct(self, gaps: Floats, flows: Floats) -> None:
-        """Correct the pulls for the gaps that they left: urban residents and residents, persons of the model.
+    def correct(self, pulls: Floats, gaps: Floats, flows: Floats) -> None:
+        """Correct pulls for the gaps that they left: urban residents and residents, persons of the model.
 
         ``flows`` are the arrivals in towns and the departures from the province.
         """
         relative = gaps / flows
         if self._last is not None:
-            moved, change = self.pulls - self._last[0], relative - self._last[1]
+            moved, change = pulls - self._last[0], relative - self._last[1]
             length = float(moved @ moved)
             if length > 1e-4:
                 self._slopes = self._slopes + np.outer(change - self._slopes @ moved, moved) / length
-        self._last = (self.pulls, relative)
+        self._last = (pulls, relative)
         self._step(relative)
 
+    def creep(self, tries: int, pulls: Floats, gaps: Floats, flows: Floats) -> None:
+        """Correct pulls as ``correct`` does, learning nothing and less far the more tries there were."""
+        self.pulls, self._slopes, self._last = pulls, np.array(SLOPES), None
+        self._step(gaps / flows / (1.0 + tries / DAMPING))
+
     def _step(self, relative: Floats) -> None:
+        if np.linalg.det(self._slopes) == 0.0:
+            self._slopes = np.array(SLOPES)
         step = -np.linalg.solve(self._slopes, relative)
         self.pulls = np.clip(self.pulls + np.clip(step, -MAX_STEP, MAX_STEP), -MAX_PULL, MAX_PULL)
 
 
+class _Try(NamedTuple):
+    """A year run with some pulls, and how many tolerances residents or rate are off, whichever is more."""
+
+    score: float
+    sim: Simulation
+    record: YearRecord
+    pulls: tuple[float, float]
+
+
 def _solve_year(
     before: Simulation, year: int, target: Published, plan_year: Planner, search: _Search
-) -> tuple[Simulation, YearRecord, tuple[float, float], int]:
-    best: tuple[float, Simulation, YearRecord, tuple[float, float]] | None = None
-    for attempt in range(1, MAX_TRIES + 1):
-        sim = before.copy()
-        pulls = (float(search.pulls[0]), float(search.pulls[1]))
-        record = run_year(sim, plan_year(year, pulls))
-        persons_off = sim.hunan() * sim.draw.weight / target.residents - 1.0
-        score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(sim.rate() - target.urban_rate) / RATE_TOLERANCE)
-        if best is None or score < best[0]:
-            best = (score, sim, record, pulls)
-        if score <= 1.0:
-            return sim, record, pulls, attempt
-        search.correct(_gaps(sim, target), _flows(record, sim.edge))
-    if best is None or best[0] > 2.0:
-        raise StartError(
-            f"seed {before.draw.seed}: the published totals of {year} cannot be met in {MAX_TRIES} tries "
-            f"(last: residents {sim.hunan() * sim.draw.weight:,.0f} against {target.residents:,.0f}, rate "
-            f"{sim.rate():.4f} against {target.urban_rate:.4f}); use more households or fix parameters nearer "
-            "their medians"
-        )
-    return best[1], best[2], best[3], MAX_TRIES
+) -> tuple[_Try, int]:
+    """Return the year at its published totals and the number of tries.
+
+    With few households a year answers in whole households: slopes learnt from two near tries can be of
+    the wrong sign, and the search is lost. A second one then starts from the best try, learns nothing
+    and takes ever smaller steps (Robbins and Monro 1951).
+    """
+    best: _Try | None = None
+    tries = 0
+    while True:
+        tries += 1
+        found = _run(before, year, target, plan_year, search.pulls)
+        best = found if best is None else min(best, found, key=lambda one: one.score)
+        if found.score <= 1.0:
+            return found, tries
+        if tries <= MAX_TRIES:
+            search.correct(*_missed(found, target))
+        if tries >= MAX_TRIES:
+            if best.score <= GOOD_ENOUGH:
+                return best, tries
+            if tries == MAX_TRIES + MORE_TRIES:
+                raise _lost(best, year, target, tries)
+            search.creep(tries - MAX_TRIES, *_missed(best if tries == MAX_TRIES else found, target))
+
+
+def _run(before: Simulation, year: int, target: Published, plan_year: Planner, pulls: Floats) -> _Try:
+    sim = before.copy()
+    both = (float(pulls[0]), float(pulls[1]))
+    record = run_year(sim, plan_year(year, both))
+    persons_off = sim.hunan() * sim.draw.weight / target.residents - 1.0
+    score = max(abs(persons_off) / RESIDENT_TOLERANCE, abs(sim.rate() - target.urban_rate) / RATE_TOLERANCE)
+    return _Try(score, sim, record, both)
+
+
+def _lost(best: _Try, year: int, target: Published, tries: int) -> StartError:
+    sim = best.sim
+    return StartError(
+        f"seed {sim.draw.seed}: the published totals of {year} cannot be met in {tries} tries (nearest: "
+        f"residents {sim.hunan() * sim.draw.weight:,.0f} against {target.residents:,.0f}, rate {sim.rate():.4f} "
+        f"against {target.urban_rate:.4f}); use more households or fix parameters nearer their medians"
+    )
+
+
+def _missed(found: _Try, target: Published) -> tuple[Floats, Floats, Floats]:
+    """Return the pulls of a try, the gaps they left, and the flows they acted on."""
+    return np.array(found.pulls), _gaps(found.sim, target), _flows(found.record, found.sim.edge)
 
 
 def _gaps(sim: Simulation, target: Published) -> Floats:
