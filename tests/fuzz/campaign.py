@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -115,20 +116,21 @@ def campaign(top: Path, spare: Path, seed: int, numbers: Iterable[int], shown: b
     work, begin = Campaign(top, spare), time.monotonic()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     faults: dict[str, list[tuple[int, Case]]] = defaultdict(list)
-    for done, number in enumerate(numbers, start=1):
-        case = work.case(seed, number)
-        verdict, said = work.run(case)
-        counts[case.kind][verdict.word] += 1
-        if verdict.word == FAULT:
-            if not faults[verdict.why]:
-                print(f"case {number}: {verdict.why}", file=sys.stderr, flush=True)
-            faults[verdict.why].append((number, case))
-        if shown:
-            print(f"case {number}: {case.about}\n{case.command()}\nstatus {said.status}, {said.seconds:.1f} s")
-            print(f"{said.out}{said.err}{verdict.word} {verdict.why}", flush=True)
-        elif done % PROGRESS == 0:
-            found = sum(map(len, faults.values()))
-            print(f"{done} cases, {found} faults, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        for done, number in enumerate(numbers, start=1):
+            case = work.case(seed, number)
+            verdict, said = work.run(case)
+            counts[case.kind][verdict.word] += 1
+            if verdict.word == FAULT:
+                if not faults[verdict.why]:
+                    print(f"case {number}: {verdict.why}", file=sys.stderr, flush=True)
+                faults[verdict.why].append((number, case))
+            if shown:
+                print(f"case {number}: {case.about}\n{case.command()}\nstatus {said.status}, {said.seconds:.1f} s")
+                print(f"{said.out}{said.err}{verdict.word} {verdict.why}", flush=True)
+            elif done % PROGRESS == 0:
+                found = sum(map(len, faults.values()))
+                print(f"{done} cases, {found} faults, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     _tell(counts, faults, seed)
     return sum(map(len, faults.values()))
 
