@@ -20,7 +20,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from hydra.core.global_hydra import GlobalHydra
 
@@ -35,7 +35,8 @@ MEMORY = 6 * 2**30
 """Most bytes of data a case may ask for."""
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
 """A terminal that knows nothing but ASCII."""
-CACHED = type(functools.cache(str))
+CACHES: list[Any] = []
+"""Results of functions that are kept, of all modules."""
 STOPPED = 77
 """Status of a program whose input was accepted."""
 STOPS = {
@@ -77,7 +78,7 @@ def install_stops() -> None:
 
 
 def load() -> None:
-    """Load what copies of this process need: modules and compiled functions, but nothing that was read from files.
+    """Load what copies of this process need: modules, compiled functions, untouched files.
 
     Raises:
         RuntimeError: a program is not content with untouched input.
@@ -92,9 +93,15 @@ def load() -> None:
     if status != [STOPPED, 0]:
         raise RuntimeError(said.getvalue())
     GlobalHydra.instance().clear()
-    for thing in gc.get_objects():
-        if isinstance(thing, CACHED) and str(thing.__module__).startswith("sim."):
-            thing.cache_clear()
+    CACHES.extend(thing for thing in gc.get_objects() if isinstance(thing, type(functools.cache(str))))
+
+
+def forget(kind: str) -> None:
+    """Forget what was read from files that a case of this kind changes; a command line changes none."""
+    for cache in CACHES:
+        own = str(cache.__module__)
+        if kind == "table" or (kind == "file" and not own.startswith("sim.data.")):
+            cache.cache_clear()
 
 
 def start(module: str, argv: tuple[str, ...]) -> int:
@@ -138,6 +145,7 @@ def _copy(case: Case, out: int, err: int) -> int:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(out, 1)
             os.dup2(err, 2)
+            forget(case.kind)
             status = start(case.module, case.argv)
             sys.stdout.flush()
             sys.stderr.flush()
