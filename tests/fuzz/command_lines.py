@@ -59,9 +59,12 @@ def command_line(rng: Rng, programs: Sequence[Program]) -> Case:
     program = programs[int(rng.integers(len(programs)))]
     way = WAYS[int(rng.integers(len(WAYS)))]
     added, names, malformed = way(rng, program)
+    if names:
+        names += tuple(value for argument in added if len(value := argument.partition("=")[2]) > 2)
     argv = [*program.base, *added]
-    if rng.random() < 0.15:
-        argv = [argument for argument in argv if argument != _pick(rng, program.base or ("",))]
+    if program.base and rng.random() < 0.15:
+        argv.remove(_pick(rng, program.base))
+        names = ()
     if rng.random() < 0.1:
         argv += [f"{_key(rng, program)}={_pick(rng, EVERY)}"]
         names = ()
@@ -88,13 +91,14 @@ def _value(rng: Rng, program: Program) -> Change:
 def _wrong_kind(rng: Rng, program: Program) -> Change:
     """Lists for mappings and the reverse, texts for numbers and the reverse."""
     key = _key(rng, program)
-    fitting = [value for value in EVERY if impossible(value, program.keys[key])] or [*NESTED, *NUMBERS]
-    return [f"{key}={_pick(rng, fitting)}"], (key,), program.keys[key] is not None
+    wrong = [value for value in EVERY if impossible(value, program.keys[key])]
+    return [f"{key}={_pick(rng, wrong or (*NESTED, *NUMBERS))}"], (key,), bool(wrong)
 
 
 def _several(rng: Rng, program: Program) -> Change:
     key = _key(rng, program)
-    return [f"{key}={_pick(rng, ('1,2', 'a,b', 'choice(1,2)', 'range(1,3)', '[a],[b]', 'true,false'))}"], (key,), True
+    value = _pick(rng, ("1,2", "a,b", "choice(1,2)", "range(1,3)", "[a],[b]", "true,false"))
+    return [f"{key}={value}"], (key,), isinstance(program.keys[key], int | float)
 
 
 def _sweep(rng: Rng, program: Program) -> Change:

@@ -10,8 +10,8 @@ from tests.fuzz.cases import Case
 from tests.fuzz.runner import LIMIT, STOPPED, Answer
 
 ACCEPTED, REFUSED, FAULT = "accepted", "refused", "FAULT"
-LONGEST = 6_000
-"""Most characters of a message."""
+LONGEST, MOST = 2_000, 200
+"""Most characters of a line and most lines of a message."""
 FOREIGN = ("Error executing job", "HYDRA_FULL_ERROR", "Warning:", "warnings.warn", "Exception ignored", "Fatal Python")
 """What only a library says."""
 HEADS = ("is refused; nothing", "Next:", "usage:")
@@ -67,8 +67,9 @@ def _noise(answer: Answer) -> str:
     for head in HEADS:
         if answer.err.count(head) > 1:
             return f"{answer.err.count(head)} times {head!r} in one message"
-    if not _content(answer) and len(answer.err) > LONGEST:
-        return "a message of more than 6,000 characters"
+    lines = [] if _content(answer) else answer.err.split("\n")
+    if len(lines) > MOST or max(map(len, lines), default=0) > LONGEST:
+        return "a message of a length that nobody reads"
     if not _content(answer) and not answer.err.strip():
         return f"says nothing and ends with status {answer.status}"
     return ""
