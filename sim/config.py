@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.base.config_files import ConfigError, composed, read_yaml, refusal
 from sim.base.config_text import findings, near, plain, unknown
@@ -33,6 +33,15 @@ FIRST_TARGET_YEAR = 2028
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
+def _no_zero(value: str) -> str:
+    if "\0" in value:
+        raise ValueError(f"{value!r}: allowed is a path, which has no character 0")
+    return value
+
+
+Folder = Annotated[str, Field(min_length=1), AfterValidator(_no_zero)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -95,7 +104,7 @@ class ProjectConfig(BaseModel):
     )
     language: Literal["en", "zh"] = Field(description="language of figures and report")
     resume: bool = Field(description="continue a study: finish pending and failed runs, or add draws")
-    results: Annotated[str, Field(min_length=1)] = Field(description="folder of all studies")
+    results: Folder = Field(description="folder of all studies")
 
     @field_validator("study", mode="before")
     @classmethod

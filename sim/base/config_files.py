@@ -117,6 +117,8 @@ def _find(name: str, folders: Sequence[Path], program: str) -> Path:
             path = folder / f"{name.removesuffix('.yaml')}.yaml"
             if path.is_file():
                 return path
+    if not CONFIGS.is_dir():
+        read_yaml(CONFIGS / name)
     known = {p.stem for folder in folders if folder != CONFIGS for p in folder.glob("*.yaml")}
     known |= {program, "demo"} if program == "project" else {program}
     raise refusal([unknown("configuration", f"--config-name {name}", known)], program)

@@ -13,8 +13,8 @@ from sim.base.errors import InputError
 
 __all__ = ["SettingError", "declared_type", "native", "references", "several", "shown", "text_of", "value_of"]
 
-LONGEST = 20_000
-"""Characters of a value: a list of two hundred paths fits."""
+LONGEST, LONGEST_READ = 20_000, 1_000
+"""Characters of a value: two hundred paths fit; and of one that Hydra reads, which takes milliseconds a word."""
 DEEPEST = 8
 """Brackets inside brackets."""
 DIGITS = 300
@@ -102,17 +102,19 @@ def text_of(raw: str) -> str:
     return raw[1:-1].replace(f"\\{raw[0]}", raw[0]) if quoted else raw
 
 
-def native(value: Any) -> Any:
+def native(value: Any, depth: int = 0) -> Any:
     """Return a value of Python, NumPy or pathlib as the plain number, list, mapping or text that a file would hold.
+
+    What is nested deeper than any setting is left as it is.
 
     Example:
         >>> native({"results": Path("a/b"), "scenarios": ("plan",)})
         {'results': 'a/b', 'scenarios': ['plan']}
     """
-    if isinstance(value, Mapping):
-        return {native(key): native(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [native(item) for item in value]
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        return {native(key): native(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth < DEEPEST:
+        return [native(item, depth + 1) for item in value]
     if isinstance(value, Path):
         return str(value)
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
@@ -161,10 +163,10 @@ def _text_kinds(kind: Any) -> tuple[Any, bool]:
     return (str if kind is str else None), False
 
 
-def _check_size(raw: str) -> None:
+def _check_size(raw: str, longest: int = LONGEST) -> None:
     """Refuse what no setting needs and what would keep the reader busy."""
-    if len(raw) > LONGEST:
-        raise SettingError(f"a value of {len(raw):,} characters; allowed are {LONGEST:,}")
+    if len(raw) > longest:
+        raise SettingError(f"a value of {len(raw):,} characters; allowed are {longest:,}")
     depth = deepest = 0
     for letter in raw:
         depth += (letter in OPEN) - (letter in CLOSE)
@@ -206,6 +208,7 @@ def _parsed(raw: str) -> Any:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
+    _check_size(raw, LONGEST_READ)
     try:
         return OverridesParser.create().parse_override(f"key={raw}")
     except (HydraException, ValueError, RecursionError):

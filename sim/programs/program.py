@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from sim.base.config_files import composed
 from sim.base.config_text import findings
 from sim.base.settings import native
-from sim.config import CONFIGS, ConfigError, as_name, load_config, refusal
+from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal
 from sim.programs.command_line import exit_status, read_command, show
 from sim.studies.files import check_writable
 
@@ -24,7 +24,7 @@ class ProgramConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    results: Annotated[str, Field(min_length=1)]
+    results: Folder
 
     @field_validator("study", mode="before", check_fields=False)
     @classmethod
@@ -91,9 +91,11 @@ def run_program(name: str, about: str, job: Callable[[dict[str, Any]], int]) -> 
             raise refusal(["--multirun: only the main job, experiments.project, makes several studies"], name)
         return show(command.values) if command.show else job(command.values)
 
-    resumes = "resume" in composed(name, program=name)
-    again = "start the same command" + (" with resume=true" if resumes else "")
-    sys.exit(exit_status(start, again, name))
+    def ended() -> int:
+        resumes = "resume" in composed(name, program=name)
+        return exit_status(start, "start the same command" + (" with resume=true" if resumes else ""), name)
+
+    sys.exit(exit_status(ended, program=name))
 
 
 def help_text(name: str, about: str) -> str:

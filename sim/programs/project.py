@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from math import prod
 from typing import Any
 
 from sim.config import ConfigError, help_text, refusal, validate
@@ -74,20 +74,18 @@ def _study(values: Mapping[str, Any]) -> int:
 
 
 def check_sweep(command: Command) -> None:
-    """Check every study of a sweep before the first begins.
+    """Check every value of a sweep, beside the first of the other keys, before the first study begins.
 
     Raises:
-        ConfigError: no key has several values, there are too many studies, or one of them is refused.
+        ConfigError: no key has several values, there are too many studies, or a value is refused.
     """
     if not command.swept:
         raise refusal(["--multirun: no key has several values; write for example seed=1,2"])
-    count = 1
-    for found in command.swept.values():
-        count *= len(found)
+    count = prod(len(found) for found in command.swept.values())
     if count > STUDY_LIMIT:
         raise refusal([f"--multirun: {count:,} studies; allowed are {STUDY_LIMIT:,}"])
     problems: dict[str, None] = {}
-    for values in _each(command):
+    for values in _varied(command):
         try:
             validate(values)
         except ConfigError as error:
@@ -96,13 +94,15 @@ def check_sweep(command: Command) -> None:
         raise refusal(problems)
 
 
-def _each(command: Command) -> Iterator[dict[str, Any]]:
-    """Give the values of every study of a sweep."""
-    for chosen in product(*command.swept.values()):
-        values = dict(command.values)
-        for key, value in zip(command.swept, chosen, strict=True):
-            assign(values, key, value)
-        yield values
+def _varied(command: Command) -> Iterator[dict[str, Any]]:
+    """Give the values of a study for every value of every key, the other keys at their first."""
+    first = {key: found[0] for key, found in command.swept.items()}
+    for key, found in command.swept.items():
+        for value in found:
+            values = dict(command.values)
+            for name, chosen in (first | {key: value}).items():
+                assign(values, name, chosen)
+            yield values
 
 
 def sweep_study(base: str, dirname: str) -> str:

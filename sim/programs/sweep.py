@@ -43,7 +43,7 @@ def sweep(command: Command, job: Callable[[dict[str, Any], str, str], object]) -
         values = cast("dict[str, Any]", OmegaConf.to_container(config))
         job(values, own.job.override_dirname, own.runtime.choices["hydra/launcher"])
 
-    folder = Path(command.values["results"]).expanduser()
+    folder = Path(command.swept.get("results", [command.values["results"]])[0]).expanduser()
     check_writable(folder)
     own = {
         "sweep": {"dir": str(folder / "sweeps" / str(command.values["study"])), "subdir": "."},

@@ -15,6 +15,7 @@ import yaml
 from sim.base.config_files import read_yaml
 from sim.config import CONFIGS, ConfigError, load_config
 from sim.programs.command_line import read_command
+from sim.programs.docs.blocks import main
 from sim.programs.program import ProgramConfig, checked
 
 ROOT = CONFIGS.parent
@@ -25,6 +26,7 @@ FOLDER = "a/b"
 def said(program, argv, monkeypatch, capsys):
     """Run a program as ``python -m`` does; return its status and what it wrote to both streams."""
     monkeypatch.setattr(sys, "argv", [program, *argv])
+    monkeypatch.delitem(sys.modules, f"experiments.{program}", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"experiments.{program}", run_name="__main__")
     heard = capsys.readouterr()
@@ -66,6 +68,7 @@ ANY = {
     "brackets": (f"KEY={'[' * 3000}{']' * 3000}", "brackets inside brackets 3000 deep"),
     "maps": (f"KEY={'{a:' * 1500}1{'}' * 1500}", "brackets inside brackets 1500 deep"),
     "open brackets": (f"KEY={'[' * 100_000}", "a value of 100,000 characters"),
+    "a long list": (f"KEY=[{'1,' * 600}1]", "a value of 1,203 characters; allowed are 1,000"),
     "digits": (f"KEY={'9' * 6000}", "a number of more than 300 digits"),
     "a large number": ("KEY=100000000000000000000", "KEY = 100000000000000000000: allowed is a whole number"),
     "a real number": ("KEY=1e20", "KEY = 1e+20: allowed is a whole number"),
@@ -195,6 +198,13 @@ def test_programs_without_configuration_take_paths_alike(text, monkeypatch, caps
         assert f"{tmp_path}/{text}/none" in message
 
 
+@pytest.mark.parametrize("argv", [["--chekc"], ["--results"], ["--check", "now"]])
+def test_the_documentation_is_not_rewritten_by_a_mistyped_flag(argv, monkeypatch, capsys):
+    monkeypatch.setattr("sim.programs.docs.blocks.renewed", lambda text: pytest.fail("a page was made"))
+    assert main(argv) == 2
+    assert "allowed are --check, or --results FOLDER" in capsys.readouterr().err
+
+
 def test_flags_stand_anywhere(monkeypatch, capsys):
     assert read_command(["study=a", "-m", "seed=1,2"], "project") == read_command(
         ["seed=1,2", "study=a", "-m"], "project"
@@ -234,6 +244,35 @@ def test_values_of_numpy_and_pathlib_are_taken_as_plain_ones():
     assert checked(Config, {"results": Path("a"), "sizes": np.array([1, 2])}, "hindcast").sizes == [1, 2]
 
 
+def nested(kind, depth=3000):
+    """Return lists in lists or mappings in mappings."""
+    value = []
+    for _ in range(depth):
+        value = [value] if kind is list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"draws": 10**5000}, "draws = a int too large to show: allowed is a whole number"),
+        ({"levers": {"T3": 10**400}}, "levers.T3 = 1000"),
+        ({"levers": nested(list)}, "levers = "),
+        ({"levers": nested(dict)}, "levers.a = "),
+        ({"scenarios": nested(list)}, "scenarios.0 = "),
+        ({"scenarios": {"plan"}}, "scenarios = {'plan'}: allowed is a list"),
+        ({"results": "a\0b"}, "allowed is a path, which has no character 0"),
+        ({"study": b"x"}, "study = b'x': allowed is a name"),
+    ],
+    ids=range(8),
+)
+def test_absurd_values_from_python_are_refused(keys, words):
+    with pytest.raises(ConfigError) as caught:
+        load_config(**keys)
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 1_000
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -265,6 +304,21 @@ def test_a_sweep_ends_as_its_worst_study(monkeypatch, capsys, tmp_path):
     status, _, message = said("project", argv, monkeypatch, capsys)
     assert (status, asked) == (1, [1, 2])
     assert "study main_seed-2: ended with status 1" in message and "Traceback" not in message
+
+
+def test_a_sweep_over_folders_writes_into_the_first_alone(monkeypatch, capsys, tmp_path):
+    asked = []
+    monkeypatch.setattr("sim.programs.project._study", lambda values: asked.append(values["results"]) or 0)
+    folders = [f"{tmp_path}/a b", f"{tmp_path}/结果"]
+    argv = [
+        "-m",
+        f"results='{folders[0]}',{folders[1]}",
+        "scenarios=[plan],[no_new_policy]",
+        "levers={T3:0.1},{T3:0.9}",
+    ]
+    assert said("project", argv, monkeypatch, capsys)[0] == 0
+    assert sorted(asked) == sorted(folders * 4)
+    assert [p.name for p in tmp_path.iterdir()] == ["a b"]
 
 
 def test_an_interruption_ends_a_sweep(monkeypatch, capsys, tmp_path):

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from sim.base.names import BASELINE
-from sim.config import ProjectConfig, load_config
+from sim.config import Folder, ProjectConfig, load_config
 from sim.data import load_region
 from sim.model.path.setup import prepare
 from sim.policies import load_levers
@@ -55,7 +55,7 @@ class AttributeConfig(ProgramConfig):
     executor: str = "auto"
     language: Literal["en", "zh"] = "en"
     resume: bool = False
-    results: str = "results"
+    results: Folder = "results"
 
 
 def attribute_job(values: Mapping[str, Any]) -> int:

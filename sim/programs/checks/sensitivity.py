@@ -188,7 +188,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
     failed = rows[rows[ERROR] != ""]
     if len(failed) > len(rows) // 50:
         last = failed[ERROR].iloc[0].strip().splitlines()[-1]
-        raise InputError(f"{len(failed)} of {len(rows)} runs failed, the first with: {last}")
+        raise InputError(f"{len(failed)} of {len(rows)} runs failed ({last}); {folder / 'runs'} holds them")
     rows = rows.fillna(rows[list(OUTPUTS)].median())
     table = split_table(rows, design.groups, config.base, config.seed)
     write_table(table, folder / "sensitivity.csv")

@@ -64,6 +64,17 @@ def test_the_beginning_of_the_table_is_the_smaller_design():
     assert sorted(table["base"].unique()) == [16, 32, 64]
 
 
+def test_a_package_may_be_a_file(tmp_path, monkeypatch):
+    """Runs know a scenario by its name, however it was given."""
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine", encoding="utf-8")
+    asked = []
+    monkeypatch.setattr(sv, "prepare", asked.append)
+    design = sv.make_design(sv.SensitivityConfig(**(KEYS | {"package": str(file)}), results=str(tmp_path)))
+    assert design.scenario == "mine"
+    assert asked[0].scenarios == ["no_new_policy", str(file)]
+
+
 def test_one_point_of_the_simulation_depends_on_its_groups_alone(tmp_path):
     design = sv.make_design(sv.SensitivityConfig(**KEYS, results=str(tmp_path)))
     assert design.groups == ("behaviour", "age_structure", "drift", "levers", "monte_carlo")

@@ -1,0 +1,54 @@
+"""Settings that can never act are named with their reason; those that act are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.config import load_config
+from sim.studies.inert import inert_settings
+from sim.studies.study import run_study
+from tests.studies import fake_simulator
+
+ALONE = {"scenarios": ["no_new_policy"]}
+PAST = {"start": 2010, "posterior": None}
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"levers": {"T3": 0.5}}, []),
+        (ALONE, []),
+        (ALONE | {"levers": {"T3": 0.5, "T4": 1}}, ["levers.T3 = 0.5: only no_new", "levers.T4 = 1: only no_new"]),
+        ({"end_year": 2025, "scenarios": ["no_new_policy", "plan"]}, []),
+        (
+            {"end_year": 2024, "scenarios": ["no_new_policy", "plan"]},
+            ["scenarios = plan: end_year = 2024 lies"],
+        ),
+        (ALONE | {"end_year": 2024, "levers": {"T3": 1}}, ["levers.T3 = 1: end_year = 2024 lies before 2025"]),
+        (PAST | {"observed_until": 2015, "end_year": 2016}, []),
+        (PAST | ALONE | {"observed_until": 2015, "end_year": 2015, "levers": {"T3": 1}}, ["lies before 2016"]),
+        ({"observed_until": 2024}, []),
+        ({"observed_until": 2030}, ["observed_until = 2030: nothing later than 2024 is published"]),
+        ({"workers": 2}, []),
+        ({"workers": 2, "executor": "dask"}, []),
+        ({"workers": 2, "executor": "serial"}, ["workers = 2: runs go one after the other with executor = serial"]),
+        ({"workers": 2, "executor": "tcp://a:1"}, ["workers = 2: runs go on the workers of the scheduler"]),
+        ({"threads": 2}, []),
+        ({"threads": 2, "engine": "reference"}, ["threads = 2: engine = reference"]),
+        ({"on_error": "stop"}, []),
+        ({"on_error": "stop", "draws": 1}, ["on_error = stop: one draw"]),
+        ({"on_error": "stop", "draws": 1, "until_half_width": 0.1}, []),
+    ],
+)
+def test_settings_that_never_act(keys, told):
+    found = inert_settings(load_config(**keys))
+    assert len(found) == len(told)
+    assert all(words in line for words, line in zip(told, found, strict=True))
+
+
+def test_a_study_tells_them_once_before_it_runs(make, capsys):
+    config = make(levers={"T3": 0.5, "T4": 0.5}, **ALONE)
+    run_study(config, fake_simulator.simulator(), fake_simulator.report)
+    message = capsys.readouterr().err
+    assert message.count("Settings that change nothing here") == 1
+    assert message.index("levers.T4 = 0.5") < message.index("Preparing")
