@@ -7,6 +7,7 @@ lists everything that is wrong.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sim.base.config_files import ConfigError, composed, read_yaml, refusal
 from sim.base.config_text import findings, near, plain, unknown
 from sim.base.config_text import help_text as _help_text
+from sim.base.names import BASELINE, PLAN
 from sim.base.settings import native
 
 __all__ = ["CONFIGS", "ConfigError", "ProjectConfig", "help_text", "load_config", "read_yaml", "refusal", "validate"]
@@ -223,7 +225,7 @@ def _check_scenarios(config: ProjectConfig) -> list[str]:
     problems = []
     for name in config.scenarios:
         if name.endswith((".yaml", ".yml")):
-            if not Path(name).is_file():
+            if not os.path.isfile(name):
                 problems.append(f"scenarios: {name}: no such file")
         elif name not in known:
             problems.append(f"scenarios: {unknown('scenario', name, known)}, or the path of a .yaml file")
@@ -231,9 +233,13 @@ def _check_scenarios(config: ProjectConfig) -> list[str]:
 
 
 def _check_levers(config: ProjectConfig) -> list[str]:
-    """Find levers that have no file."""
+    """Find levers that have no file, and overrides of levers that no scenario takes."""
     if not config.levers:
         return []
+    if all(scenario_name(name) == BASELINE for name in config.scenarios):
+        name, value = next(iter(config.levers.items()))
+        problem = f"levers.{name} = {value:g}: overrides leave the baseline {BASELINE} alone, and nothing else runs"
+        return [f"{problem}; allowed with a further scenario, such as scenarios=[{BASELINE},{PLAN}]"]
     files = [read_yaml(p) for p in sorted((CONFIGS / "policy").glob("*.yaml"))]
     known = {str(content["id"]) for content in files if "id" in content}
     return [

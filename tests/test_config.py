@@ -56,6 +56,8 @@ def test_demo_changes_only_what_it_names():
         ({"scenarios": ["no/such.yaml"]}, "no/such.yaml: no such file"),
         ({"levers": {"T3": 1.7}}, "levers.T3 = 1.7: allowed is a finite number from 0 to 1"),
         ({"levers": {"T33": 0.5}}, "levers.T33: unknown lever"),
+        ({"levers": {"T3": 0.5}, "scenarios": ["no_new_policy"]}, "levers.T3 = 0.5: overrides leave the baseline"),
+        ({"levers": {"T3": 0.5}, "scenarios": ["no_new_policy"]}, "scenarios=[no_new_policy,plan]"),
         ({"levers": 3}, "levers = 3: allowed is for each name a finite number from 0 to 1"),
         ({"params": {"housing_prise": 1.0}}, "params.housing_prise: unknown parameter (did you mean housing_price?)"),
         ({"params": {"income_coefficient": 7.0}}, "params.income_coefficient = 7.0: allowed is a number from 0 to 6"),
@@ -69,8 +71,11 @@ def test_demo_changes_only_what_it_names():
             "priors.income_coefficient = [1.0, 7.0]: allowed is two numbers",
         ),
         ({"priors": {"income_coefficient": [3, 1]}}, "the lower first, from 0 to 6"),
-        ({"priors": {"income_coefficient": [3]}}, "priors.income_coefficient = [3]: allowed is"),
-        ({"priors": {"income_coefficient": 3}}, "priors.income_coefficient = 3: allowed is"),
+        (
+            {"priors": {"income_coefficient": [3]}},
+            "priors.income_coefficient = [3]: allowed is a list of 2, each a finite number",
+        ),
+        ({"priors": {"income_coefficient": 3}}, "priors.income_coefficient = 3: allowed is a list of 2, each"),
         ({"priors": {"income_coefficient": ["1", 3]}}, "priors.income_coefficient.0 = '1': allowed is"),
         (
             {"priors": {"taste_sd": [0.1, 1]}, "params": {"taste_sd": 0.5}},

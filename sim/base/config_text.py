@@ -79,7 +79,10 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         return _kind(inner, [m for e in extra for m in getattr(e, "metadata", [e])])
     if origin is list:
         inner = _kind(get_args(annotation)[0], [])
-        return "a list of at least one name, such as [no_new_policy,plan]" if inner == "text" else f"{EACH}{inner}"
+        if inner == "text":
+            return "a list of at least one name, such as [no_new_policy,plan]"
+        bounds = {getattr(m, key) for m in metadata for key in ("min_length", "max_length") if hasattr(m, key)}
+        return f"a list of {bounds.pop()}, each {inner}" if len(bounds) == 1 else f"{EACH}{inner}"
     if origin is dict:
         return f"for each name {_kind(get_args(annotation)[1], [])}"
     if origin in (Union, UnionType):

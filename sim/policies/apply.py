@@ -47,8 +47,8 @@ def modifier_table(
     delivered = enabled("delivery", scenario, levers, effects, region, years)
     for lever in levers.values():
         setting = scenario.settings[lever.id]
-        for effect in _acting(lever, setting):
-            effort = _effect_effort(lever, effect, setting, effects, region, years)
+        for effect in acting(lever, setting):
+            effort = effect_effort(lever, effect, setting, effects, region, years)
             for target in (lever.id, f"{lever.id}.{effect.quantity}"):
                 if target in delivered:
                     effort = effort * delivered[target]
@@ -76,8 +76,8 @@ def cost_effort(
     setting = scenario.settings[lever.id]
     if cost.follows:
         paid = [
-            _effect_effort(lever, effect, setting, effects, region, years)
-            for effect in _acting(lever, setting)
+            effect_effort(lever, effect, setting, effects, region, years)
+            for effect in acting(lever, setting)
             if effect.quantity in cost.follows
         ]
         return np.max(paid, axis=0) if paid else np.zeros((len(years), len(region.county_codes)))
@@ -88,14 +88,14 @@ def cost_effort(
     return np.outer(shape, where.mask(region))
 
 
-def _acting(lever: Lever, setting: LeverSetting) -> list[Effect]:
+def acting(lever: Lever, setting: LeverSetting) -> list[Effect]:
     """Return the effects of a lever that the setting lets act."""
     if setting.zero:
         return []
     return [effect for effect in lever.effects if setting.acts(effect.quantity, effect.active)]
 
 
-def _effect_effort(
+def effect_effort(
     lever: Lever,
     effect: Effect,
     setting: LeverSetting,
@@ -140,10 +140,10 @@ def enabled(
     factors: dict[str, Table] = {}
     for lever in levers.values():
         setting = scenario.settings[lever.id]
-        for effect in _acting(lever, setting):
+        for effect in acting(lever, setting):
             if effect.quantity != quantity:
                 continue
-            effort = _effect_effort(lever, effect, setting, effects, region, years)
+            effort = effect_effort(lever, effect, setting, effects, region, years)
             factor = effects[lever.id, quantity] ** effort
             for target in effect.targets:
                 factors[target] = factors.get(target, np.ones_like(factor)) * factor

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sim.base.names import BASELINE
-from sim.policies.apply import modifier_table
+from sim.policies.apply import acting, effect_effort, modifier_table
 from sim.policies.cost import lever_costs
 from sim.policies.effects import EffectKey, effects_at
 from sim.policies.lever import Lever, Levers
@@ -79,8 +79,9 @@ def _levers(case: _Case) -> Iterator[tuple[str, str]]:
         elif not _acts(case, lever):
             idle.append(lever.id)
         else:
+            idle += [f"{lever.id}.{part}" for part in _idle_parts(case, lever, setting)]
             yield from _years(case, lever.id, setting)
-            yield from _switches(case, lever, setting)
+            yield from _switches(lever, setting)
     if idle:
         first, last = case.years[0], case.years[-1]
         verbs = "is pulled but changes" if len(idle) == 1 else "are pulled but change"
@@ -89,6 +90,16 @@ def _levers(case: _Case) -> Iterator[tuple[str, str]]:
             "levers to help",
             f"{'、'.join(idle)}虽被动用，但在{first}—{last}年不改变任何量（因年份、地点、开关，或缺少其所辅助的措施）",
         )
+
+
+def _idle_parts(case: _Case, lever: Lever, setting: LeverSetting) -> Iterator[str]:
+    """Yield effects without a year or county in the study, and projects that open after it."""
+    for effect in acting(lever, setting):
+        if not effect_effort(lever, effect, setting, case.effects, case.region, case.years).any():
+            yield effect.quantity
+    for number, project in enumerate(lever.projects):
+        if project.opens + setting.delay > case.years[-1]:
+            yield f"projects[{number}]"
 
 
 def _at_zero(lever: str, setting: LeverSetting) -> Iterator[tuple[str, str]]:
@@ -115,8 +126,8 @@ def _years(case: _Case, lever: str, setting: LeverSetting) -> Iterator[tuple[str
         )
 
 
-def _switches(case: _Case, lever: Lever, setting: LeverSetting) -> Iterator[tuple[str, str]]:
-    """Yield switches that are so anyway, and effects without a county under the places of the setting."""
+def _switches(lever: Lever, setting: LeverSetting) -> Iterator[tuple[str, str]]:
+    """Yield switches that are so anyway."""
     active = {effect.quantity: effect.active for effect in lever.effects}
     for key, already in (("with_effects", True), ("without_effects", False)):
         for quantity in getattr(setting, key):
@@ -125,16 +136,6 @@ def _switches(case: _Case, lever: Lever, setting: LeverSetting) -> Iterator[tupl
                     f"levers.{lever.id}.{key}: {quantity} changes nothing, it is {'on' if already else 'off'} anyway",
                     f"levers.{lever.id}.{key}：{quantity}不起作用，本已{'启用' if already else '停用'}",
                 )
-    if setting.where is None:
-        return
-    own = setting.where.mask(case.region)
-    acting = [e for e in lever.effects if setting.acts(e.quantity, e.active) and e.where is not None]
-    lost = [e.quantity for e in acting if e.where and not (own & e.where.mask(case.region)).any()]
-    if lost:
-        yield (
-            f"levers.{lever.id}.where: {', '.join(lost)} never acts, having places of its own that are not among these",
-            f"levers.{lever.id}.where：{'、'.join(lost)}不起作用，其自身地点不在此范围内",
-        )
 
 
 def _assumptions(case: _Case) -> Iterator[tuple[str, str]]:

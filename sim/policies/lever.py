@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.base.documents import FileText, StrictModel, suggest
+from sim.parameters.distributions import quantile
 from sim.policies.quantities import DRIVER_INDEX, ENABLERS, QUANTITIES, QUANTITY_INDEX
 from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, PolicyFileError, Ramp, Where
 
@@ -61,10 +62,18 @@ class Effect(Drawn):
         if self.scale != 1.0 and combine == "multiply":
             raise PydanticCustomError("scale", "scale is for quantities that add; this one multiplies", {})
         _reasoned(self.scale, self.scale_reason)
+        self._within_limits()
         if bool(self.targets) != (self.quantity in ENABLERS):
             problem = "targets belong to the quantities delivery and unit_cost, which need them"
             raise PydanticCustomError("targets", problem, {})
         return self
+
+    def _within_limits(self) -> None:
+        """Refuse a prior half of which the limits of the quantity would cut at intensity 1."""
+        limits, median = QUANTITIES[QUANTITY_INDEX[self.quantity]], self.scale * quantile(self.prior, 0.5)
+        if not limits.low <= median <= limits.high:
+            problem = f"the median is {median:.4g}; {self.quantity} is cut to {limits.low:g} to {limits.high:g}"
+            raise PydanticCustomError("prior", "{problem}", {"problem": problem, "key": "prior"})
 
 
 class Cost(Drawn):

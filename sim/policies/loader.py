@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -143,7 +144,7 @@ def _scenario_file(name_or_path: str | Path, folder: Path) -> Path:
     path = Path(name_or_path)
     is_name = path.suffix not in (".yaml", ".yml") and len(path.parts) == 1
     file = folder / f"{path}.yaml" if is_name else path
-    if not file.is_file():
+    if not os.path.isfile(file):
         if is_name:
             hint = suggest(path, scenario_names(folder), shown=24)
             shown = file.relative_to(CONFIGS.parent) if file.is_relative_to(CONFIGS) else file

@@ -133,8 +133,11 @@ def test_all_problems_of_a_file_are_told_at_once(levers, write, region) -> None:
 def test_an_unknown_scenario_suggests_one(levers, region) -> None:
     with pytest.raises(PolicyFileError, match="did you mean 'services_first'"):
         load_scenario("service_first", levers, region)
-    with pytest.raises(PolicyFileError, match="no such file"):
-        load_scenario("nowhere/mine.yaml", levers, region)
+    for name in ("nowhere/mine.yaml", "x" * 5_000 + ".yaml", "x/" + "y" * 300, "a\0b.yaml"):
+        with pytest.raises(PolicyFileError, match="no such file"):
+            load_scenario(name, levers, region)
+    with pytest.raises(PolicyFileError, match="is unknown"):
+        load_scenario("x" * 5_000, levers, region)
 
 
 def test_a_scenario_starts_from_its_base(levers, write, region) -> None:
@@ -201,6 +204,14 @@ EFFECT = "  - quantity: out_move\n    prior: {dist: point, value: 1}\n    unit: 
         ("quantity: out_move", "quantity: out_mve", 10, ["effects[0].quantity", "did you mean 'out_move'"]),
         ("dist: point", "dist: pont", 11, ["effects[0].prior", "'pont'", "point"]),
         ("value: 1", "sd: 1", 11, ["effects[0].prior", "without value"]),
+        ("value: 1", "value: 7", 11, ["effects[0].prior", "the median is 7; out_move is cut to -1 to 1"]),
+        ("value: 1", "value: yes", 11, ["effects[0].prior", "value = 'yes' is not a finite number"]),
+        ("dist: point", "dist: {a: 1}", 11, ["effects[0].prior", "dist = {'a': 1}: allowed are point"]),
+        ("{dist: point, value: 1}", "'{dist}'", 11, ["effects[0].prior: '{dist}' is not allowed: a mapping"]),
+        ("{dist: point, value: 1}", "null", 11, ["effects[0].prior: null is not allowed: a mapping"]),
+        ("unit: u", "unit: 5", 12, ["effects[0].unit: 5 is not allowed: text is expected"]),
+        ("unit: u", "unit: u\n    active: yes", 13, ["effects[0].active: 'yes' is not allowed: true or false"]),
+        ("start: 2025, end: 2028", "start: 03752, end: 33:46", 8, ["start: '03752' is not", "end: '33:46' is not"]),
         ("prior_id: judgement", "prior_id: Z99", 13, ["effects[0].prior_id", "'Z99'"]),
         ("    unit: u\n", "", 10, ["effects[0]", "'unit' is missing"]),
         ("unit: u", "unit: u\n    scale: 0.5", 10, ["scale_reason"]),

@@ -52,7 +52,7 @@ def test_every_lever_alone_acts(lever):
         ),
         (
             {"levers": {"P1": {"intensity": 0.5, "where": {"counties": ["433130"], "exclude": {}}}}},
-            "levers.P1.where: school_capacity",
+            "P1.school_capacity",
         ),
         (HALF | {"exogenous": {"reclassification_wave": {2022: 1.0}}}, "reclassification_wave in 2022: never acts"),
         (HALF | {"exogenous": {"reclassification_wave": {2050: 1.0}}}, "reclassification_wave in 2050: never acts"),
@@ -74,6 +74,13 @@ def test_what_never_acts_is_told_once(written, part):
     assert len(found) == 1
     assert part in found[0]
     assert found[0].startswith("mix: ")
+
+
+def test_parts_of_levers_that_begin_after_the_study_are_told():
+    plan = load_scenario("plan", LEVERS, REGION)
+    (idle,) = idle_settings(plan, LEVERS, REGION, 2025, 2026)
+    assert "P1.school_capacity" in idle.en
+    assert "T10.projects[6]" in idle_settings(plan, LEVERS, REGION, 2025, 2030)[0].en
 
 
 def test_a_study_of_observed_years_alone_says_so_in_one_sentence():

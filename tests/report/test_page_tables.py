@@ -8,6 +8,7 @@ import pytest
 from sim.report import inputs
 from sim.report import page_tables as tables
 from sim.report.figures.canvas import Canvas
+from sim.report.page import sections
 from sim.report.pairs import pair_words, told_apart
 from sim.report.text import Text
 
@@ -75,6 +76,26 @@ def test_fixed_parameters_and_overrides_are_marked(study):
     assert any("moving_cost" in name and "0.5 (fixed by the user)" in cells for name, cells in rows.items())
     assert "T3=0.8" in inputs.scenario_table(canvas).note
     assert "levers.T3=0.8" in inputs.command(canvas)
+
+
+def test_a_range_from_the_command_line_is_marked_and_in_the_command(study):
+    canvas = Canvas(
+        dataclasses.replace(study, config=study.config | {"priors": {"taste_sd": [0.25, 1.0]}}), Text("en"), Text("en")
+    )
+    rows = by_name(inputs.parameter_table(canvas))
+    (cells,) = (cells for name, cells in rows.items() if "taste_sd" in name)
+    assert "0.25 to 1 (any value alike, range set from the command line)" in cells
+    assert "'priors.taste_sd=[0.25, 1.0]'" in inputs.command(canvas)
+    assert "taste_sd=[0.25, 1.0]" in by_name(inputs.run_table(canvas))["priors"]
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Settings that never act"), ("zh", "不起作用的设定")])
+def test_settings_that_never_act_have_a_section_where_there_are_any(study, language, title):
+    told = [{"en": "mine: T3 never acts", "zh": "mine：T3不起作用"}]
+    pages = [dataclasses.replace(study, env=study.env | {"idle_settings": found}) for found in ([], told)]
+    without, with_idle = (sections(Canvas(page, Text(language), Text(language)), {}) for page in pages)
+    (idle,) = (section for section in with_idle if section.key not in {s.key for s in without})
+    assert (idle.title, idle.items) == (title, [told[0][language]])
 
 
 def test_recalled_inputs_are_listed_one_by_one(canvas):

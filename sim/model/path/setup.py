@@ -25,7 +25,7 @@ from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
-from sim.policies import Idle, Levers, PolicyFileError, Scenario, idle_settings, load_levers, load_scenario
+from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers, load_scenario
 from sim.policies.content import policy_content
 from sim.policies.scenario import with_overrides
 from sim.population import cached_population, fit_report
@@ -104,8 +104,7 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     """Read every file that the runs of a study need, in a moment; a wrong one is refused.
 
     Raises:
-        ValueError: a parameter, lever, scenario or table is not as it must be, or overrides of levers have no scenario
-            to act on.
+        ValueError: a parameter, lever, scenario or table is not as it must be.
     """
     check_values(config.params)
     region = load_region(config.region)
@@ -114,12 +113,6 @@ def read_inputs(config: ProjectConfig) -> Inputs:
     for name in config.scenarios:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
-    if config.levers and all(scenario.baseline for scenario in scenarios.values()):
-        name, value = next(iter(config.levers.items()))
-        raise PolicyFileError(
-            f"levers.{name}={value:g}: only {', '.join(scenarios)} runs, the baseline, which overrides of levers leave "
-            "alone. Add a scenario for them, such as scenarios=[no_new_policy,plan], or leave levers away."
-        )
     posterior = load_posterior(config.posterior, config)
     source = source_at(region, config.observed_until, posterior, config.priors, config.params)
     places, schedules = load_places(region), load_schedules(region)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from sim.base.arrays import Floats
-from sim.config import CONFIGS, read_yaml
+from sim.base.documents import StrictModel, parse, read_document, suggest
+from sim.base.errors import InputError
+from sim.config import CONFIGS
 from sim.data import Region
+from sim.parameters.declared import Grade, Text, declared
 from sim.parameters.posterior import FitTarget
 from sim.programs.hindcast.cases import census_shares, in_prefectures, province_rates
 
@@ -20,10 +26,62 @@ LAST = 2023
 """Last year with published figures of prefectures."""
 
 
+class TargetError(InputError):
+    """A target file that cannot be used; the message names file, line, key and next step."""
+
+
+class Entry(StrictModel):
+    """How well a run can be asked to hit a published value."""
+
+    discrepancy: float = Field(gt=0.0)
+    unit: Text
+    grade: Grade
+    basis: Text
+
+
+class Prefectures(StrictModel):
+    """Targets of prefectures."""
+
+    prefecture_rate: Entry
+    prefecture_residents: Entry
+
+
+class To2020(Prefectures):
+    """Targets of the runs from 2010."""
+
+    rate_2015: Entry
+    rate_2020: Entry
+    residents_2020: Entry
+    outside_2020: Entry
+    county_slope: Entry
+    county_growth_slope: Entry
+
+
+class TargetFile(StrictModel):
+    """``configs/targets.yaml`` as written."""
+
+    parameters: dict[str, Literal["level", "drift", "shared"]]
+    to_2020: To2020
+    after_2020: Prefectures
+
+    @field_validator("parameters")
+    @classmethod
+    def _declared(cls, kinds: dict[str, str]) -> dict[str, str]:
+        for name in kinds:
+            if name not in declared():
+                problem = f"no such parameter; {suggest(name, declared())}"
+                raise PydanticCustomError("parameter", "{problem}", {"problem": problem, "key": name})
+        return kinds
+
+
 @cache
-def declared_targets() -> dict[str, Any]:
-    """Return ``configs/targets.yaml``."""
-    return dict(read_yaml(TARGET_FILE))
+def declared_targets(file: Path = TARGET_FILE) -> dict[str, Any]:
+    """Return ``configs/targets.yaml``.
+
+    Raises:
+        TargetError: with file, line and what is allowed.
+    """
+    return parse(TargetFile, *read_document(file, TargetError)).model_dump()
 
 
 def calibrated() -> dict[str, str]:
