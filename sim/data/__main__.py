@@ -70,14 +70,20 @@ def _dictionary(region: str, root: Path | None, only_check: bool) -> int:
 
 
 def _derive(region: str, root: Path | None, only_check: bool) -> int:
-    from sim.data.check import drift
+    from sim.data.check import check_observed, drift, refuse
     from sim.data.derive import derive_all
-    from sim.data.structure import require_structure
     from sim.data.tables import write_table
 
     folder = region_folder(region, root)
-    require_structure(folder, only_observed=True)
-    tables = derive_all(folder)
+    refuse(check_observed(folder))
+    try:
+        tables = derive_all(folder)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"{folder}: the derived tables cannot be computed ({error}). Correct the observed tables."
+        ) from None
     changed = [name for name, table in tables.items() if drift(folder, name, table)]
     for name in tables:
         if name in changed and not only_check:

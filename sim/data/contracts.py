@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sim.data.schemas import Column, Table
@@ -13,6 +14,8 @@ from sim.data.structure import range_words, row_words
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+PLAIN_TEXT = r"^(?:-|[^\s=+@\-'\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?)$"
+PLAIN_WORDS = "a text on one line, no blanks around it, that does not begin with = + - @ or ' as formulas do"
 FIRST = 3
 """Messages given per column and rule."""
 
@@ -21,6 +24,8 @@ def value_problems(folder: Path, table: pd.DataFrame, spec: Table) -> list[str]:
     """Return the cells that break the contract of a table whose structure holds, one message each."""
     import pandera.errors
 
+    numbers = {column.name: pd.to_numeric(table[column.name]) for column in spec.columns if column.kind != "text"}
+    table = table.assign(**numbers)
     try:
         _contract(spec).validate(table, lazy=True)
     except pandera.errors.SchemaErrors as error:
@@ -45,7 +50,9 @@ def _checks(column: Column) -> list[pa.Check]:
 
     checks = []
     if column.kind == "text":
-        checks.append(Check(lambda cell: isinstance(cell, str), element_wise=True, error="a text"))
+        checks.append(Check.str_matches(PLAIN_TEXT, error=PLAIN_WORDS))
+    else:
+        checks.append(Check(np.isfinite, error="a finite number"))
     if column.kind == "whole":
         checks.append(Check(lambda cells: cells % 1 == 0, error="a whole number"))
     if column.pattern is not None:

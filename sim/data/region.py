@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.arrays import Ints
+from sim.data.check import require_valid
 from sim.data.geography import distance_table
-from sim.data.structure import require_structure
 from sim.data.tables import DataError, content_hash, read_table, region_folder, table_names
 
 
@@ -133,9 +133,9 @@ def build_region(folder: Path) -> Region:
     """Return the region described by the tables of a folder.
 
     Raises:
-        DataError: a table is missing, lacks rows or refers to a code that does not exist.
+        DataError: a table does not hold what its contract says, or contradicts another.
     """
-    require_structure(folder)
+    require_valid(folder)
     province = read_table(folder, "province").iloc[0]
     counties = read_table(folder, "counties").sort_values("county_code", ignore_index=True)
     prefectures = read_table(folder, "prefectures").sort_values("prefecture_code", ignore_index=True)
@@ -183,7 +183,7 @@ def load_region(name: str = "hunan", root: Path | None = None) -> Region:
         root: folder that holds the region folder; default is this package.
 
     Raises:
-        DataError: no such region or a table that it needs is missing.
+        DataError: no such region, or `python -m sim.data check` refuses its tables.
 
     Example:
         >>> region = load_region("hunan")

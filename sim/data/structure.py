@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.data.schemas import TABLES, Column, Cover, Table
-from sim.data.tables import DataError, read_table
+from sim.data.schemas import Column, Cover, Table
 
 DOMAINS = {"counties": ("counties", "county_code"), "prefectures": ("counties", "prefecture_code")}
 """Named domains of keys: the table and column that list their values."""
@@ -34,26 +33,6 @@ def structure_problems(folder: Path, tables: dict[str, pd.DataFrame], spec: Tabl
     ]
 
 
-def require_structure(folder: Path, only_observed: bool = False) -> None:
-    """Check the structure of all tables, and the ranges of their numbers.
-
-    Args:
-        folder: region folder.
-        only_observed: leave out the tables that are derived as a whole.
-
-    Raises:
-        DataError: the first problem found, and how many more there are.
-    """
-    names = [name for name, spec in TABLES.items() if not (only_observed and spec.derived == "whole")]
-    tables = {name: read_table(folder, name) for name in names}
-    problems = [message for name in names for message in structure_problems(folder, tables, TABLES[name])]
-    if not problems:
-        problems = [m for name in names for m in _range_problems(folder / f"{name}.csv", tables[name], TABLES[name])]
-    if problems:
-        more = f" ({len(problems) - 1} more: run `python -m sim.data check`)" if len(problems) > 1 else ""
-        raise DataError(problems[0] + more)
-
-
 def _remedy(spec: Table, restore: str) -> str:
     return "Run `python -m sim.data derive`." if spec.derived == "whole" else f"{restore} (git checkout)."
 
@@ -72,8 +51,8 @@ def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str
     for column in spec.columns:
         cells = table[column.name]
         wrong = cells.isna() & (not column.empty)
-        if column.kind != "text" and not pd.api.types.is_numeric_dtype(cells):
-            wrong |= pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
+        if column.kind != "text" and not _is_number(cells):
+            wrong |= cells.map(lambda cell: isinstance(cell, bool)) | ~cells.map(_fits) & cells.notna()
         for position in wrong.to_numpy().nonzero()[0][:FIRST]:
             cell = cells.iloc[position]
             found = "is empty" if pd.isna(cell) else f"is {cell!r}, not a number"
@@ -81,35 +60,30 @@ def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str
             yield f"{path}: {where}column {column.name} {found}. Correct the cell."
 
 
-def _range_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
-    for column in spec.columns:
-        cells = table[column.name]
-        if column.kind == "text" or (column.low is None and column.high is None):
-            continue
-        wrong = pd.Series(False, index=cells.index)
-        if column.low is not None:
-            wrong |= cells < column.low
-        if column.high is not None:
-            wrong |= cells > column.high
-        for position in wrong.to_numpy().nonzero()[0][:FIRST]:
-            where = row_words(table, spec, int(position))
-            cell = cells.iloc[position]
-            yield f"{path}: {where}column {column.name} is {cell}, must be {range_words(column)}. Correct the cell."
-
-
 def range_words(column: Column) -> str:
     """Return the allowed range of a column in words."""
-    if column.high is None:
-        return f"{column.low:g} or more"
-    if column.low is None:
-        return f"{column.high:g} or less"
-    return f"{column.low:g} to {column.high:g}"
+    low, high = (None if end is None else f"{end:,.10g}" for end in (column.low, column.high))
+    if high is None:
+        return f"{low} or more"
+    return f"{high} or less" if low is None else f"{low} to {high}"
 
 
 def row_words(table: pd.DataFrame, spec: Table, position: int) -> str:
     """Return the file line and key of a row in words."""
     key = "/".join(str(table[column].iloc[position]) for column in spec.key)
     return f"line {position + 2} ({key}), "
+
+
+def _is_number(cells: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
+
+
+def _fits(cell: object) -> bool:
+    """Return whether a cell of a column that was not read as numbers is a number all the same."""
+    try:
+        return str(cell).isascii() and abs(float(str(cell))) < 2**53
+    except ValueError:
+        return False
 
 
 def _key_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
@@ -119,9 +93,12 @@ def _key_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]
 
 
 def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) -> Iterator[str]:
-    if not spec.covers:
+    table = tables[spec.name]
+    if spec.rows is not None and len(table) != spec.rows:
+        yield f"{path}: {len(table)} rows, must be {spec.rows}. {_remedy(spec, 'Restore the rows')}"
+    if not spec.covers or not {"county_code", "prefecture_code", "name_en"} <= set(tables["counties"].columns):
         return
-    table, names = tables[spec.name], _names(tables)
+    names = _names(tables)
     remedy = _remedy(spec, "Restore the rows")
     columns = tuple(cover.column for cover in spec.covers)
     wanted = [_values(tables, cover.domain) for cover in spec.covers]
@@ -131,7 +108,7 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
         incomplete.append(found & set(values))
         for value in [v for v in values if v not in found][:FIRST]:
             yield f"{path}: no row at all with {_describe((cover.column,), (value,), names)}. {remedy}"
-        for value in sorted(found - set(values), key=str)[:FIRST]:
+        for value in [] if cover.more else sorted(found - set(values), key=str)[:FIRST]:
             yield _unexpected(path, cover, value)
     present = set(zip(*(table[column] for column in columns), strict=True))
     gaps = (key for key in itertools.product(*(sorted(v, key=str) for v in incomplete)) if key not in present)

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sim.data.schemas import TABLES
+
 DATA_ROOT = Path(__file__).resolve().parent
 """The folder that holds one sub-folder of tables per region."""
-
-TEXT_COLUMNS = frozenset(
-    {
-        "added_to",
-        "age_group",
-        "basis",
-        "code",
-        "code_2010",
-        "column",
-        "county_code",
-        "from_county",
-        "group",
-        "key",
-        "place_code",
-        "prefecture_code",
-        "rule",
-        "selector",
-        "source",
-        "to_county",
-        "unit_code",
-        "year_span",
-    }
-)
-"""Columns read as text, so that codes keep their digits as written."""
 
 
 class DataError(ValueError):
@@ -62,25 +43,76 @@ def region_folder(name: str, root: Path | None = None) -> Path:
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """Return one table, with codes and labels as text and empty cells as missing.
+    """Return one table: texts as written, numbers as numbers, empty cells as missing.
 
     Raises:
-        DataError: the file is absent, empty or not a CSV table.
+        DataError: the file is absent, not text in UTF-8, or not a table in CSV.
     """
     path = folder / f"{name}.csv"
+    text = read_text(path)
+    _check_cells(path, text)
+    types = {column.name: str for column in TABLES[name].columns if column.kind == "text"} if name in TABLES else {}
+    try:
+        table = pd.read_csv(
+            io.StringIO(text), dtype=types, keep_default_na=False, na_values=[""], index_col=False, low_memory=False
+        )
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{path}: not a readable CSV table ({error}). Restore the file.") from None
+    return table
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a table with line feeds at line ends and without a byte order mark.
+
+    Raises:
+        DataError: no such file, or no text in UTF-8.
+    """
     if not path.is_file():
         raise DataError(
             f"{path}: table not found. Restore it (git checkout), or run `python -m sim.data derive` if it is derived."
         )
     try:
-        header = path.open(encoding="utf-8").readline().strip().split(",")
-        types = {column: str for column in header if column in TEXT_COLUMNS}
-        table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
-        raise DataError(f"{path}: not a readable CSV table ({error}). Restore the file.") from error
-    if not isinstance(table.index, pd.RangeIndex):
-        raise DataError(f"{path}: rows have more cells than the header has columns. Restore the file.")
-    return table
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). Make the file readable.") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path}: line {line}: not a readable CSV table: byte {content[error.start]:#04x} is no UTF-8 text. "
+            "Save the file as CSV UTF-8 (a spreadsheet may have written GBK or UTF-16), or restore it."
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_cells(path: Path, text: str) -> None:
+    """Refuse what the reader of tables would guess at: cells without column, columns without name, open quotes."""
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{path}: line {line} has a NUL byte, must be text. Restore the file.")
+    rows = csv.reader(io.StringIO(text), strict=True)
+    try:
+        header = next(rows, [])
+        if not any(cell.strip() for cell in header):
+            raise DataError(f"{path}: not a readable CSV table: line 1 must name the columns. Restore the file.")
+        if len(header) == 1 and (mark := re.search("[;\t|]", header[0])):
+            raise DataError(
+                f"{path}: line 1: columns are separated by {mark.group()!r}, must be by commas. Save the file as CSV."
+            )
+        twice = [name for name in header if header.count(name) > 1]
+        if twice:
+            raise DataError(f"{path}: line 1: column {twice[0]!r} occurs more than once. Keep one.")
+        for row in rows:
+            if row and len(row) != len(header):
+                few = "more" if len(row) > len(header) else "fewer"
+                raise DataError(
+                    f"{path}: line {rows.line_num}: {len(row)} cells, {few} cells than the header has columns "
+                    f"({len(header)}). Correct the commas of the line."
+                )
+    except csv.Error as error:
+        raise DataError(
+            f"{path}: line {rows.line_num}: not a readable CSV table ({error}). Correct the quotes of the line."
+        ) from None
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -96,8 +128,8 @@ def write_table(table: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def table_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of all tables of a region folder, sorted."""
-    return tuple(sorted(path.stem for path in folder.glob("*.csv")))
+    """Return the names of all tables of a region folder, sorted; hidden files are none."""
+    return tuple(sorted(path.stem for path in folder.glob("*.csv") if not path.name.startswith(".")))
 
 
 def content_hash(folder: Path) -> str:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.data import DataError, load_region
+from sim.data import DataError, check, load_region
 from sim.data.__main__ import main
+from sim.data.check import check_region
 from sim.data.dictionary import PATH, dictionary_text
+from sim.data.schemas import TABLES
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -70,7 +72,7 @@ def test_a_county_missing_from_the_list(copied: Path, capsys: pytest.CaptureFixt
     [
         ("county_census", "430102,2020,642010", "430102,2020,abc", "column residents is 'abc', not a number"),
         ("county_census", "430102,2020,642010", "430102,2020,", "column residents is empty"),
-        ("county_census", "430102,2020,642010", "430102,2020,-5", "column residents is -5, must be 0 or more"),
+        ("county_census", "430102,2020,642010", "430102,2020,-5", "column residents is -5, must be 0 to 200,000,000"),
         ("county_census", "430102,2020,642010", "430102,2020,642010.5", "must be a whole number"),
         ("county_census", "430102,2020,642010", "430102,2020,642011", "430102/2020: urban + rural is not residents"),
         ("county_census", "430102,2020,", "430102,2010,", "county_code 430102, year 2010 occurs more than once"),
@@ -150,5 +152,39 @@ def test_an_unknown_region(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_number_out_of_range_is_refused_before_anything_is_simulated(copied: Path) -> None:
     edit(copied / "county_census.csv", "430102,2020,", "430102,2020,-")
-    with pytest.raises(DataError, match=r"line 3 \(430102/2020\), column residents is -\d+, must be 0 or more"):
+    with pytest.raises(DataError, match=r"line 3 \(430102/2020\), column residents is -\d+, must be 0 to 200,000,000"):
         load_region(copied.name, root=copied.parent)
+
+
+def test_what_holds_is_checked_once_and_what_changes_again(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIM_CACHE_DIR", str(tmp_path / "cache"))
+    checked = []
+    monkeypatch.setattr(check, "check_region", lambda name, root: checked.append(name) or check_region(name, root))
+    check.require_valid(copied)
+    check.require_valid(copied)
+    assert checked == ["hunan"]
+    edit(copied / "county_census.csv", "430102,2020,642010", "430102,2020,642011")
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"urban \+ rural is not residents"):
+            check.require_valid(copied)
+    assert len(checked) == 3
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("SIM_CACHE_DIR", str(tmp_path / "file"))
+    check.require_valid(copied)
+
+
+def test_every_number_of_every_table_has_bounds() -> None:
+    free = [
+        f"{spec.name}.{column.name}"
+        for spec in TABLES.values()
+        for column in spec.columns
+        if column.kind != "text" and column.allowed is None and (column.low is None or column.high is None)
+    ]
+    assert free == []

@@ -88,7 +88,7 @@ def test_another_region_needs_no_code(copied: Path) -> None:
     assert load_region("elsewhere", copied.parent).n_counties == 122
 
 
-def test_loading_does_not_import_the_validation_library() -> None:
+def test_loading_what_was_checked_does_not_import_the_validation_library(region: Region) -> None:
     code = "import sys; from sim.data import load_region; load_region(); print('pandera' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -34,6 +34,9 @@ DERIVATIONS: tuple[tuple[str, Callable[[TableSet], pd.DataFrame]], ...] = (
 """Name of each derived table and the function that computes it."""
 
 
+__all__ = ["DERIVATIONS", "TableSet", "derive_all"]
+
+
 def derive_all(folder: Path) -> dict[str, pd.DataFrame]:
     """Return all derived tables of a folder without writing them."""
     tables = TableSet(folder)

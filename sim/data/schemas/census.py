@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.data.schemas.spec import (
     AGE_BANDS,
+    MOST_PERSONS,
     SEXES,
     YEARS,
     Column,
@@ -23,11 +24,11 @@ PLACE = r"\d{6}|\d{4}"
 
 
 def _households(name: str, meaning: str) -> Column:
-    return Column(name, "whole", "households", meaning, CENSUS, low=0)
+    return Column(name, "whole", "households", meaning, CENSUS, low=0, high=MOST_PERSONS)
 
 
 def _sample(name: str, unit: str, meaning: str) -> Column:
-    return Column(name, "whole", unit, meaning, CENSUS, low=0)
+    return Column(name, "whole", unit, meaning, CENSUS, low=0, high=MOST_PERSONS)
 
 
 COUNTY_CENSUS = Table(
@@ -52,6 +53,7 @@ COUNTY_CENSUS = Table(
             CENSUS,
             "derived",
             low=0,
+            high=MOST_PERSONS,
         ),
         _households("households_1person", "family households of one person"),
         _households("households_1gen", "family households of one generation"),

@@ -35,6 +35,7 @@ PROVINCE = Table(
     "the province itself, one row",
     ("place_code",),
     (Column("place_code", "text", "-", "province, six digits", "admin_codes", pattern=COUNTY), *NAMES),
+    rows=1,
 )
 
 COUNTIES = Table(
@@ -153,6 +154,7 @@ OUTSIDE_PLACES = Table(
             "disposable income of all residents, 2023",
             "income_2023",
             low=1_000,
+            high=500_000,
         ),
         persons("migrants_2010", "registered in the province, living there; sum over counties", "derived", "derived"),
         persons("migrants_2020", "registered in the province, living there; sum over counties", "derived", "derived"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sim.data.schemas.spec import (
     AGE_BANDS,
     GRADES,
+    MOST_PERSONS,
     SEXES,
     Column,
     Cover,
+    Grade,
     Table,
     persons,
     prefecture_code,
@@ -72,7 +74,15 @@ PREFECTURE_ECONOMY = Table(
     ("prefecture_code",),
     (
         prefecture_code(),
-        Column("gdp_2022", "number", "100 million yuan", "gross domestic product of 2022", "gdp_2022", low=1.0),
+        Column(
+            "gdp_2022",
+            "number",
+            "100 million yuan",
+            "gross domestic product of 2022",
+            "gdp_2022",
+            low=1.0,
+            high=200_000.0,
+        ),
         Column(
             "urban_income_published_2023",
             "whole",
@@ -100,6 +110,7 @@ PREFECTURE_ECONOMY = Table(
             "listing price in urban districts, June 2024",
             "listing_prices",
             low=1_000,
+            high=500_000,
         ),
         Column(
             "gdp_per_capita",
@@ -209,21 +220,61 @@ ZONE_AGE_REFERENCE = Table(
     covers=(Cover("zone", ("rural", "urban")),),
 )
 
+
+def _anchored(name: str, meaning: str, grade: Grade = "observed") -> Column:
+    return Column(name, "number", "see unit", meaning, "own", grade, low=0, high=MOST_PERSONS)
+
+
+FIGURES = (
+    "outside_migrants_2010",
+    "outside_migrants_2020",
+    "registered_total_2020",
+    "outgoing_mean_age_2020",
+    "outside_child_share",
+    "urban_income_2023",
+    "rural_income_2023",
+    "public_school_share",
+    "border_share",
+    "whole_household_share",
+    "left_behind_children_2018",
+    "public_school_share_junior",
+    "migrant_income_east_2023",
+    "migrant_income_central_2023",
+    "migrant_income_outgoing_2023",
+    "migrant_income_local_2023",
+    "urban_wage_non_private_2023",
+    "urban_wage_private_2023",
+    "pension_coverage_2017",
+    "land_per_household_2015",
+)
+"""Figures that every region has. A first published rate may be missing, see `sim.data.revisions`."""
 ANCHORS = Table(
     "anchors",
     "one figure that the model or a derivation is held against",
     ("name",),
     (
         text("name", "name used in code"),
-        Column("value", "number", "see unit", "value", "own"),
-        Column("low", "number", "see unit", "lower end of the plausible range", "own", "judged"),
-        Column("high", "number", "see unit", "upper end of the plausible range", "own", "judged"),
+        _anchored("value", "value"),
+        Column(
+            "low", "number", "see unit", "lower end of the plausible range", "own", "judged", low=0.0, high=MOST_PERSONS
+        ),
+        Column(
+            "high",
+            "number",
+            "see unit",
+            "upper end of the plausible range",
+            "own",
+            "judged",
+            low=0.0,
+            high=MOST_PERSONS,
+        ),
         text("unit", "unit of value, low and high"),
         Column("year", "whole", "year", "year it describes", "own", low=2005, high=2030),
         text("grade", "grade of the value", allowed=GRADES),
         text("source", "key in sources"),
         text("meaning", "what it is"),
     ),
+    covers=(Cover("name", FIGURES, more=True),),
 )
 
 CELL_NOTES = Table(

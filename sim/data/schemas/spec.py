@@ -46,10 +46,12 @@ class Cover:
     Attributes:
         column: key column.
         domain: ``counties``, ``prefectures`` or an explicit tuple of values.
+        more: whether the column may have other values besides.
     """
 
     column: str
     domain: str | tuple[str | int, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Table:
         covers: every combination of these must have a row; empty = no completeness rule.
         adds_to_one: groups of columns whose cells add to one in each row.
         sums_to_one: columns that add to one down the table.
+        rows: how many rows it must have, None if any number.
         derived: ``whole`` if all columns but the key are computed, ``part`` if some are, ``no``.
     """
 
@@ -74,6 +77,7 @@ class Table:
     covers: tuple[Cover, ...] = ()
     adds_to_one: tuple[tuple[str, ...], ...] = ()
     sums_to_one: tuple[str, ...] = ()
+    rows: int | None = None
     derived: Literal["no", "part", "whole"] = "no"
 
     def column(self, name: str) -> Column:
@@ -84,6 +88,8 @@ class Table:
 YEARS = (2010, 2020)
 SEXES = ("f", "m")
 AGE_BANDS = (0, 1, *range(5, 90, 5))
+MOST_PERSONS = 200_000_000
+"""Persons or households that no province has."""
 COUNTY = r"\d{6}"
 PREFECTURE = r"\d{4}"
 
@@ -105,7 +111,7 @@ def census_year() -> Column:
 
 def persons(name: str, meaning: str, source: str, grade: Grade = "observed", empty: bool = False) -> Column:
     """Return a column of person counts."""
-    return Column(name, "whole", "persons", meaning, source, grade, low=0, empty=empty)
+    return Column(name, "whole", "persons", meaning, source, grade, low=0, high=MOST_PERSONS, empty=empty)
 
 
 def share(name: str, meaning: str, source: str, grade: Grade = "observed", empty: bool = False) -> Column:
