@@ -12,9 +12,10 @@ from sim.base.config_text import near
 from sim.base.errors import InputError
 from sim.base.settings import SettingError, shown, text_of, value_of
 
-__all__ = ["ArgumentError", "check_text", "integer", "keyed", "names", "print_anything", "study_folder"]
+__all__ = ["STUDY_NAME", "ArgumentError", "check_text", "integer", "keyed", "names", "print_anything", "study_folder"]
 
-STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+STUDY_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+"""What a study may be called: a name below the folder of results, never a path."""
 LARGEST = 2**63 - 1
 
 
@@ -98,15 +99,15 @@ def names(values: Mapping[str, str], key: str, default: Sequence[str]) -> list[s
 
 
 def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
-    """Return the folder of the study that a key names.
+    """Return the folder of the study that a key names, below that of ``results``.
 
     Raises:
-        ArgumentError: it is no name of a study.
+        ArgumentError: the value is no name of a study, such as a path.
     """
     name = values[key]
-    if not STUDY_NAME.fullmatch(name):
+    if not re.fullmatch(STUDY_NAME, name):
         raise ArgumentError(
-            f"{key} = {shown(name)}: allowed is a name of letters, digits, _, - and ., at most 64; "
-            "results=FOLDER says where it lies"
+            f"{key} = {name[:80]}: allowed is the name of a study (letters, digits, _ . -), not a path; "
+            "results=FOLDER says where studies are"
         )
     return Path(values.get("results", "results")).expanduser() / name

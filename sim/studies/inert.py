@@ -16,22 +16,20 @@ def inert_settings(config: ProjectConfig) -> list[str]:
 
     Example:
         >>> from sim.config import load_config
-        >>> inert_settings(load_config(scenarios=["no_new_policy"], levers={"T3": 0.5}))
-        ['levers.T3 = 0.5: only no_new_policy runs, which takes no levers']
+        >>> inert_settings(load_config(observed_until=2030))
+        ['observed_until = 2030: nothing later than 2024 is published, as with null']
     """
     return [*_policy(config), *_dates(config), *_execution(config)]
 
 
 def _policy(config: ProjectConfig) -> Iterator[str]:
-    levers = [f"levers.{name} = {value:g}" for name, value in config.levers.items()]
-    policies = [name for name in config.scenarios if scenario_name(name) != BASELINE]
     observed = min(last_data(), config.observed_until or last_data())
-    if config.end_year <= observed:
-        acting = [*(f"scenarios = {name}" for name in policies), *levers]
-        reason = f"end_year = {config.end_year} lies before {observed + 1}, the first projected year"
-    else:
-        acting, reason = ([] if policies else levers), f"only {BASELINE} runs, which takes no levers"
-    yield from (f"{setting}: {reason}" for setting in acting)
+    if config.end_year > observed:
+        return
+    policies = [f"scenarios = {name}" for name in config.scenarios if scenario_name(name) != BASELINE]
+    levers = [f"levers.{name} = {value:g}" for name, value in config.levers.items()]
+    for setting in policies + levers:
+        yield f"{setting}: end_year = {config.end_year} lies before {observed + 1}, the first projected year"
 
 
 def _dates(config: ProjectConfig) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 from sim.base.errors import StudyError
 from sim.base.settings import shown
@@ -30,11 +30,13 @@ def check_scheduler(executor: str) -> None:
     if "://" not in executor and not executor.endswith(".json"):
         return
     address = executor if "://" in executor else _address(Path(executor))
-    # a thread of its own: a notebook has a loop that runs already
-    with ThreadPoolExecutor(1) as thread:
-        problem = thread.submit(asyncio.run, _ask(address)).result()
-    if problem:
-        raise StudyError(f"executor = {executor}: no Dask scheduler answers at {address} ({problem}).\n{NEXT}")
+    answer = [f"no answer in {ANSWER_SECONDS:g} seconds"]
+    # a thread of its own: a notebook has a loop that runs already, and an interruption need not wait
+    asking = Thread(target=lambda: answer.append(asyncio.run(_ask(address))), daemon=True)
+    asking.start()
+    asking.join(2 * ANSWER_SECONDS)
+    if answer[-1]:
+        raise StudyError(f"executor = {executor}: no Dask scheduler answers at {address} ({answer[-1]}).\n{NEXT}")
 
 
 async def _ask(address: str) -> str:

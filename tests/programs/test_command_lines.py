@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import runpy
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -132,11 +134,11 @@ CASES = [
     ("explain", [f"household={10**23}", "year=2027"], f"household = {10**23}: allowed is a whole number"),
     ("explain", ["household=any", "year=20270"], "year = 20270: allowed is a whole number"),
     ("explain", ["household=any", "year=2027", "scenarios=[plan"], "scenarios = [plan: this value cannot be read"),
-    ("explain", ["household=any", "year=2027", "study=../x"], "study = '../x': allowed is a name"),
-    ("report", ["study=../x"], "study = '../x': allowed is a name"),
+    ("explain", ["household=any", "year=2027", "study=../x"], "study = ../x: allowed is the name of a study"),
+    ("report", ["study=../x"], "study = ../x: allowed is the name of a study"),
     ("report", ["study=a", "study=b"], "study: given twice"),
-    ("study", ["status", "study=[a]"], "study = '[a]': allowed is a name"),
-    ("study", ["compare", "study=a", "with=../x"], "with = '../x': allowed is a name"),
+    ("study", ["status", "study=[a]"], "study = [a]: allowed is the name of a study"),
+    ("study", ["compare", "study=a", "with=../x"], "with = ../x: allowed is the name of a study"),
     ("study", ["status", "study=nowhere"], "no such study"),
 ]
 
@@ -293,6 +295,19 @@ def test_a_scheduler_that_is_not_there_is_refused_before_anything_is_written(
     assert (status, out) == (2, "")
     assert words in message and message.count("Next:") == 1
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_server_that_says_nothing_is_waited_for_in_vain_and_interrupted_at_once(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        command = [sys.executable, "-m", "experiments.project", f"executor={address}", f"results={tmp_path / FOLDER}"]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as program:
+            server.accept()[0].recv(1)  # it is asked now
+            program.send_signal(signal.SIGINT)
+            _, message = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert message.count("Interrupted") == 1 and "Traceback" not in message
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_sweep_ends_as_its_worst_study(monkeypatch, capsys, tmp_path):
