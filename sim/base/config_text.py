@@ -81,8 +81,8 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         inner = _kind(get_args(annotation)[0], [])
         if inner == "text":
             return "a list of at least one name, such as [no_new_policy,plan]"
-        bounds = {getattr(m, key) for m in metadata for key in ("min_length", "max_length") if hasattr(m, key)}
-        return f"a list of {bounds.pop()}, each {inner}" if len(bounds) == 1 else f"{EACH}{inner}"
+        least, most = ([getattr(m, key) for m in metadata if hasattr(m, key)] for key in ("min_length", "max_length"))
+        return f"a list of {most[0]}, each {inner}" if most and most == least else f"{EACH}{inner}"
     if origin is dict:
         return f"for each name {_kind(get_args(annotation)[1], [])}"
     if origin in (Union, UnionType):

@@ -101,10 +101,12 @@ class Declaration(StrictModel):
     @model_validator(mode="after")
     def _inside(self) -> Self:
         low, high = self.accepted
-        if not low < high:
+        if low < high:
+            problem = range_problem(self.prior, low, high)
+        else:
             problem = f"the range from {low:g} to {high:g} is reversed or empty; the lowest number comes first"
+        if problem:
             raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": "range"})
-        check_range(self.prior, low, high, "range")
         outside = [level for level in self.levels if not low <= level <= high]
         if outside or list(self.levels) != sorted(set(self.levels)):
             problem = f"levels must rise and lie from {low:g} to {high:g}"
@@ -116,15 +118,15 @@ class Declarations(RootModel[dict[str, Declaration]]):
     """All parameters as the file writes them."""
 
 
-def check_range(prior: Mapping[str, Any], low: float, high: float, key: Any) -> None:
-    """Refuse, in a schema at ``key``, a range that moves draws of the prior in more than its tails."""
+def range_problem(prior: Mapping[str, Any], low: float, high: float) -> str:
+    """Say that a range moves draws of the prior in more than its tails; empty if it does not."""
     inner = quantile(prior, TAIL), quantile(prior, 1.0 - TAIL)
-    if not low <= inner[0] <= inner[1] <= high:
-        problem = (
-            f"the range from {low:g} to {high:g} would cut the prior, the middle {100 - 200 * TAIL:.0f}% of which "
-            f"is from {inner[0]:.4g} to {inner[1]:.4g}; widen the range, or narrow the prior by low and high"
-        )
-        raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": key})
+    if low <= inner[0] <= inner[1] <= high:
+        return ""
+    return (
+        f"the range from {low:g} to {high:g} would cut the prior, the middle {100 - 200 * TAIL:.0f}% of which "
+        f"is from {inner[0]:.4g} to {inner[1]:.4g}; widen the range, or narrow the prior by low and high"
+    )
 
 
 @cache
@@ -169,13 +171,17 @@ def check_names(known: Iterable[str]) -> None:
     raise ParameterError("\n".join(found) + "\nCorrect the names and run again; sim/parameters/names.py lists them.")
 
 
-def check_values(values: Mapping[str, float], key: str = "params") -> None:
-    """Refuse unknown names and values outside the declared ranges, given under a key of the configuration.
+def check_values(values: Mapping[str, float], path: Path = PARAMETER_FILE) -> None:
+    """Refuse unknown names and values outside the ranges that a file declares.
 
     Raises:
         ParameterError: with the name, the value and what is allowed.
     """
-    known = declared()
+    _check_inside(values, declared(path), "params")
+
+
+def _check_inside(values: Mapping[str, float], known: Mapping[str, Parameter], key: str) -> None:
+    """Refuse unknown names and values outside their ranges, given under a key of the configuration."""
     for name, value in values.items():
         if name not in known:
             meant = nearest(name, known)
@@ -234,7 +240,7 @@ def with_ranges(source: ParameterSource, ranges: Mapping[str, Sequence[float]]) 
         ParameterError: an unknown name, a reversed range, or one outside the accepted values.
     """
     for end in (0, 1):
-        check_values({name: ends[end] for name, ends in ranges.items()}, "priors")
+        _check_inside({name: ends[end] for name, ends in ranges.items()}, source.declared, "priors")
     known = dict(source.declared)
     for name, (low, high) in ranges.items():
         levels = tuple(level for level in known[name].levels if low <= level <= high)

@@ -28,14 +28,14 @@ from sim.parameters.declared import (
     ParameterSource,
     Text,
     check_names,
-    check_range,
     declared,
+    range_problem,
     with_ranges,
 )
 from sim.parameters.distributions import PriorMapping
 from sim.parameters.posterior import Posterior, PosteriorError, edited_priors
 
-INFORMATION_FILE = CONFIGS / "information.yaml"
+INFORMATION = "information.yaml"
 WINDOW = 4
 """Published years whose median is the accounting estimate of a level (judged: as many as are carried forward)."""
 
@@ -69,31 +69,30 @@ class InformationFile(StrictModel):
     last_data: int = Field(ge=2011, le=2060)
     replaced: dict[str, Replacement]
 
-    @model_validator(mode="after")
-    def _of_declared(self) -> Self:
-        known = declared()
-        for name, entry in self.replaced.items():
-            if name not in known:
-                problem = f"no such parameter; {suggest(name, known)}"
-                raise PydanticCustomError("parameter", "{problem}", {"problem": problem, "key": ("replaced", name)})
-            if entry.prior is not None:
-                check_range(entry.prior, known[name].low, known[name].high, ("replaced", name))
-        return self
-
 
 @cache
-def information(file: Path = INFORMATION_FILE) -> InformationFile:
+def information(file: Path = CONFIGS / INFORMATION) -> InformationFile:
     """Return what is known at earlier dates.
 
     Raises:
         ParameterError: with file, line and what is allowed.
     """
-    return parse(InformationFile, *read_document(file, ParameterError))
+    content, source = read_document(file, ParameterError)
+    found = parse(InformationFile, content, source)
+    beside = file.with_name(PARAMETER_FILE.name)
+    known = declared(beside if beside.is_file() else PARAMETER_FILE)
+    for name, entry in found.replaced.items():
+        if name not in known:
+            raise source.error(("replaced", name), f"no such parameter; {suggest(name, known)}")
+        parameter = known[name]
+        if entry.prior is not None and (problem := range_problem(entry.prior, parameter.low, parameter.high)):
+            raise source.error(("replaced", name, "prior"), problem)
+    return found
 
 
-def last_data() -> int:
-    """Return the last year-end on whose data ``configs/parameters.yaml`` rests."""
-    return information().last_data
+def last_data(configs: Path = CONFIGS) -> int:
+    """Return the last year-end on whose data the declared parameters rest."""
+    return information(configs / INFORMATION).last_data
 
 
 def replaced_names() -> tuple[str, ...]:
@@ -131,13 +130,13 @@ def accounting(region: Region, date: int) -> dict[str, float]:
     }
 
 
-def parameters_at(region: Region, date: int) -> dict[str, Parameter]:
+def parameters_at(region: Region, date: int, configs: Path = CONFIGS) -> dict[str, Parameter]:
     """Return all declared parameters with the priors of an information date."""
-    known = dict(declared())
-    if date >= last_data():
+    known = dict(declared(configs / PARAMETER_FILE.name))
+    if date >= last_data(configs):
         return known
     levels = accounting(region, date)
-    for name, entry in information().replaced.items():
+    for name, entry in information(configs / INFORMATION).replaced.items():
         known[name] = replace(
             known[name],
             prior=_prior(entry, levels, known[name]),
@@ -161,6 +160,7 @@ def source_at(
     region: Region,
     date: int | None,
     posterior: Posterior | None = None,
+    configs: Path = CONFIGS,
     ranges: Mapping[str, Sequence[float]] | None = None,
     fixed: Iterable[str] = (),
 ) -> ParameterSource:
@@ -170,6 +170,7 @@ def source_at(
         region: the region.
         date: last year-end that may be used; None for all that is published.
         posterior: weighted rows that replace the priors of the parameters they hold.
+        configs: folder of the declarations.
         ranges: ranges that replace prior and posterior of single parameters.
         fixed: parameters that are not drawn.
 
@@ -177,27 +178,27 @@ def source_at(
         ParameterError: the declared names are not those that the model reads, or a range cannot be drawn from.
         PosteriorError: a prior was edited that the posterior would override.
     """
-    check_names(declared())
-    ranges = ranges or {}
+    known, ranges = declared(configs / PARAMETER_FILE.name), ranges or {}
+    check_names(known)
     if posterior is not None:
-        _refuse_edited(region, posterior, {*ranges, *fixed})
-    source = ParameterSource(dict(declared()), posterior)
-    if date is not None and date < last_data():
+        _refuse_edited(region, posterior, configs, {*ranges, *fixed})
+    source = ParameterSource(dict(known), posterior)
+    if date is not None and date < last_data(configs):
         series = region.table("province_series").set_index("year")["residents"].astype(np.float64)
-        source = ParameterSource(parameters_at(region, date), posterior, float(series[date]))
+        source = ParameterSource(parameters_at(region, date, configs), posterior, float(series[date]))
     return with_ranges(source, ranges)
 
 
-def _refuse_edited(region: Region, posterior: Posterior, given: Collection[str]) -> None:
+def _refuse_edited(region: Region, posterior: Posterior, configs: Path, given: Collection[str]) -> None:
     """Refuse priors that differ from those that a posterior was made from, unless the user gave values of his own."""
     date, name = posterior.head.information, posterior.head.name
     problems = []
-    for parameter in edited_priors(posterior, parameters_at(region, date)):
+    for parameter in edited_priors(posterior, parameters_at(region, date, configs)):
         if parameter in given:
             continue
-        at_date = date < last_data() and parameter in information().replaced
-        place = (INFORMATION_FILE, ("replaced", parameter)) if at_date else (PARAMETER_FILE, (parameter, "prior"))
-        text = read_document(place[0], PosteriorError)[1]
+        at_date = date < last_data(configs) and parameter in information(configs / INFORMATION).replaced
+        place = (INFORMATION, ("replaced", parameter)) if at_date else (PARAMETER_FILE.name, (parameter, "prior"))
+        text = read_document(configs / place[0], PosteriorError)[1]
         problem = f"the prior is not the one that {name} was made from, and draws come from {name}: it would do nothing"
         ways = (
             f"Next: posterior=null draws all from the priors, priors.{parameter}=[LOW,HIGH] this one from a range, or "

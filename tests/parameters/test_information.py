@@ -14,8 +14,8 @@ from sim.model.path.begin import start_simulation
 from sim.model.path.setup import draw_of, prepare
 from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
-from sim.parameters.declared import declared, draw_parameters
-from sim.parameters.information import accounting, last_data, parameters_at, replaced_names, source_at
+from sim.parameters.declared import ParameterError, declared, draw_parameters
+from sim.parameters.information import accounting, information, last_data, parameters_at, replaced_names, source_at
 
 REGION = load_region("hunan")
 
@@ -139,3 +139,23 @@ def test_an_information_date_changes_the_path_only_after_it():
 def test_wrong_dates_and_posteriors_are_refused(keys, message):
     with pytest.raises(ConfigError, match=message):
         load_config(**keys)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("last_data: 2024", "last_data: 33:46", "last_data: '33:46' is not allowed: a whole number"),
+        ("  move_trend:", "  move_trent:", "replaced.move_trent: no such parameter; did you mean 'move_trend'"),
+        ("mean: 0, sd: 0.05", "mean: 5, sd: 0.05", r"replaced.move_trend.prior: the range from -0.2 to 0.2 would cut"),
+        ("rule: transfer, ", "", "give a prior, or a rule with a spread"),
+        ("relative_spread: 0.2", "relative_spread: true", "true is not allowed: a number is expected"),
+        ("rule: transfer", "rule: transfers", "'transfers' is not allowed: allowed is 'transfer'"),
+    ],
+)
+def test_a_wrong_information_file_is_refused_with_its_line(tmp_path, old, new, message):
+    text = (CONFIGS / "information.yaml").read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "information.yaml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ParameterError, match=rf"information\.yaml, line \d+: .*{message}"):
+        information(file)

@@ -147,7 +147,7 @@ def test_an_edited_prior_of_a_calibrated_parameter_is_refused_with_all_ways_out(
     posterior = read_posterior("made", write(tmp_path, **head))
     assert source_at(REGION, None, posterior).posterior is posterior
     edited = replace(old, prior={**old.prior, **change})
-    monkeypatch.setattr(information, "declared", lambda: {**declared(), "income_coefficient": edited})
+    monkeypatch.setattr(information, "declared", lambda path: {**declared(), "income_coefficient": edited})
     with pytest.raises(PosteriorError) as error:
         source_at(REGION, None, posterior)
     for part in (
@@ -158,8 +158,8 @@ def test_an_edited_prior_of_a_calibrated_parameter_is_refused_with_all_ways_out(
         "experiments.calibrate",
     ):
         assert part in str(error.value)
-    assert source_at(REGION, None, posterior, {"income_coefficient": [1.0, 2.0]}).ranges
-    assert source_at(REGION, None, posterior, {}, {"income_coefficient": 1.0}).posterior is posterior
+    assert source_at(REGION, None, posterior, ranges={"income_coefficient": [1.0, 2.0]}).ranges
+    assert source_at(REGION, None, posterior, fixed={"income_coefficient": 1.0}).posterior is posterior
     assert source_at(REGION, None, None).posterior is None
 
 
@@ -167,7 +167,7 @@ def test_a_range_replaces_prior_and_posterior_of_its_parameter_alone(tmp_path):
     posterior = read_posterior("made", write(tmp_path))
     free, ranged = (
         source_at(REGION, None, posterior),
-        source_at(REGION, None, posterior, {"income_coefficient": [4, 5]}),
+        source_at(REGION, None, posterior, ranges={"income_coefficient": [4, 5]}),
     )
     drawn = [draw_parameters(1, k, {}, ranged) for k in range(400)]
     others = [draw_parameters(1, k, {}, free) for k in range(400)]
@@ -180,9 +180,9 @@ def test_a_range_replaces_prior_and_posterior_of_its_parameter_alone(tmp_path):
 
 
 def test_a_range_keeps_levels_and_what_an_information_date_derives(tmp_path):
-    tilts = source_at(REGION, None, None, {"age_tilt": [-0.1, 0.01]})
+    tilts = source_at(REGION, None, ranges={"age_tilt": [-0.1, 0.01]})
     assert {draw_parameters(1, k, {}, tilts)["age_tilt"] for k in range(40)} == {-0.08, 0.0}
-    after = source_at(REGION, 2020, None, {"reclassification_after_2024": [0.1, 0.2]})
+    after = source_at(REGION, 2020, ranges={"reclassification_after_2024": [0.1, 0.2]})
     assert 0.1 <= draw_parameters(1, 3, {}, after)["reclassification_after_2024"] <= 0.2
 
 
@@ -199,4 +199,4 @@ def test_a_range_keeps_levels_and_what_an_information_date_derives(tmp_path):
 )
 def test_a_range_that_cannot_be_drawn_from_is_refused(ranges, message):
     with pytest.raises(ParameterError, match=message):
-        source_at(REGION, None, None, ranges)
+        source_at(REGION, None, ranges=ranges)

@@ -114,7 +114,7 @@ def read_inputs(config: ProjectConfig) -> Inputs:
         scenario = with_overrides(load_scenario(name, levers, region), config.levers, levers)
         scenarios[scenario.name] = scenario
     posterior = load_posterior(config.posterior, config)
-    source = source_at(region, config.observed_until, posterior, config.priors, config.params)
+    source = source_at(region, config.observed_until, posterior, ranges=config.priors, fixed=config.params)
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
     first = max(inputs.published(config), default=config.start) + 1
