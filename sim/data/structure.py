@@ -10,8 +10,14 @@ import pandas as pd
 
 from sim.data.schemas import Column, Cover, Table
 
-DOMAINS = {"counties": ("counties", "county_code"), "prefectures": ("counties", "prefecture_code")}
-"""Named domains of keys: the table and column that list their values."""
+DOMAINS = {
+    "counties": (("counties", "county_code"),),
+    "prefectures": (("counties", "prefecture_code"),),
+    "places": (("province", "place_code"), ("counties", "prefecture_code")),
+}
+"""Named domains of keys: the tables and columns that list their values."""
+LISTS = (*(column for columns in DOMAINS.values() for column in columns), ("counties", "name_en"))
+"""Tables and columns without which no rows can be asked for; their own tables say that they are missing."""
 FIRST = 3
 """Messages given per rule."""
 
@@ -96,7 +102,7 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
     table = tables[spec.name]
     if spec.rows is not None and len(table) != spec.rows:
         yield f"{path}: {len(table)} rows, must be {spec.rows}. {_remedy(spec, 'Restore the rows')}"
-    if not spec.covers or not {"county_code", "prefecture_code", "name_en"} <= set(tables["counties"].columns):
+    if not spec.covers or not all(name in tables and need in tables[name].columns for name, need in LISTS):
         return
     names = _names(tables)
     remedy = _remedy(spec, "Restore the rows")
@@ -119,8 +125,7 @@ def _cover_problems(path: Path, tables: dict[str, pd.DataFrame], spec: Table) ->
 def _values(tables: dict[str, pd.DataFrame], domain: str | tuple[str | int, ...]) -> tuple[str | int, ...]:
     if not isinstance(domain, str):
         return domain
-    table, column = DOMAINS[domain]
-    return tuple(sorted(set(tables[table][column].dropna())))
+    return tuple(sorted({value for table, column in DOMAINS[domain] for value in tables[table][column].dropna()}))
 
 
 def _names(tables: dict[str, pd.DataFrame]) -> dict[str, str]:
@@ -130,7 +135,7 @@ def _names(tables: dict[str, pd.DataFrame]) -> dict[str, str]:
 
 def _unexpected(path: Path, cover: Cover, value: object) -> str:
     if isinstance(cover.domain, str):
-        listed = path.parent / f"{DOMAINS[cover.domain][0]}.csv"
+        listed = path.parent / f"{DOMAINS[cover.domain][-1][0]}.csv"
         return f"{path}: {cover.column} {value} is not in {listed}. Restore its row there or remove these rows."
     allowed = ", ".join(map(str, cover.domain))
     return f"{path}: {cover.column} {value} is not one of {allowed}. Correct or remove these rows."

@@ -38,6 +38,7 @@ IDENTITIES: tuple[tuple[str, str, Check], ...] = (
     ("mortality", "periods of five years", partial(neighbours.period_ends, name="mortality")),
     ("mortality", "death rates rise with age, little changed from period to period", neighbours.death_rates),
     ("fertility_age", "periods of five years", partial(neighbours.period_ends, name="fertility_age")),
+    ("fertility_age", "shares little changed from period to period", neighbours.fertility_shifts),
     ("fertility_total", "small steps, variants in order", neighbours.fertility_steps),
     ("province_series", "published births and deaths are rates times residents", neighbours.published_vital),
     ("prefecture_annual", "urban rate is urban over residents", neighbours.prefecture_rates),

@@ -12,8 +12,19 @@ RATE_TOLERANCE = 0.01
 """Relative difference of published births and deaths from rate times mean residents (rounding, judged)."""
 SEAT_KM = 100.0
 """Farthest seat of a prefecture from the mean of the centroids of its counties (judged; the farthest is 68 km)."""
-STEPS = {"tfr": 0.3, "tfr_low": 0.3, "tfr_high": 0.3, "life_expectancy_m": 0.8, "life_expectancy_f": 0.8}
+STEPS = {
+    "tfr": 0.3,
+    "tfr_low": 0.3,
+    "tfr_high": 0.3,
+    "life_expectancy_m": 0.8,
+    "life_expectancy_f": 0.8,
+    "sex_ratio_at_birth": 0.03,
+}
 """Largest change from one year to the next (judged)."""
+SHARE_STEP = 0.06
+"""Largest change of a share of fertility from one period to the next (judged)."""
+LAST_ESTIMATE = 2023
+"""Last year whose fertility is an estimate and has no variants."""
 PERIOD_STEP = 0.45
 """Largest change of the log of a death rate from one period to the next (judged)."""
 
@@ -67,10 +78,20 @@ def fertility_steps(tables: Tables) -> list[str]:
         for column, most in STEPS.items()
         for year in years[table[column].diff().abs() > most].head(FIRST)
     ]
+    known = (years <= LAST_ESTIMATE) & ((table["tfr_low"] != table["tfr"]) | (table["tfr_high"] != table["tfr"]))
+    problems += [f"{year}: tfr_low and tfr_high are not tfr, an estimate" for year in years[known].head(FIRST)]
     order = (table["tfr_low"] > table["tfr"]) | (table["tfr"] > table["tfr_high"])
     problems += [f"{year}: tfr is not between tfr_low and tfr_high" for year in years[order].head(FIRST)]
     lives = table["life_expectancy_f"] <= table["life_expectancy_m"]
     return problems + [f"{year}: life_expectancy_f is not above that of men" for year in years[lives].head(FIRST)]
+
+
+def fertility_shifts(tables: Tables) -> list[str]:
+    """Shares of fertility by age change little from one period to the next."""
+    table = tables["fertility_age"].sort_values(["age_lo", "year_from"])
+    jumps = table.groupby("age_lo")["asfr_share"].diff().abs() > SHARE_STEP
+    wrong = table.loc[jumps, ["year_from", "age_lo"]].head(FIRST).itertuples(index=False)
+    return [f"{year}/{age}: asfr_share leaves that of the period before" for year, age in wrong]
 
 
 def published_vital(tables: Tables) -> list[str]:

@@ -247,6 +247,7 @@ CENSUS_TOTALS = Table(
         persons("in_other_province", "registered in another province", CENSUS),
         persons("registered_published", "registered population, 2010 only", CENSUS, empty=True),
     ),
+    covers=(Cover("place_code", "places"), Cover("year", YEARS)),
 )
 
 BULLETIN_TOTALS = Table(
@@ -259,6 +260,7 @@ BULLETIN_TOTALS = Table(
         persons("residents", "residents", "census_bulletins"),
         persons("residents_urban", "urban residents", "census_bulletins"),
     ),
+    covers=(Cover("place_code", "places"),),
 )
 
 REGISTERED_PUBLISHED = Table(

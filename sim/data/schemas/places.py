@@ -179,6 +179,7 @@ OUTSIDE_SHARES = Table(
             )
         ),
     ),
+    covers=(Cover("place_code", "places"),),
     adds_to_one=(("share_GD", "share_YRD", "share_ROC"),),
 )
 

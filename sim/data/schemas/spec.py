@@ -45,7 +45,7 @@ class Cover:
 
     Attributes:
         column: key column.
-        domain: ``counties``, ``prefectures`` or an explicit tuple of values.
+        domain: ``counties``, ``prefectures``, ``places`` (those and the province) or an explicit tuple of values.
         more: whether the column may have other values besides.
     """
 
