@@ -102,7 +102,7 @@ def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
     """Return the folder of the study that a key names, below that of ``results``.
 
     Raises:
-        ArgumentError: the value is no name of a study, such as a path.
+        ArgumentError: the value is no name of a study, such as a path, or the folder cannot be looked at.
     """
     name = values[key]
     if not re.fullmatch(STUDY_NAME, name):
@@ -110,4 +110,10 @@ def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
             f"{key} = {name[:80]}: allowed is the name of a study (letters, digits, _ . -), not a path; "
             "results=FOLDER says where studies are"
         )
-    return Path(values.get("results", "results")).expanduser() / name
+    folder = Path(values.get("results", "results")).expanduser() / name
+    try:
+        folder.exists()
+    except OSError as error:
+        results = shown(values.get("results", "results"))
+        raise ArgumentError(f"results = {results}: cannot be read ({error.strerror}); a folder is needed") from None
+    return folder
