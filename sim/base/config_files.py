@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,13 +116,13 @@ def _find(name: str, folders: Sequence[Path], program: str) -> Path:
     if "/" not in name:
         for folder in folders:
             path = folder / f"{name.removesuffix('.yaml')}.yaml"
-            if path.is_file():
+            if os.path.isfile(path):  # a name too long for a file is none
                 return path
     if not CONFIGS.is_dir():
         read_yaml(CONFIGS / name)
     known = {p.stem for folder in folders if folder != CONFIGS for p in folder.glob("*.yaml")}
     known |= {program, "demo"} if program == "project" else {program}
-    raise refusal([unknown("configuration", f"--config-name {name}", known)], program)
+    raise refusal([unknown("configuration", f"--config-name {name[:80]}", known)], program)
 
 
 def _merge(values: dict[str, Any], new: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -63,8 +64,8 @@ def read_command(argv: Sequence[str], program: str) -> Command:
     folders = [CONFIGS]
     if flags.folder is not None:
         folders.insert(0, Path(flags.folder).expanduser())
-        if not folders[0].is_dir():
-            problems.append(f"--config-dir {flags.folder}: no such folder")
+        if not os.path.isdir(folders[0]):
+            problems.append(f"--config-dir {flags.folder[:200]}: no such folder")
     if problems:
         raise refusal(problems, program)
     values = composed(flags.name or program, folders, program)

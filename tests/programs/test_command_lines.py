@@ -81,6 +81,8 @@ ANY = {
     "a variable": ("KEY=${oc.env:HOME}", "${...} is not replaced here"),
     "a file": ("--config-name=nope", "--config-name nope: unknown configuration"),
     "a folder": ("--config-dir=/nope", "--config-dir /nope: no such folder"),
+    "a long name": (f"--config-name={'a' * 5000}", "aaa: unknown configuration"),
+    "a long folder": (f"--config-dir=/{'a' * 5000}", "aaa: no such folder"),
     "bytes": ("KEY=\udce7", "cannot be read in the encoding of this terminal"),
 }
 
@@ -106,6 +108,7 @@ CASES = [
     ("project", ["levers.T3={a:1}"], "levers.T3 = {'a': 1}: allowed is a finite number"),
     ("project", ["levers.T3.x=1"], "levers.T3 = {'x': 1}: allowed is a finite number"),
     ("project", ["levers..T3=1"], "levers..T3: unknown key"),
+    ("project", [f"scenarios=[{'a' * 3000}.yaml]"], "aaa.yaml: no such file"),
     ("project", ["region=430000"], "region = '430000': allowed is a name"),
     ("project", ["results=[a]"], "results = ['a']: allowed is text"),
     ("project", ["--cfg"], "argument --cfg/-c: "),
