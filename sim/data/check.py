@@ -18,7 +18,11 @@ import numpy as np
 import pandas as pd
 
 from sim.base.paths import ROOT
+from sim.data.contracts import value_problems
+from sim.data.derive import DERIVATIONS, TableSet
+from sim.data.identities import IDENTITIES, shares_add_to_one
 from sim.data.schemas import TABLES, Table
+from sim.data.structure import structure_problems
 from sim.data.tables import DATA_ROOT, DataError, content_hash, read_table, read_text, region_folder, table_names
 
 T = TypeVar("T")
@@ -134,10 +138,6 @@ def _read(folder: Path, reports: dict[str, TableReport]) -> dict[str, pd.DataFra
 
 
 def _check_table(folder: Path, tables: dict[str, pd.DataFrame], spec: Table, report: TableReport) -> None:
-    from sim.data.contracts import value_problems
-    from sim.data.identities import shares_add_to_one
-    from sim.data.structure import structure_problems
-
     report.record("columns and rows complete", structure_problems(folder, tables, spec))
     if report.problems:
         return
@@ -149,9 +149,6 @@ def _check_table(folder: Path, tables: dict[str, pd.DataFrame], spec: Table, rep
 
 
 def _check_identities(folder: Path, tables: dict[str, pd.DataFrame], reports: dict[str, TableReport]) -> None:
-    from sim.data.derive import DERIVATIONS, TableSet
-    from sim.data.identities import IDENTITIES
-
     for name, statement, function in IDENTITIES:
         found = _computed(folder / f"{name}.csv", partial(function, tables), reports[name])
         if found is not None:
