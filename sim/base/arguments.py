@@ -51,21 +51,6 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
     return values
 
 
-def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
-    """Return the folder of the study that a key names, below that of ``results``.
-
-    Raises:
-        ArgumentError: the value is no name of a study, such as a path.
-    """
-    name = values[key]
-    if not re.fullmatch(STUDY_NAME, name):
-        raise ArgumentError(
-            f"{key} = {name}: allowed is the name of a study (letters, digits, _ . -), not a path; "
-            "results=FOLDER says where studies are"
-        )
-    return Path(values.get("results", "results")).expanduser() / name
-
-
 def print_anything() -> None:
     """Let output show ``?`` for what the encoding of the terminal does not have, instead of ending in an error."""
     for stream in (sys.stdout, sys.stderr):
@@ -111,3 +96,24 @@ def names(values: Mapping[str, str], key: str, default: Sequence[str]) -> list[s
     except SettingError as error:
         raise ArgumentError(f"{key} = {text[:80]}: {error}") from None
     return [str(name) for name in found]
+
+
+def study_folder(values: Mapping[str, str], key: str = "study") -> Path:
+    """Return the folder of the study that a key names, below that of ``results``.
+
+    Raises:
+        ArgumentError: the value is no name of a study, such as a path, or the folder cannot be looked at.
+    """
+    name = values[key]
+    if not re.fullmatch(STUDY_NAME, name):
+        raise ArgumentError(
+            f"{key} = {name[:80]}: allowed is the name of a study (letters, digits, _ . -), not a path; "
+            "results=FOLDER says where studies are"
+        )
+    folder = Path(values.get("results", "results")).expanduser() / name
+    try:
+        folder.exists()
+    except OSError as error:
+        results = shown(values.get("results", "results"))
+        raise ArgumentError(f"results = {results}: cannot be read ({error.strerror}); a folder is needed") from None
+    return folder

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.base.settings import shown
 from sim.data.schemas import Column, Table
 from sim.data.structure import range_words, row_words
 
@@ -71,7 +72,7 @@ def _messages(path: Path, table: pd.DataFrame, spec: Table, cases: pd.DataFrame)
     for (column, rule), rows in cases.groupby(["column", "check"], sort=False, dropna=False):
         for index, cell in zip(rows["index"].head(FIRST), rows["failure_case"].head(FIRST), strict=True):
             where = row_words(table, spec, int(index))
-            messages.append(f"{path}: {where}column {column} is {cell!r}, must be {rule}. Correct the cell.")
+            messages.append(f"{path}: {where}column {column} is {shown(cell)}, must be {rule}. Correct the cell.")
         if len(rows) > FIRST:
             messages.append(f"{path}: {len(rows) - FIRST} more cells of column {column} break the same rule.")
     return messages

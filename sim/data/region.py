@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.arrays import Ints
+from sim.base.settings import shown
 from sim.data.check import require_valid
 from sim.data.geography import distance_table
 from sim.data.tables import DataError, content_hash, read_table, region_folder, table_names
@@ -107,9 +108,8 @@ def _lookup(codes: tuple[str, ...], wanted: pd.Series, table: str, column: str) 
     index = {code: i for i, code in enumerate(codes)}
     unknown = [str(code) for code in wanted if code not in index]
     if unknown:
-        raise DataError(
-            f"{table}.csv, column {column}: unknown code {unknown[0]!r}. Correct the code or add it to its own table."
-        )
+        code = shown(unknown[0])
+        raise DataError(f"{table}.csv, column {column}: unknown code {code}. Correct it or add it to its own table.")
     return np.array([index[str(code)] for code in wanted], dtype=np.int64)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.base.settings import shown
 from sim.data.schemas import Column, Cover, Table
 
 DOMAINS = {
@@ -50,7 +51,7 @@ def _header_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[s
             yield f"{path}: column {name!r} is missing. {_remedy(spec, 'Restore the file')}"
     for name in table.columns:
         if name not in expected:
-            yield f"{path}: column {name!r} has no contract. Remove it or describe it in sim/data/schemas."
+            yield f"{path}: column {shown(name)} has no contract. Remove it or describe it in sim/data/schemas."
 
 
 def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str]:
@@ -61,7 +62,7 @@ def _type_problems(path: Path, table: pd.DataFrame, spec: Table) -> Iterator[str
             wrong |= cells.map(lambda cell: isinstance(cell, bool)) | ~cells.map(_fits) & cells.notna()
         for position in wrong.to_numpy().nonzero()[0][:FIRST]:
             cell = cells.iloc[position]
-            found = "is empty" if pd.isna(cell) else f"is {cell!r}, not a number"
+            found = "is empty" if pd.isna(cell) else f"is {shown(cell)}, not a number"
             where = row_words(table, spec, int(position))
             yield f"{path}: {where}column {column.name} {found}. Correct the cell."
 
@@ -86,8 +87,9 @@ def _is_number(cells: pd.Series) -> bool:
 
 def _fits(cell: object) -> bool:
     """Return whether a cell of a column that was not read as numbers is a number all the same."""
+    text = str(cell)
     try:
-        return str(cell).isascii() and abs(float(str(cell))) < 2**53
+        return text.isascii() and "_" not in text and abs(float(text)) < 2**53
     except ValueError:
         return False
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.base.settings import shown
 from sim.base.sources import content_of, files_in
 from sim.data.schemas import TABLES
 
@@ -102,7 +103,7 @@ def _check_cells(path: Path, text: str) -> None:
             )
         twice = [name for name in header if header.count(name) > 1]
         if twice:
-            raise DataError(f"{path}: line 1: column {twice[0]!r} occurs more than once. Keep one.")
+            raise DataError(f"{path}: line 1: column {shown(twice[0])} occurs more than once. Keep one.")
         for row in rows:
             if row and len(row) != len(header):
                 few = "more" if len(row) > len(header) else "fewer"

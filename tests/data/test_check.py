@@ -71,6 +71,7 @@ def test_a_county_missing_from_the_list(copied: Path, capsys: pytest.CaptureFixt
     ("table", "old", "new", "message"),
     [
         ("county_census", "430102,2020,642010", "430102,2020,abc", "column residents is 'abc', not a number"),
+        ("county_census", "430102,2020,642010", "430102,2020,642_010", "column residents is '642_010', not a number"),
         ("county_census", "430102,2020,642010", "430102,2020,", "column residents is empty"),
         ("county_census", "430102,2020,642010", "430102,2020,-5", "column residents is -5, must be 0 to 200,000,000"),
         ("county_census", "430102,2020,642010", "430102,2020,642010.5", "must be a whole number"),
@@ -105,6 +106,25 @@ def test_broken_cells_are_named(
     error = capsys.readouterr().err
     assert message in error
     assert f"{table}.csv" in error
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("county_census", "430102,2020,642010", "430102,2020,{0}"),
+        ("group_rules", ",loss,", ",{0},"),
+        ("anchors", "nbs_migrant_workers", "{0}"),
+        ("mortality", "age_lo,mx", "age_lo,{0}"),
+    ],
+)
+def test_what_is_too_long_to_read_is_cut(
+    copied: Path, capsys: pytest.CaptureFixture[str], table: str, old: str, new: str
+) -> None:
+    edit(copied / f"{table}.csv", old, new.format("x" * 3_000))
+    assert run(copied, "check") == 1
+    error = capsys.readouterr().err
+    assert "xxx ..." in error
+    assert max(map(len, error.splitlines())) < 1_000
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,8 @@ def table(rng: Rng, tables: Mapping[str, bytes]) -> Case:
     path = sorted(tables)[int(rng.integers(len(tables)))]
     way = WAYS[int(rng.integers(len(WAYS)))]
     content = way(rng, tables[path])
-    name = path.rpartition("/")[2]
-    return Case(
-        "table", "sim.data", ("check",), f"{path}: {way.__name__.strip('_')}", {path: content}, (name, name[:-4])
-    )
+    name, about = path.rpartition("/")[2], f"{path}: {way.__name__.strip('_')}"
+    return Case("table", "sim.data", ("check",), about, {path: content}, ("hunan/", name[:-4]))
 
 
 def _read(content: bytes) -> Cells:

@@ -10,6 +10,7 @@ import pytest
 from sim.config import CONFIGS, read_yaml
 from sim.programs.command_line import exit_status
 from sim.programs.program import run_program
+from sim.programs.report import report_job
 from sim.programs.study import study_job
 
 ROOT = CONFIGS.parent
@@ -135,3 +136,11 @@ def test_arguments_without_hydra_are_refused_in_the_same_words(capsys):
     message = capsys.readouterr().err
     assert "nothing was simulated or written.\n  studdy=3: not understood (did you mean study?)" in message
     assert "`python -m experiments.study --help`" in message and "configs/" not in message
+
+
+@pytest.mark.parametrize("job", [report_job, lambda argv: study_job(["status", *argv])])
+def test_a_folder_with_a_name_too_long_is_told(job, capsys):
+    assert exit_status(lambda: job(["study=tiny", f"results={'9' * 6_000}"]), program="study") == 2
+    message = capsys.readouterr().err
+    assert "results = '999" in message and "File name too long" in message
+    assert len(message) < 1_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sim.base.settings import shown
 from sim.data.identities.common import Tables, rows_where
 from sim.data.schemas import TABLES
 from sim.data.tables import records
@@ -45,7 +46,7 @@ def anchor_sources(tables: Tables) -> list[str]:
     problems = []
     for row in records(tables["anchors"]):
         if row["source"] not in known:
-            problems.append(f"{row['name']}: source {row['source']!r} is not in sources.csv")
+            problems.append(f"{row['name']}: source {shown(row['source'])} is not in sources.csv")
         if not row["low"] <= row["value"] <= row["high"]:
             problems.append(f"{row['name']}: value {row['value']:g} is not between low and high")
     return problems
@@ -61,7 +62,7 @@ def notes_refer(tables: Tables) -> list[str]:
         if spec is None or row["column"] not in columns:
             problems.append(f"{row['table']}.{row['column']} is not a column of a table")
         elif row["source"] not in known:
-            problems.append(f"{row['table']}/{row['key']}: source {row['source']!r} is not in sources.csv")
+            problems.append(f"{row['table']}/{row['key']}: source {shown(row['source'])} is not in sources.csv")
     used = {column.source for spec in TABLES.values() for column in spec.columns}
     return problems + [f"source {key!r} of sim/data/schemas is not in sources.csv" for key in sorted(used - known)]
 
