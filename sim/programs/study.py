@@ -66,11 +66,17 @@ def _status(folder: Path, values: Mapping[str, str]) -> int:
 
 
 def _resume(folder: Path, values: Mapping[str, str]) -> int:
-    from sim.config import validate
+    from sim.config import scenario_name, validate
     from sim.programs.project import main_job
     from sim.studies.folder import stored_config
+    from sim.studies.inputs import open_inputs
 
     config = stored_config(folder).model_dump() | {"resume": True}
+    kept = open_inputs(folder).folder / "scenario"
+    config["scenarios"] = [
+        entry if scenario_name(entry) == entry else str(kept / f"{scenario_name(entry)}.yaml")
+        for entry in config["scenarios"]
+    ]
     for key in KEYS["resume"]:
         if key in values:
             config[key] = values[key] if key == "executor" else integer(values, key, 1, low=1, high=1_024)

@@ -108,6 +108,14 @@ def test_a_run_again_is_that_of_the_stored_scenario(study, changed_file, monkeyp
     assert open_inputs(study.study_dir).scenarios["mine"].settings["T3"].intensity == 0.25
 
 
+def test_resume_takes_the_stored_scenario(study, changed_file, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    seen = []
+    monkeypatch.setattr("sim.programs.project.main_job", lambda values: seen.append(values) or 0)
+    assert study_job(["resume", "study=own", f"results={study.results}"]) == 0
+    assert seen[0]["scenarios"] == ["no_new_policy", str(study.study_dir / "inputs" / "scenario" / "mine.yaml")]
+
+
 def test_an_unchanged_checkout_warns_of_nothing(original):
     config, _ = original
     assert changed_since(open_inputs(config.study_dir), config) == []
