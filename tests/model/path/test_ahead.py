@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from numba.core.caching import IndexDataCacheFile
-
-import sim.agents._compile
+from sim.agents._compile import SealedCacheFile
 from sim.model.path import ahead
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,9 +42,8 @@ def test_loops_are_compiled_for_the_types_of_a_run():
 
 
 def save_keys(folder: str, name: str) -> None:
-    assert sim.agents._compile.rule
     for k in range(KEYS):
-        IndexDataCacheFile(folder, "rule", "stamp").save((name, k), f"{name} {k}")
+        SealedCacheFile(folder, "rule", "stamp").save((name, k), f"{name} {k}")
 
 
 def test_processes_that_save_at_once_keep_their_own_code(tmp_path):
@@ -56,7 +53,7 @@ def test_processes_that_save_at_once_keep_their_own_code(tmp_path):
         process.start()
     for process in others:
         process.join()
-    cache = IndexDataCacheFile(str(tmp_path), "rule", "stamp")
+    cache = SealedCacheFile(str(tmp_path), "rule", "stamp")
     for name in "ab":
         assert [cache.load((name, k)) for k in range(KEYS)] == [f"{name} {k}" for k in range(KEYS)]
 
