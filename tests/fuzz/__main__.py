@@ -46,7 +46,10 @@ def attack(first: int, last: int, seed: int, shown: bool = False) -> int:
         subprocess.run(command, cwd=top, env={**os.environ, **own, **keep}, check=True, stderr=subprocess.DEVNULL)
         shutil.copytree(top, spare)
         command = [sys.executable, "-c", INSIDE, str(spare), *map(str, (seed, first, last, int(shown)))]
-        return subprocess.run(command, cwd=top, env={**os.environ, **own, **keep}).returncode
+        try:
+            return subprocess.run(command, cwd=top, env={**os.environ, **own, **keep}).returncode
+        except KeyboardInterrupt:
+            return 130
 
 
 def _copy(top: Path) -> None:

@@ -70,6 +70,7 @@ def command_line(rng: Rng, programs: Sequence[Program]) -> Case:
         names = ()
     if rng.random() < 0.2:
         rng.shuffle(argv)
+        names = () if program.base else names
     if {"--help", "-h"} & set(argv) or program.module == "sim.data":
         malformed = False
     return Case("command", program.module, tuple(argv), way.__name__.strip("_"), names=names, malformed=malformed)
