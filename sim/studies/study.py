@@ -20,7 +20,7 @@ from sim.studies.executors import executor_of
 from sim.studies.files import check_writable, remove_temporaries, replacing
 from sim.studies.folder import check_folder, grow, open_study, with_stored_draws
 from sim.studies.identity import Basis, basis_of
-from sim.studies.inert import inert_settings
+from sim.studies.idle import idle_keys
 from sim.studies.interrupts import terminable
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import Progress, duration, say
@@ -119,8 +119,9 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     check_folder(config)
     simulator.check(config)
     check_scheduler(config.executor)
-    if inert := inert_settings(config):
-        say(f"Settings that change nothing here: {'; '.join(inert)}.")
+    keys = idle_keys(config)
+    for key in keys:
+        say(f"A setting never acts: {key.en}.")
     if warning := other_data(config.posterior, load_region(config.region).data_hash()):
         say(warning)
     say_cost(config)
@@ -128,7 +129,7 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     setup = simulator.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
     with open_study(config, basis, setup.scenarios) as planned, terminable():
-        environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in setup.idle])
+        environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in (*keys, *setup.idle)])
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
             config = config.model_copy(update={"draws": draws})
