@@ -169,8 +169,8 @@ def _sources(config: ProjectConfig) -> dict[str, bytes]:
 
 def _write(path: Path, content: bytes) -> str:
     """Write a file and return its digest."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
     return _digest(content)
 
 

@@ -128,8 +128,8 @@ CASES = [
     ("hindcast", ["posterior=posterior_projection"], "uses data up to 2024, later than observed_until = 2020"),
     ("sampling", ["sizes=[5000,5000]", "replicates=[1,1]"], "5000 is given twice"),
     ("sampling", ["sizes={a:1}"], "sizes = {'a': 1}: allowed is a list"),
-    ("calibrate", ["posterior_folder="], "posterior_folder = ''"),
-    ("calibrate", ["posterior_folder=''"], "posterior_folder = ''"),
+    ("calibrate", ["posterior_folder="], "posterior_folder: '' is not allowed"),
+    ("calibrate", ["posterior_folder=''"], "posterior_folder: '' is not allowed"),
     ("benchmark", ["floors", "--nope"], "--nope: unknown flag"),
     ("benchmark", ["floor"], "parts.0 = 'floor': allowed is"),
     ("attribute", ["study=../x"], "study = '../x': allowed is a name"),
@@ -331,7 +331,7 @@ def test_a_sweep_over_folders_writes_into_the_first_alone(monkeypatch, capsys, t
     argv = [
         "-m",
         f"results='{folders[0]}',{folders[1]}",
-        "scenarios=[plan],[no_new_policy]",
+        "scenarios=[plan],[no_new_policy,plan]",
         "levers={T3:0.1},{T3:0.9}",
     ]
     assert said("project", argv, monkeypatch, capsys)[0] == 0

@@ -55,7 +55,7 @@ def config_of(folder, fake):
         results=str(folder.parent),
         scenarios=list(fake.scenarios),
         draws=fake.draws,
-        start=2020,
+        start=fake.start,
         end_year=fake.end,
         households=50_000,
         posterior=None,

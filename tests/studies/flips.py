@@ -47,7 +47,7 @@ class Kind(NamedTuple):
 
 def study(folder: Path) -> str:
     """Run or resume a study of the stand-in; return its rows and tables."""
-    config = torture.config_of(folder, "fake", study="s", draws=2, end_year=2026, workers=1)
+    config = torture.config_of(folder, study="s", draws=2, end_year=2026, workers=1)
     run_study(config.model_copy(update={"resume": True}), fake_simulator.simulator(), fake_simulator.report)
     tables = [table.to_csv() for table in torture.rows(config.study_dir).values()]
     return "".join([*tables, *(path.read_text() for path in sorted(config.study_dir.glob("[!f]*.csv")))])

@@ -90,7 +90,8 @@ def test_a_job_that_fails_is_a_row_and_is_tried_again(tmp_path, capsys):
     assert table[ERROR].str.contains("job 1 cannot be done").tolist() == [False, True, False]
     assert table["value"].isna().tolist() == [False, True, False]
     assert succeeded(table)["value"].tolist() == [0.0, 4.0]
-    assert "1 of 3 runs failed; the first: ValueError: job 1 cannot be done" in capsys.readouterr().out
+    said = "Of 3 runs 2 are done, 1 failed and is left out (runs 1); the first: ValueError: job 1 cannot be done"
+    assert said in capsys.readouterr().out
     again = make(tmp_path)
     table = run_ensemble(again, range(3), workers=1)
     assert again.shared["calls"] == [1]
@@ -107,7 +108,8 @@ def test_the_first_job_of_a_part_is_tried_again_without_loss_of_the_others(tmp_p
 
 def test_if_all_fail_it_is_said_in_one_message(tmp_path):
     table = run_ensemble(make(tmp_path, fail=(0, 1)), range(2), workers=1)
-    with pytest.raises(StudyError, match="2 of 2 draws failed; the first: ValueError: job 0 cannot be done"):
+    said = r"Of 2 runs 0 are done, 2 failed and are left out \(draws 0, 1\); the first: ValueError: job 0 cannot"
+    with pytest.raises(StudyError, match=said):
         succeeded(table, "draws")
 
 

@@ -49,7 +49,7 @@ def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("inputs")
     path = scenario_file(folder, 0.5)
     keys = {"study": "own", "levers": {"T3": 0.25}, "end_year": 2029, "draws": 3}
-    config = torture.config_of(folder / "results", "fake", workers=1, **keys)
+    config = torture.config_of(folder / "results", workers=1, **keys)
     config = config.model_copy(update={"scenarios": ["no_new_policy", str(path)]})
     run(config)
     return config, path

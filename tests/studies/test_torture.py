@@ -90,16 +90,17 @@ def test_a_run_that_was_stored_but_not_yet_listed_is_not_repeated(make, tmp_path
 
 
 def limited(config, limit: int) -> subprocess.CompletedProcess[str]:
-    """Run a study in a process whose files may not grow beyond ``limit`` bytes once runs begin."""
+    """Run a study in a process whose files may not grow beyond ``limit`` bytes once runs or the report begin."""
     code = (
         "import json, resource, sys; from sim.config import load_config\n"
         "from sim.programs.command_line import exit_status\n"
         "from sim.studies.study import run_study; from tests.studies import fake_simulator as fake\n"
         "limit = int(sys.argv[2])\n"
-        "def begin(*given):\n    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
-        "    return fake.begin(*given)\n"
-        "def job():\n    simulator = fake.simulator()._replace(begin=begin)\n"
-        "    run_study(load_config(**json.loads(sys.argv[1])), simulator, fake.report)\n    return 0\n"
+        "def within(action):\n    def limited(*given):\n"
+        "        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n        return action(*given)\n"
+        "    return limited\n"
+        "def job():\n    simulator = fake.simulator()._replace(begin=within(fake.begin))\n"
+        "    run_study(load_config(**json.loads(sys.argv[1])), simulator, within(fake.report))\n    return 0\n"
         "sys.exit(exit_status(job))"
     )
     return subprocess.run(

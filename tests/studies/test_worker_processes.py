@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import wait
 
 import psutil
@@ -31,33 +33,39 @@ def started(seen: set[int]) -> list[psutil.Process]:
     return found
 
 
-def kill_the_next(count: int, delay: float) -> threading.Thread:
-    """Kill the next processes that start, each some seconds after it did."""
+@contextlib.contextmanager
+def killing_the_next(count: int, delay: float) -> Iterator[None]:
+    """Kill the next processes that start inside the block, each some seconds after it did."""
     seen = {child.pid for child in started(set())}
 
     def kill() -> None:
         left = count
-        until = time.monotonic() + 30
-        while left and time.monotonic() < until:
+        while left and not over.is_set():
             for child in started(seen)[:left]:
                 seen.add(child.pid)
                 time.sleep(delay)
-                child.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
                 left -= 1
             time.sleep(0.001)
 
-    thread = threading.Thread(target=kill)
+    over, thread = threading.Event(), threading.Thread(target=kill)
     thread.start()
-    return thread
+    yield
+    over.set()
+    thread.join()
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.03, 0.05, 0.1, 0.3])
 def test_processes_killed_while_they_start_cost_nothing(delay):
-    killer = kill_the_next(2, delay)
-    with process_pool(2, len, (LARGE,)) as processes:
-        found = dict(results(processes, 2, operator.neg, TASKS))
-    killer.join()
+    with killing_the_next(2, delay), process_pool(2, len, (LARGE,)) as processes:
+        found = dict(results(processes, 2, slowly, TASKS))
     assert found == {task: -task for task in TASKS}
+
+
+def slowly(task: int) -> int:
+    time.sleep(0.1)
+    return -task
 
 
 def test_a_call_whose_process_dies_twice_is_given_without_a_result_and_the_others_with_theirs():

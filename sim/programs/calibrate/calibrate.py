@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ class CalibrateConfig(ProgramConfig):
     truths: int = Field(ge=10, le=5_000)
     seed: int = Field(ge=0, le=2**32 - 1)
     workers: int = Field(ge=1, le=1024)
-    posterior_folder: Annotated[str, Field(min_length=1)] | None
+    posterior_folder: str | None
 
     @field_validator("posterior_folder")
     @classmethod
