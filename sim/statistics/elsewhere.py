@@ -60,7 +60,9 @@ def _window(origin: int) -> tuple[int, int]:
     return (max(origin - PACE, BREAK), origin) if origin > BREAK else (origin - PACE, origin)
 
 
-def past_errors(panel: pd.DataFrame, forecast: Forecaster, origins: Sequence[int], ahead: int, last: int) -> pd.DataFrame:
+def past_errors(
+    panel: pd.DataFrame, forecast: Forecaster, origins: Sequence[int], ahead: int, last: int
+) -> pd.DataFrame:
     """Return the errors of past forecasts: origin, province, ahead, error (forecast less outcome, points).
 
     Args:
@@ -134,7 +136,8 @@ def _features(others: pd.DataFrame, rates: pd.Series, origin: int) -> list[float
     """Return constant, level, own pace less the mean of other provinces, and that mean."""
     first, last = _window(origin)
     pace = (rates[last] - rates[first]) / (last - first)
-    national = float((others.loc[last] - others.loc[first]).mean()) / (last - first)
+    change = (others.loc[last] - others.loc[first]).to_numpy(np.float64)
+    national = float(change.mean()) / (last - first)
     return [1.0, rates[origin], pace - national, national]
 
 

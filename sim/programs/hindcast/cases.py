@@ -12,7 +12,9 @@ from scipy.special import expit, logit
 
 from sim.base.arrays import Floats, Ints
 from sim.data import Region
+from sim.data.panel import province_panel
 from sim.statistics.benchmarks import ASYMPTOTES, Point, growth_difference, linear, logistic
+from sim.statistics.elsewhere import logistic_members, pooled_members
 from sim.statistics.scores import drift, with_error
 
 EDGE = 0.005
@@ -93,6 +95,13 @@ def province_case(region: Region) -> Case:
         "linear_spread": _walk(window, np.array(years) - 2020),
         "logistic_spread": expit(_walk(logit(window), np.array(years) - 2020)),
     }
+    panel, ahead = province_panel(), max(years) - 2020
+    if region.province_code in panel:
+        at = np.array(years) - 2021
+        case.forecasts |= {
+            "logistic_elsewhere": logistic_members(panel, region.province_code, 2020, ahead)[:, at] / 100.0,
+            "pooled_elsewhere": pooled_members(panel, region.province_code, 2020, ahead)[:, at] / 100.0,
+        }
     return case
 
 
