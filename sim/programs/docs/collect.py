@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pandas as pd
 
 from sim.config import refusal
 from sim.data import load_region
+from sim.parameters.declared import declared
 from sim.programs.docs import blocks as docs
 from sim.programs.program import ProgramConfig, checked
 from sim.report.figures.canvas import Canvas
@@ -44,10 +46,11 @@ class CollectConfig(ProgramConfig):
 
 
 class _Track:
-    """What the figures need of a study: its region."""
+    """What the figures need of a study: its region and the declared parameters."""
 
     def __init__(self, region: str) -> None:
         self.region = load_region(region)
+        self.inputs = SimpleNamespace(parameters=declared())
 
 
 def collect(config: CollectConfig, target: Path = TABLES) -> list[str]:

@@ -98,3 +98,9 @@ def test_every_name_of_the_tables_has_words_in_both_languages():
     names += [f"forecaster.{validation.plain(n)}" for n in CARD["forecaster"]]
     for language in ("en", "zh"):
         assert all(Text(language)(name) for name in names)
+
+
+def test_the_figures_of_the_page_are_drawn_from_the_committed_tables(tmp_path):
+    files = collect.draw("hunan", tmp_path)
+    assert {path.name for path in files} == {f"validation_{name}.png" for name in collect.FIGURES}
+    assert all(path.stat().st_size > 10_000 for path in files)
