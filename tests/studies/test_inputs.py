@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import yaml
 
 from sim.base.errors import StudyError
 from sim.base.paths import CONFIGS
+from sim.model.path.setup import prepare
 from sim.programs.report import report_job
 from sim.programs.study import study_job
 from sim.report import build, inputs
@@ -20,7 +22,7 @@ from sim.report.answer import warnings
 from sim.report.build import open_canvas
 from sim.studies import manifest
 from sim.studies.export import export_study
-from sim.studies.folder import stored_rows
+from sim.studies.folder import stored_config, stored_rows
 from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.rerun import chosen_run, rerun
 from sim.studies.status import status_text
@@ -253,3 +255,12 @@ def test_a_study_is_a_name_and_no_path(study, name):
     for job in (report_job, lambda argv: study_job(["status", *argv]), lambda argv: study_job(["export", *argv])):
         with pytest.raises(ValueError, match=r"study = (.|\n)*: allowed is the name of a study"):
             job([f"study={name}", f"results={study.results}"])
+
+
+def test_a_set_up_reads_the_tables_that_the_study_keeps(study, monkeypatch):
+    """The tables of the checkout are gone: those of the study are read, by copies of the set-up too."""
+    config, inputs = stored_config(study.study_dir), open_inputs(study.study_dir)
+    monkeypatch.setattr("sim.data.tables.DATA_ROOT", study.study_dir / "nowhere")
+    setup = prepare(config.model_copy(update={"draws": 1, "scenarios": ["mine"], "levers": {}}), inputs.folder)
+    assert setup.data_hash == inputs.basis.data
+    assert replace(setup).region.folder == inputs.folder.resolve() / "data" / config.region

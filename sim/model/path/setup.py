@@ -50,6 +50,7 @@ class Setup:
         source: where the parameters of a draw come from.
         fit: fit of the population to its margins.
         idle: settings of the scenarios that never act.
+        tables: folder that holds the folder of the region; None: the package.
     """
 
     region_name: str
@@ -72,11 +73,12 @@ class Setup:
     data_hash: str
     fit: pd.DataFrame
     idle: tuple[Idle, ...]
+    tables: Path | None = None
 
     @property
     def region(self) -> Region:
         """The region (loaded once per process)."""
-        return load_region(self.region_name)
+        return load_region(self.region_name, self.tables)
 
     @cached_property
     def published(self) -> dict[int, Published]:
@@ -107,13 +109,14 @@ def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
 
     Args:
         config: the checked configuration.
-        configs: folder of parameters, levers, scenarios and posteriors; a finished study keeps one of its own.
+        configs: folder of parameters, levers, scenarios and posteriors; a finished study keeps one of its own,
+            with the tables of its region in ``data/``.
 
     Raises:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
     check_values(config.params, configs / "parameters.yaml")
-    region = load_region(config.region)
+    region = load_region(config.region, _tables(configs))
     levers = load_levers(configs / "policy", region)
     scenarios = {}
     for name in config.scenarios:
@@ -140,7 +143,7 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
     region, levers, scenarios, source, places, schedules, public_share, idle = read_inputs(config, configs)
-    for setting in idle:
+    for setting in idle if configs == CONFIGS else ():
         _tell_once(f"A setting never acts: {setting.en}.")
     tilts = (
         {draw_parameters(config.seed, k, config.params, source)["age_tilt"] for k in range(config.draws)}
@@ -174,7 +177,14 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         data_hash=region.data_hash(),
         fit=fit_report(populations[central], region),
         idle=idle,
+        tables=_tables(configs),
     )
+
+
+def _tables(configs: Path) -> Path | None:
+    """Return the folder that holds the tables of regions beside parameters and levers; None: the package."""
+    folder = configs / "data"
+    return folder if folder.is_dir() else None
 
 
 @cache

@@ -94,16 +94,16 @@ def _of_study(folder: Path, scenarios: list[str]) -> tuple[ProjectConfig, Path]:
         ArgumentError: the study has no such scenario.
     """
     from sim.studies.folder import stored_config
-    from sim.studies.inputs import changed_since, open_inputs
+    from sim.studies.identity import code_hash
+    from sim.studies.inputs import open_inputs
 
     stored, inputs = stored_config(folder), open_inputs(folder)
     for name in scenarios:
         if name not in inputs.basis.scenarios:
             known = ", ".join(inputs.basis.scenarios)
             raise ArgumentError(f"scenarios = {name}: the study {folder.name} has {known}")
-    changed = [kind for kind, _ in changed_since(inputs, stored) if kind in ("code", "data")]
-    if changed:
-        sys.stderr.write(f"{' and '.join(changed)} here differ from the study's: households may choose otherwise.\n")
+    if inputs.basis.code != code_hash():
+        sys.stderr.write("The code here differs from the study's: households may choose otherwise.\n")
     return stored.model_copy(update={"scenarios": scenarios, "levers": {}}), inputs.folder
 
 
