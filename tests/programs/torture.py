@@ -26,8 +26,8 @@ from tests.programs.traces import Trace, differences, traces
 
 SMALL = ("households=5000", "seed=3")
 PROGRAMS: dict[str, tuple[str, ...]] = {
-    "project": (*SMALL, "draws=5", "end_year=2026", "scenarios=[no_new_policy,plan]", "resume=true", "workers=2"),
-    "attribute": (*SMALL, "draws=3", "levers=false", "resume=true", "workers=2"),
+    "project": (*SMALL, "draws=4", "end_year=2026", "scenarios=[no_new_policy,plan]", "resume=true", "workers=2"),
+    "attribute": (*SMALL, "draws=1", "levers=false", "resume=true", "workers=2"),
     "hindcast": (*SMALL, "draws=18", "workers=2"),
     "sensitivity": ("households=10000", "seed=1", "base=4", "year=2025", "workers=2"),
     "sampling": ("sizes=[5000,6000]", "replicates=[2,2]", "end_year=2026", "threads=1", "seed=3"),
@@ -38,7 +38,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
 STATUS = {"kill": -signal.SIGKILL, "worker": 0, "interrupt": 130, "terminate": 130, "stop": 0}
 """Every blow, and the exit status of a program that it hits."""
 BLOWS = tuple(STATUS)
-BLOWS_A_STUDY = 5
+BLOWS_A_STUDY = 8
 PROMPT_SECONDS = 2.0
 FIRST_SECONDS = 0.3
 """Until Python itself has started, which no program can shape."""

@@ -18,8 +18,11 @@ COST_TABLES = ("cost.csv", "paths.csv")
 """Tables with columns of costs."""
 TIMES = ("created", "updated", "digest")
 """Keys of ``env.json`` that differ between two studies of the same."""
-MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
-"""When a study was made and written, as its page tells it."""
+SAID = re.compile(
+    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00|(?<=digest of the lines above: )\w+"
+    rb"|[\d.,]+(?= s a run of all scenarios)|[\d.]+(?= GiB\.)"
+)
+"""When a study was made, the digest of its keys, of which its folder is one, and what a run of a sample costs."""
 
 Trace = bytes | str
 
@@ -55,7 +58,7 @@ def _trace(path: Path, folder: Path) -> Trace:
         record = json.loads(path.read_bytes())
         runs = [run["run_id"] for run in record["runs"]]
         return json.dumps({**record, "runs": runs, "digest": ""})
-    return MOMENT.sub(b"MOMENT", path.read_bytes().replace(str(folder).encode(), b"FOLDER"))
+    return SAID.sub(b"SAID", path.read_bytes().replace(str(folder).encode(), b"FOLDER"))
 
 
 def differences(found: Mapping[str, Trace], expected: Mapping[str, Trace]) -> list[str]:
