@@ -20,7 +20,7 @@ from sim.base.settings import SettingError, declared_type, several, value_of
 from sim.base.version import __version__
 from sim.config import CONFIGS, ConfigError, ProjectConfig, refusal
 from sim.studies.files import NOT_WRITABLE
-from sim.studies.interrupts import INTERRUPTED, prompt
+from sim.studies.interrupts import INTERRUPTED, end_at_once, prompt
 
 __all__ = ["FAILED_RUNS", "INTERRUPTED", "Command", "assign", "exit_status", "read_command", "show"]
 
@@ -105,6 +105,7 @@ def exit_status(
             return action()
     except KeyboardInterrupt:
         sys.stderr.write(interrupted)
+        end_at_once()
         return INTERRUPTED
     except OSError as error:
         if error.errno not in NOT_WRITABLE:

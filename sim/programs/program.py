@@ -14,7 +14,7 @@ from sim.base.config_text import findings
 from sim.base.settings import native
 from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal
 from sim.programs.command_line import exit_status, read_command, show
-from sim.studies.files import check_writable
+from sim.studies.files import check_writable, remove_temporaries
 
 __all__ = ["ProgramConfig", "checked", "run_program"]
 
@@ -32,13 +32,14 @@ class ProgramConfig(BaseModel):
         return as_name(value)
 
     def folder(self, *inside: str) -> Path:
-        """Return a folder of the results, which need not exist yet.
+        """Return a folder of the results, which need not exist yet, without what killed programs began to write.
 
         Raises:
             StudyError: it cannot be written.
         """
         folder = Path(self.results).expanduser().joinpath(*inside)
         check_writable(folder)
+        remove_temporaries(folder, within=bool(inside))
         return folder
 
 

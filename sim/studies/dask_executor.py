@@ -21,7 +21,7 @@ from sim.studies.manifest import Job
 from sim.studies.progress import say
 from sim.studies.store import Parcel
 from sim.studies.work import Work, failed, run_job
-from sim.studies.worker_processes import LOST
+from sim.studies.worker_processes import LOST, interrupts_left_to_main
 
 __all__ = ["on_dask"]
 
@@ -96,14 +96,15 @@ def _client(work: Work, workers: int, scheduler: str | None) -> Iterator[Client]
         with client:
             yield client
         return
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=50,
-        env={"NUMBA_NUM_THREADS": str(work.threads)},
-    )
+    with interrupts_left_to_main():
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+            env={"NUMBA_NUM_THREADS": str(work.threads)},
+        )
     with cluster, Client(cluster, set_as_default=False) as client:
         yield client
 

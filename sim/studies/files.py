@@ -77,9 +77,10 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def remove_temporaries(folder: Path) -> None:
-    """Remove what interrupted writers left below ``folder``."""
-    for path in list(folder.rglob(f"{TEMPORARY}*")):
+def remove_temporaries(folder: Path, within: bool = True) -> None:
+    """Remove what interrupted writers left in ``folder``, and in the folders ``within``."""
+    pattern = f"{TEMPORARY}*"
+    for path in list(folder.rglob(pattern) if within else folder.glob(pattern)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -10,44 +10,84 @@ import threading
 import time
 from collections.abc import Iterator
 
-__all__ = ["INTERRUPTED", "prompt", "terminable"]
+__all__ = ["INTERRUPTED", "end_at_once", "prompt", "terminable"]
 
 INTERRUPTED = 130
 """Exit status of a program that was interrupted."""
 GRACE_SECONDS = 0.5
 """How long a program may take to end by itself."""
 
-_WATCHING = threading.Event()
+_WATCHING, _HEARD = threading.Event(), threading.Event()
+"""Whether this process is watched for signals, and whether one has come since."""
 
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """Let a termination signal end the block like Ctrl-C, so that finished runs are kept."""
+    with _raising(signal.SIGTERM):
+        yield
+
+
+@contextlib.contextmanager
+def prompt(message: str) -> Iterator[None]:
+    """Let Ctrl-C or a termination signal end the block with ``KeyboardInterrupt``, or else the process.
+
+    A compiler or a database in the middle of its work may not let an interrupt through for long, may
+    swallow it, or may make another error of it. In the first case the process ends as if it were
+    killed, which no study minds, after printing ``message``; in the others the block ends
+    as interrupted all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    try:
+        if _WATCHING.is_set():
+            yield
+        else:
+            _HEARD.clear()
+            with _watched(message), _raising(signal.SIGINT, signal.SIGTERM):
+                yield
+    except (Exception, KeyboardInterrupt):
+        if not _HEARD.is_set():
+            raise
+    if _HEARD.is_set():
+        raise KeyboardInterrupt
+
+
+def end_at_once() -> None:
+    """End the process if a signal has come: taking all of it apart can take seconds on a busy machine."""
+    if _HEARD.is_set():
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _raising(*signals: signal.Signals) -> Iterator[None]:
+    """Let signals raise ``KeyboardInterrupt`` inside the block, unless this process was started to ignore them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(*_: object) -> None:
+        _HEARD.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.getsignal(number) for number in signals}
+    heard = [number for number in signals if before[number] not in (signal.SIG_IGN, None)]
+    for number in heard:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in heard:
+            signal.signal(number, before[number])
 
 
 @contextlib.contextmanager
-def prompt(message: str) -> Iterator[None]:
-    """Let Ctrl-C or a termination signal end the block, or else the process.
-
-    Both raise ``KeyboardInterrupt``, but a compiler or a database in the middle of its work may not let
-    that through for long, or may swallow it. Then the process ends as if it were killed, which
-    no study minds, after printing ``message``.
-    """
-    if threading.current_thread() is not threading.main_thread() or _WATCHING.is_set():
-        yield
-        return
+def _watched(message: str) -> Iterator[None]:
+    """End the process soon after a signal if the block has not ended by then."""
     heard, told = os.pipe()
     os.set_blocking(told, False)
     before, hook = signal.set_wakeup_fd(told, warn_on_full_buffer=False), sys.unraisablehook
@@ -56,8 +96,7 @@ def prompt(message: str) -> Iterator[None]:
     _WATCHING.set()
     sys.unraisablehook = _quiet
     try:
-        with terminable():
-            yield
+        yield
     finally:
         ended.set()
         sys.unraisablehook = hook

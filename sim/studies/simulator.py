@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 
 from sim.config import ProjectConfig
-from sim.policies import Scenario
+from sim.policies import Idle, Scenario
 
 __all__ = ["Output", "Prepared", "Simulator", "default_simulator"]
 
@@ -21,12 +21,19 @@ class Prepared(Protocol):
         scenario_content: JSON-able content of every scenario by name.
         data_hash: content hash of the tables of the region.
         fit: fit of the synthetic population to its margins.
+        idle: settings of the scenarios that never act.
     """
 
-    scenarios: Mapping[str, Scenario]
-    scenario_content: Mapping[str, object]
-    data_hash: str
-    fit: pd.DataFrame
+    @property
+    def scenarios(self) -> Mapping[str, Scenario]: ...  # noqa: D102
+    @property
+    def scenario_content(self) -> Mapping[str, object]: ...  # noqa: D102
+    @property
+    def data_hash(self) -> str: ...  # noqa: D102
+    @property
+    def fit(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def idle(self) -> tuple[Idle, ...]: ...  # noqa: D102
 
 
 class Output(Protocol):
@@ -69,7 +76,7 @@ class Simulator(NamedTuple):
         check: refuses wrong files in a moment, before a study is announced; ``prepare`` checks them as well.
     """
 
-    prepare: Callable[..., Any]
+    prepare: Callable[..., Prepared]
     begin: Callable[[Any, int, int], Any]
     branch: Callable[[Any, Any, str], Any]
     pack: Callable[[Any, str], bytes]

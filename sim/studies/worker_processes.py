@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
-__all__ = ["LOST", "LostProcessError", "Processes", "process_pool", "results"]
+__all__ = ["LOST", "LostProcessError", "Processes", "interrupts_left_to_main", "process_pool", "results"]
 
 LOST = "the process ended without a word (killed, or out of memory)"
 
@@ -94,9 +94,9 @@ class Processes:
             if self._ended:
                 raise LostProcessError(LOST)
             own, other = context.Pipe()
-            _leave_interrupts_to_main()
             process = context.Process(target=_serve, args=(other,), daemon=True)
-            process.start()
+            with interrupts_left_to_main():
+                process.start()
             other.close()
             self._running.add(process)
         self._own.connection, self._own.process = own, process
@@ -187,11 +187,18 @@ def _environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def _leave_interrupts_to_main() -> None:
-    """Keep Ctrl-C, which a terminal sends to all, from this thread and from the processes that it starts."""
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # which would lift the block
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+@contextlib.contextmanager
+def interrupts_left_to_main() -> Iterator[None]:
+    """Keep Ctrl-C, which a terminal sends to all, from the threads and processes that are started in the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection) -> None:

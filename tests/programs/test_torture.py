@@ -19,9 +19,9 @@ def test_a_program_under_blows_leaves_what_an_undisturbed_one_leaves(tmp_path, m
     hits, faults = torture.torment(program, tmp_path / "hit", blows, 5.0, np.random.default_rng(1))
     assert faults == []
     assert hits > 0
-    expected = torture.files(tmp_path / "whole")
+    expected = torture.traces(tmp_path / "whole")
     assert any(name.endswith(".csv") for name in expected)
-    differ = torture.differences(torture.files(tmp_path / "hit"), expected)
+    differ = torture.differences(torture.traces(tmp_path / "hit"), expected)
     assert [name for name in differ if not name.endswith("effects.csv")] == []  # 0/0 in its variance_reduction
 
 

@@ -25,7 +25,7 @@ from sim.model.path.policy import PolicyPath
 from sim.model.path.setup import Setup
 from sim.model.path.state_file import pack, unpack
 from sim.model.year.books import YearRecord
-from sim.policies import Levers, Scenario
+from sim.policies import Idle, Levers, Scenario
 from sim.policies.content import policy_content
 from sim.studies.simulator import Simulator
 from sim.studies.store import ACCOUNTS
@@ -88,6 +88,11 @@ class VariantSetup:
     def fit(self) -> pd.DataFrame:
         """Fit of the synthetic population to its margins."""
         return self.setup.fit
+
+    @property
+    def idle(self) -> tuple[Idle, ...]:
+        """Settings of the scenario that never act."""
+        return self.setup.idle
 
 
 def pulled(scenario: Scenario, levers: Levers, chosen: set[str], level: float | None = None) -> Scenario:
