@@ -79,27 +79,29 @@ def _levers(case: _Case) -> Iterator[tuple[str, str]]:
         elif not _acts(case, lever):
             idle.append(lever.id)
         else:
-            idle += [f"{lever.id}.{part}" for part in _idle_parts(case, lever, setting)]
+            parts = _idle_parts(case, lever, setting)
+            idle += [f"{lever.id} ({', '.join(parts)})"] if parts else []
             yield from _years(case, lever.id, setting)
             yield from _switches(lever, setting)
     if idle:
         first, last = case.years[0], case.years[-1]
-        verbs = "is pulled but changes" if len(idle) == 1 else "are pulled but change"
+        en, zh = (f"from {first} to {last}", f"{first}—{last}年") if first < last else (f"in {last}", f"{last}年")
         yield (
-            f"{', '.join(idle)} {verbs} nothing from {first} to {last}, by years, places, switches, or for want of the "
-            "levers to help",
-            f"{'、'.join(idle)}虽被动用，但在{first}—{last}年不改变任何量（因年份、地点、开关，或缺少其所辅助的措施）",
+            f"{', '.join(idle)}: pulled, but nothing changes {en} (by years, places, switches, or for want of the "
+            "levers to help)",
+            f"{'、'.join(idle)}：虽已动用，但在{zh}不改变任何量（因年份、地点、开关，或缺少其所辅助的措施）",
         )
 
 
-def _idle_parts(case: _Case, lever: Lever, setting: LeverSetting) -> Iterator[str]:
-    """Yield effects without a year or county in the study, and projects that open after it."""
-    for effect in acting(lever, setting):
-        if not effect_effort(lever, effect, setting, case.effects, case.region, case.years).any():
-            yield effect.quantity
-    for number, project in enumerate(lever.projects):
-        if project.opens + setting.delay > case.years[-1]:
-            yield f"projects[{number}]"
+def _idle_parts(case: _Case, lever: Lever, setting: LeverSetting) -> list[str]:
+    """Return effects without a year or county in the study, and how many projects open after it."""
+    parts = [
+        effect.quantity
+        for effect in acting(lever, setting)
+        if not effect_effort(lever, effect, setting, case.effects, case.region, case.years).any()
+    ]
+    late = sum(project.opens + setting.delay > case.years[-1] for project in lever.projects)
+    return [*parts, f"projects: {late}/{len(lever.projects)}"] if late else parts
 
 
 def _at_zero(lever: str, setting: LeverSetting) -> Iterator[tuple[str, str]]:

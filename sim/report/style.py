@@ -8,6 +8,7 @@ the same bytes for the same input.
 from __future__ import annotations
 
 import itertools
+import math
 import textwrap
 import unicodedata
 import warnings
@@ -254,7 +255,11 @@ class Steps(Formatter):
 
 
 def year_ticks(axes: Axes, most: int = 6) -> None:
-    """Put ticks at whole years."""
+    """Put ticks at whole years, at every one of a few."""
+    low, high = axes.get_xlim()
+    if high - low <= most:
+        axes.set_xticks(range(math.ceil(low), math.floor(high) + 1))
+        return
     axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 

@@ -39,9 +39,9 @@ def test_every_lever_alone_acts(lever):
 @pytest.mark.parametrize(
     ("written", "part"),
     [
-        ({"levers": {"T3": {"intensity": {2040: 1.0}}}}, "T3 is pulled but changes nothing from 2025 to 2035"),
-        ({"levers": {"T3": {"intensity": 0.5, "delay": 30}}}, "T3 is pulled"),
-        ({"levers": {"T3": {"intensity": 0.5, "start": 2050}}}, "T3 is pulled"),
+        ({"levers": {"T3": {"intensity": {2040: 1.0}}}}, "T3: pulled, but nothing changes from 2025 to 2035"),
+        ({"levers": {"T3": {"intensity": 0.5, "delay": 30}}}, "T3: pulled"),
+        ({"levers": {"T3": {"intensity": 0.5, "start": 2050}}}, "T3: pulled"),
         ({"levers": {"T3": {2025: 0.5, 2040: 1.0}}}, "levers.T3.intensity in 2040: never acts"),
         ({"levers": {"T3": {2021: 0.1, 2023: 0.5}}}, "levers.T3.intensity in 2021: never acts"),
         ({"levers": {"T3": {"intensity": 0.5, "start": 2020}}}, "levers.T3.start = 2020: changes nothing"),
@@ -52,7 +52,7 @@ def test_every_lever_alone_acts(lever):
         ),
         (
             {"levers": {"P1": {"intensity": 0.5, "where": {"counties": ["433130"], "exclude": {}}}}},
-            "P1.school_capacity",
+            "P1 (school_capacity",
         ),
         (HALF | {"exogenous": {"reclassification_wave": {2022: 1.0}}}, "reclassification_wave in 2022: never acts"),
         (HALF | {"exogenous": {"reclassification_wave": {2050: 1.0}}}, "reclassification_wave in 2050: never acts"),
@@ -79,8 +79,8 @@ def test_what_never_acts_is_told_once(written, part):
 def test_parts_of_levers_that_begin_after_the_study_are_told():
     plan = load_scenario("plan", LEVERS, REGION)
     (idle,) = idle_settings(plan, LEVERS, REGION, 2025, 2026)
-    assert "P1.school_capacity" in idle.en
-    assert "T10.projects[6]" in idle_settings(plan, LEVERS, REGION, 2025, 2030)[0].en
+    assert "P1 (school_capacity" in idle.en
+    assert "T10 (projects: 2/8)" in idle_settings(plan, LEVERS, REGION, 2025, 2030)[0].en
 
 
 def test_a_study_of_observed_years_alone_says_so_in_one_sentence():

@@ -15,6 +15,7 @@ from sim.report import build
 from sim.report.answer import chance_words, chances, compose, warnings
 from sim.report.build import FIGURES, build_report, draw_one, open_canvas
 from sim.report.figures import canvas as canvas_module
+from sim.report.figures.fan import BENCHMARK_COLOURS
 from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Shown
 from sim.report.style import figure_style
@@ -140,3 +141,14 @@ def test_figures_of_a_lost_process_are_drawn_here(tmp_path, monkeypatch):
     assert figures == {name: name for name in build.FIGURES}
     assert sorted(drawn) == sorted(build.FIGURES)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_study_without_a_plan_draws_its_other_scenario_and_no_benchmark_before_it_starts(region, tmp_path):
+    fake = Fake(draws=2, end=2023, scenarios=("no_new_policy", "jobs_first"))
+    canvas = open_canvas(write_fake_study(tmp_path / "short", region, fake), "en")
+    hero, fan = (FIGURES[name](canvas) for name in ("hero", "fan"))
+    assert "with and without new policy" not in hero.title
+    assert canvas.name("jobs_first") in "".join(text.get_text() for text in hero.figure.axes[0].texts)
+    assert "benchmark" not in hero.caption
+    explained = {text.get_text() for text in fan.figure.axes[-1].get_legend().get_texts()}
+    assert not explained & {canvas.text(f"benchmark.{name}") for name in BENCHMARK_COLOURS}

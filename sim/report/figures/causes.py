@@ -12,10 +12,15 @@ from sim.report.finished_study import Study
 from sim.report.style import FAINT, HATCHES, INK, SOFT, TERM_COLOURS, Steps, finish, new_figure, year_ticks
 from sim.statistics.decompose import TERMS
 
+FEWEST_SLOTS = 8
+"""Bars that a panel has room for at least, so that those of a short study are no slabs."""
+
 
 def shown_scenarios(study: Study) -> tuple[str, ...]:
-    """Return baseline and plan where the study has them, else the first scenario."""
-    return tuple(name for name in (BASELINE, PLAN) if name in study.scenarios) or study.scenarios[:1]
+    """Return the baseline and the plan, or the first other scenario of a study without a plan, as far as they are."""
+    others = [name for name in study.scenarios if name != BASELINE]
+    chosen = (BASELINE, PLAN if PLAN in others else others[0] if others else "")
+    return tuple(name for name in chosen if name in study.scenarios)
 
 
 def draw_causes(canvas: Canvas) -> Drawing | None:
@@ -78,8 +83,12 @@ def _panel(axes: Axes, canvas: Canvas, table: pd.DataFrame) -> None:
             middle, 0.99, label, transform=axes.get_xaxis_transform(), ha="center", va="top", size=7.4, color=SOFT
         )
     axes.grid(False, axis="x")
-    axes.set_xlim(years[0] - 0.7, years[-1] + 0.7)
-    year_ticks(axes)
+    room = max(0.7, (FEWEST_SLOTS - len(years)) / 2.0)
+    axes.set_xlim(years[0] - room, years[-1] + room)
+    if len(years) < FEWEST_SLOTS:
+        axes.set_xticks(years, [f"{year:.0f}" for year in years])
+    else:
+        year_ticks(axes)
     axes.yaxis.set_major_formatter(Steps(signed=True))
 
 

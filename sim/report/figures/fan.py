@@ -14,6 +14,7 @@ from matplotlib.ticker import MultipleLocator
 
 from sim.base.names import BASELINE, PLAN
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.figures.causes import shown_scenarios
 from sim.report.finished_study import GOALS, RATE, Study
 from sim.report.frames import number
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread, year_ticks
@@ -32,12 +33,12 @@ BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
 
 
 def benchmark_table(study: Study) -> pd.DataFrame | None:
-    """Return the benchmarks from the end of the fit window to the last simulated year, or None."""
+    """Return the benchmarks from the end of the fit window to the last simulated year; None if that is not later."""
     years, shares = study.observed.index.astype(int).tolist(), study.observed.tolist()
     observed: dict[int, float] = dict(zip(years, shares, strict=True))
-    if any(year not in observed for year in FIT_WINDOW):
+    if any(year not in observed for year in FIT_WINDOW) or study.years[-1] <= FIT_WINDOW[1]:
         return None
-    ahead = list(range(FIT_WINDOW[1], max(study.years[-1], FIT_WINDOW[1] + 1) + 1))
+    ahead = list(range(FIT_WINDOW[1], study.years[-1] + 1))
     return province_benchmarks(observed, ahead, FIT_WINDOW)
 
 
@@ -47,9 +48,9 @@ def zoom_from(study: Study) -> int:
 
 
 def draw_hero(canvas: Canvas) -> Drawing:
-    """Draw plan and no new policy in one panel: the figure of the front page."""
+    """Draw plan (or the first other scenario) and no new policy in one panel: the figure of the front page."""
     study, words = canvas.study, canvas.text
-    shown = [name for name in (BASELINE, PLAN) if name in study.scenarios] or list(study.scenarios[:1])
+    shown = shown_scenarios(study)
     figure = new_figure(5.4)
     axes = figure.add_subplot()
     observed = study.published(HERO_FROM)
@@ -61,16 +62,16 @@ def draw_hero(canvas: Canvas) -> Drawing:
     axes.plot(observed.index, 100 * observed, "o", color=INK, markersize=3.6, zorder=8, clip_on=False)
     _hero_labels(axes, canvas, shown, table)
     _hero_frame(axes, canvas, observed)
-    finish(
-        figure, words("fan.hero.title", place=canvas.place), canvas.note("band.fan", observed=True), words("fan.axis")
+    title = "fan.hero.title" if shown == (BASELINE, PLAN) else "fan.hero.other"
+    finish(figure, words(title, place=canvas.place), canvas.note("band.fan", observed=True), words("fan.axis"))
+    window = {"first": FIT_WINDOW[0], "last": FIT_WINDOW[1]}
+    parts = (
+        "caption",
+        *(("benchmarks",) if table is not None else ()),
+        *(("overlap",) if len(shown) > 1 and BASELINE in shown else ()),
     )
-    return Drawing(
-        "hero",
-        figure,
-        canvas.page("fan.hero.title", place=canvas.page_place),
-        canvas.page("fan.hero.caption", first=FIT_WINDOW[0], last=FIT_WINDOW[1]),
-        _alt(canvas, shown),
-    )
+    caption = " ".join(canvas.page(f"fan.hero.{part}", **window) for part in parts)
+    return Drawing("hero", figure, canvas.page(title, place=canvas.page_place), caption, _alt(canvas, shown))
 
 
 def draw_fan(canvas: Canvas) -> Drawing:
@@ -93,7 +94,7 @@ def draw_fan(canvas: Canvas) -> Drawing:
         if index % columns:
             main.tick_params(labelleft=False)
             below.tick_params(labelleft=False)
-    _legend(figure.add_subplot(grid[rows, :]), canvas)
+    _legend(figure.add_subplot(grid[rows, :]), canvas, table)
     finish(
         figure, words("fan.title", place=canvas.place), canvas.note("band.fan", observed=True), words("fan.subtitle")
     )
@@ -166,7 +167,7 @@ def _benchmarks(axes: Axes, table: pd.DataFrame | None) -> None:
                 axes.plot(rows["year"], 100 * rows[end], color=colour, linewidth=0.9, zorder=6)
 
 
-def _hero_labels(axes: Axes, canvas: Canvas, shown: list[str], table: pd.DataFrame | None) -> None:
+def _hero_labels(axes: Axes, canvas: Canvas, shown: tuple[str, ...], table: pd.DataFrame | None) -> None:
     """Write the names of the lines at their right ends, without overlaps."""
     study, words = canvas.study, canvas.text
     last = study.years[-1]
@@ -235,8 +236,8 @@ def _difference_limit(study: Study) -> float:
     return 1.08 * largest
 
 
-def _legend(axes: Axes, canvas: Canvas) -> None:
-    """Explain lines, bands and points once for all panels."""
+def _legend(axes: Axes, canvas: Canvas, table: pd.DataFrame | None) -> None:
+    """Explain lines, bands and points once for all panels; benchmarks where there are any."""
     words = canvas.text
     axes.axis("off")
     handles: list[Line2D | Patch] = [
@@ -247,7 +248,7 @@ def _legend(axes: Axes, canvas: Canvas) -> None:
         Line2D([], [], color=INK, linewidth=0.9, label=words("goal.66")),
         Line2D([], [], color=INK, linewidth=0.7, linestyle=(0, (2, 2)), label=words("goal.65_5")),
     ]
-    for name, colour in BENCHMARK_COLOURS.items():
+    for name, colour in BENCHMARK_COLOURS.items() if table is not None else ():
         label = words(f"benchmark.{name}")
         if name in BENCHMARK_DASHES:
             handles.append(Line2D([], [], color=colour, linestyle=BENCHMARK_DASHES[name], linewidth=1.6, label=label))
@@ -256,7 +257,7 @@ def _legend(axes: Axes, canvas: Canvas) -> None:
     axes.legend(handles=handles, loc="center", ncols=5, fontsize=8, handlelength=2.2, columnspacing=1.6)
 
 
-def _alt(canvas: Canvas, names: list[str] | tuple[str, ...]) -> str:
+def _alt(canvas: Canvas, names: tuple[str, ...]) -> str:
     """Describe the fan chart in words with its numbers."""
     year = canvas.study.focus
     parts = []
