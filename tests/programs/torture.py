@@ -123,6 +123,8 @@ def disturbed(program: str, folder: Path, blow: str, after: float) -> tuple[bool
     except subprocess.TimeoutExpired:
         faults = strike(child, blow)
         said = child.communicate()[1]
+        if child.returncode == 0 and not faults and blow not in ("worker", "stop"):
+            return False, []  # all was done, and Python took itself apart
         if child.returncode != STATUS[blow]:
             faults.append(f"exit status {child.returncode} after {blow}")
         if blow in ("interrupt", "terminate") and said.count("Interrupted.") != 1:
