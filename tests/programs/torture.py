@@ -27,7 +27,7 @@ from tests.programs.traces import Trace, differences, traces
 SMALL = ("households=5000", "seed=3")
 PROGRAMS: dict[str, tuple[str, ...]] = {
     "project": (*SMALL, "draws=4", "end_year=2026", "scenarios=[no_new_policy,plan]", "resume=true", "workers=2"),
-    "attribute": (*SMALL, "draws=1", "levers=false", "resume=true", "workers=2"),
+    "attribute": (*SMALL, "draws=3", "levers=false", "resume=true", "workers=2"),
     "hindcast": (*SMALL, "draws=18", "workers=2"),
     "sensitivity": ("households=10000", "seed=1", "base=4", "year=2025", "workers=2"),
     "sampling": ("sizes=[5000,6000]", "replicates=[2,2]", "end_year=2026", "threads=1", "seed=3"),
