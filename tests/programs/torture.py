@@ -157,6 +157,7 @@ def torment(
 
 def main(blows: int, programs: list[str]) -> int:
     """Torture all programs in turn until as many blows have hit; print what was found and return the exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # programs of a job in the background would ignore it
     rng = np.random.default_rng(6)
     hits, wrong = dict.fromkeys(programs, 0), []
     with tempfile.TemporaryDirectory() as made:
