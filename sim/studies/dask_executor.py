@@ -7,6 +7,7 @@ other workers; a job that has cost four workers is a failed row.
 from __future__ import annotations
 
 import itertools
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ def on_dask(work: Work, jobs: Sequence[Job], workers: int, scheduler: str | None
         jobs = jobs[1:]
     if not jobs:
         return
-    with _client(work, min(workers, len(jobs)), scheduler) as client, _carried(client, work) as name:
+    with _quiet(), _client(work, min(workers, len(jobs)), scheduler) as client, _carried(client, work) as name:
         left = iter(jobs)
         running: dict[str, Job] = {}
 
@@ -77,6 +78,20 @@ def on_dask(work: Work, jobs: Sequence[Job], workers: int, scheduler: str | None
             for another in itertools.islice(left, 1):
                 ended.add(submit(another))
             yield parcel
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the libraries below Dask say nothing of connections that end with an interrupt."""
+    logs = [logging.getLogger(name) for name in ("tornado.application", "asyncio", "distributed")]
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)
 
 
 @contextmanager

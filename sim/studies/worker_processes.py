@@ -193,7 +193,8 @@ def interrupts_left_to_main() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # which would lift the block
+    with _environment("PYTHONWARNINGS", "ignore:resource_tracker"):  # an interrupted program leaves it to clean up
+        resource_tracker.ensure_running()  # which would lift the block
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -151,8 +151,10 @@ def _counties(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     table = tables["errors"]
     rows = table[(table["level"] == "county") & (table["replicates"] > 1)]
     rows = rows[rows["scenario"] == tables["paths"]["scenario"].iloc[0]]
-    wide = rows.pivot_table(index=["households", "place"], columns="indicator", values=["mc_sd", "reference"])
-    return pd.DataFrame({"mc_sd": wide["mc_sd"][RATE], "residents": wide["reference"]["residents"]}).reset_index()
+    rate, residents = (
+        rows[rows["indicator"] == name].set_index(["households", "place"]).sort_index() for name in (RATE, "residents")
+    )
+    return pd.DataFrame({"mc_sd": rate["mc_sd"], "residents": residents["reference"]}).reset_index()
 
 
 def draw(folder: Path, tables: Mapping[str, pd.DataFrame], language: str) -> None:
@@ -195,4 +197,5 @@ def _errors(axes: Axes, counties: pd.DataFrame, words: Mapping[str, str]) -> Non
     axes.xaxis.set_minor_formatter(lambda x, _: f"{x:,.0f}" if f"{x:.0f}"[0] in "25" else "")
     axes.yaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.yaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "25" else "")
-    axes.legend()
+    if len(counties):
+        axes.legend()
