@@ -1,4 +1,4 @@
-"""What a study has done, what is left, what failed, and how long the rest may take; writes nothing."""
+"""What a study has done, what is left, what failed, how long the rest may take; writes nothing but damaged tables."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from sim.studies.folder import STAMPS, stored_config, stored_rows
 from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import duration
+from sim.studies.reduced import read_table
 from sim.studies.summarize import COVERAGE, coverage
-from sim.studies.tables import read_table
+from sim.studies.tables import SUMS
 
 __all__ = ["status_text"]
 
@@ -72,8 +73,7 @@ def _failures(rows: Manifest) -> list[str]:
 
 def _tables(study_dir: Path, rows: Manifest) -> str:
     """Say whether the summaries hold every run that is done."""
-    path = study_dir / COVERAGE
-    if not path.is_file():
+    if not (study_dir / SUMS).is_file():
         return "Tables: none yet; they are written when the study ends."
     summarised = int(read_table(study_dir, COVERAGE)["done"].sum())
     done = manifest.count(rows, DONE)
