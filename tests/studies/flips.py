@@ -89,7 +89,7 @@ def shown(folder: Path) -> str:
     tables = [read_table(study_dir, name).to_csv() for name in TABLES]
     rows = [table.to_csv() for table in torture.rows(study_dir).values()]
     runs = found.manifest[["run_id", "scenario", "draw", "replicate", "status"]].to_csv()
-    env = {key: value for key, value in found.env.items() if key not in ("created", "updated")}
+    env = {key: value for key, value in found.env.items() if key not in ("created", "updated", "commit", "dirty")}
     inputs = found.inputs
     made_from = (inputs.basis, inputs.scenarios, inputs.levers, inputs.parameters, inputs.posterior, found.changed)
     return "".join([*tables, *rows, runs, repr((env, found.config, made_from))])
