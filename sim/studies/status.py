@@ -39,7 +39,11 @@ def status_text(study_dir: Path) -> str:
         *_failures(rows),
         _tables(study_dir, rows),
     ]
-    kinds = {kind for kind, _ in changed_since(open_inputs(study_dir), config)}
+    found = changed_since(open_inputs(study_dir), config)
+    kinds = {kind for kind, _ in found}
+    kept = [f"{kind} {name}".strip() for kind, name in found if kind not in STAMPS]
+    if kept:
+        lines.append(f"Differs in this checkout: {', '.join(kept)}; the study keeps what it was run with in inputs/.")
     changed = [text for kind, text in STAMPS.items() if kind in kinds]
     if changed:
         lines.append(f"It cannot be resumed by this installation: {', '.join(changed)} differ from the study's.")

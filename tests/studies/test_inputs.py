@@ -92,7 +92,9 @@ def test_a_report_states_the_levers_that_were_run(study, changed_file, tmp_path,
     assert report_job(["study=own", f"results={study.results}"]) == 0
     for command in (["status"], ["export"]):
         assert study_job([*command, "study=own", f"results={study.results}"]) == 0
-    assert "refused" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "refused" not in said
+    assert "Differs in this checkout: scenario mine; the study keeps what it was run with in inputs/." in said
 
 
 def test_a_run_again_is_that_of_the_stored_scenario(study, changed_file, monkeypatch):
