@@ -46,11 +46,12 @@ def _make_again(study_dir: Path, damaged: DamagedTableError) -> None:
     ended = (study_dir / SUMS).is_file() or len(done) == len(rows)
     if not done or not ended:
         raise damaged
+    problem = str(damaged).splitlines()[0]
     if done - check_parts(study_dir):
         raise StudyError(
-            f"{study_dir}: files of finished runs are missing.\n"
+            f"{problem} It cannot be made again: files of finished runs are missing.\n"
             "  Next: python -m experiments.study resume study=NAME simulates those runs again."
         )
-    say(f"{str(damaged).splitlines()[0]} Every table is made again from the stored runs; nothing is simulated.")
+    say(f"{problem} Every table is made again from the stored runs; nothing is simulated.")
     with locked(study_dir):
         summarize(study_dir, stored_config(study_dir), rows, open_inputs(study_dir).region)
