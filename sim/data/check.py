@@ -7,7 +7,6 @@ of the sources of the checks, so that loading them again costs a hash.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.base.paths import ROOT
+from sim.base.paths import cache_root
+from sim.base.sources import content_of, modules_in
 from sim.data.contracts import value_problems
 from sim.data.derive import DERIVATIONS, TableSet
 from sim.data.identities import IDENTITIES, shares_add_to_one
@@ -109,12 +109,11 @@ def _remembered(folder: Path) -> Path | None:
     """Return the file that says that tables with these contents hold, None if they cannot be read."""
     try:
         digest = hashlib.sha256(f"{content_hash(folder)} {np.__version__} {pd.__version__}".encode())
-        for path in sorted(DATA_ROOT.rglob("*.py")):
-            digest.update(path.read_bytes())
+        for path in modules_in(DATA_ROOT):
+            digest.update(content_of(path))
     except OSError:
         return None
-    cache = Path(os.environ.get("SIM_CACHE_DIR") or ROOT / ".numba_cache")
-    return cache / "tables" / digest.hexdigest()[:32]
+    return cache_root() / "tables" / digest.hexdigest()[:32]
 
 
 def _check_tables(folder: Path, names: list[str]) -> tuple[dict[str, TableReport], dict[str, pd.DataFrame]]:

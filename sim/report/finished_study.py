@@ -16,7 +16,8 @@ from sim.studies import environment
 from sim.studies.folder import stored_config, stored_rows
 from sim.studies.inputs import StudyInputs, changed_since, open_inputs
 from sim.studies.manifest import Row
-from sim.studies.tables import read_table
+from sim.studies.reduced import read_table
+from sim.studies.tables import is_kept
 
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
 GOALS = {"resident_rate_66": 0.66, "resident_rate_65_5": 0.655}
@@ -215,8 +216,8 @@ def load_study(folder: Path, region: Region | None = None) -> Study:
 
 
 def _optional(folder: Path, name: str) -> Any:
-    """Read a table, None if it is absent."""
-    return _table(folder, name) if (folder / name).is_file() else None
+    """Read a table, None if the study has none."""
+    return _table(folder, name) if is_kept(folder, name) else None
 
 
 def _table(folder: Path, name: str) -> Any:

@@ -13,8 +13,8 @@ from sim.studies.files import literal, replacing
 from sim.studies.folder import STAMPS, stored_config, stored_rows
 from sim.studies.inputs import open_inputs
 from sim.studies.manifest import Row
+from sim.studies.reduced import read_table
 from sim.studies.store import check_parts
-from sim.studies.tables import read_table
 
 __all__ = ["Comparison", "compare_studies"]
 

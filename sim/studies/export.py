@@ -15,7 +15,7 @@ from sim.studies.folder import stored_config, stored_rows
 from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE
 from sim.studies.progress import say
-from sim.studies.tables import read_table
+from sim.studies.reduced import read_table
 
 __all__ = ["as_text", "export_study", "place_names", "place_years", "split"]
 

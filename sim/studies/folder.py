@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from sim.base.config_text import findings
 from sim.base.errors import StudyError
 from sim.base.textfiles import dump_yaml
 from sim.config import CONFIGS, ConfigError, ProjectConfig, read_yaml, scenario_name
-from sim.policies import Scenario
 from sim.studies import environment, manifest
 from sim.studies.files import TEMPORARY, cannot_write, check_writable, locked, remove_temporaries, replacing
 from sim.studies.identity import SETTINGS, Basis, digest
 from sim.studies.inputs import open_inputs, write_inputs
 from sim.studies.manifest import Manifest
 from sim.studies.progress import say
+from sim.studies.simulator import Prepared
 from sim.studies.store import stored
 
 __all__ = [
@@ -147,13 +147,13 @@ def differences(config: ProjectConfig, basis: Basis) -> list[str]:
 
 
 @contextmanager
-def open_study(config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario]) -> Iterator[Manifest]:
+def open_study(config: ProjectConfig, basis: Basis, setup: Prepared) -> Iterator[Manifest]:
     """Make or reopen the folder of a study, keep others out, and give its manifest.
 
     Args:
         config: the checked configuration.
         basis: what the runs share.
-        scenarios: what is run, to be kept.
+        setup: what is run, of which scenarios and fit are kept.
 
     Raises:
         StudyError: the stored study was made by another configuration, data or code.
@@ -162,29 +162,32 @@ def open_study(config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scen
     fresh = not (folder / manifest.FILE).is_file()
     rows = manifest.plan(config, basis)
     if fresh:
-        _create(config, basis, scenarios, rows)
+        _create(config, basis, setup, rows)
     with locked(folder):
         if not fresh:
             rows = _reopen(config, basis, rows)
-            write_inputs(folder, config, basis, scenarios)
+            write_inputs(folder, config, basis, setup.scenarios, setup.fit)
         yield rows
 
 
-def _create(config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario], rows: Manifest) -> None:
+def _create(config: ProjectConfig, basis: Basis, setup: Prepared, rows: Manifest) -> None:
     """Make the folder with configuration, inputs, environment and manifest; it appears whole."""
     folder = config.study_dir
     temporary = folder.with_name(f"{TEMPORARY}{os.getpid()}-{folder.name}")
     try:
         temporary.mkdir(parents=True)
         _write_config(temporary, config)
-        write_inputs(temporary, config, basis, scenarios)
+        write_inputs(temporary, config, basis, setup.scenarios, setup.fit)
         environment.write(temporary, environment.describe(config, basis))
         manifest.write(temporary, rows)
         temporary.replace(folder)
     except (OSError, StudyError) as error:
         if (folder / manifest.FILE).is_file():
             check_folder(config)
-        raise cannot_write(folder, error.__cause__ or error) from None
+        reason = error if isinstance(error, OSError) else error.__cause__
+        if reason is None:
+            raise
+        raise cannot_write(folder, reason) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

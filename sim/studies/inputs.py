@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sim.base.errors import StudyError
 from sim.base.paths import CONFIGS
 from sim.config import ProjectConfig, scenario_name
@@ -33,6 +35,8 @@ __all__ = ["FOLDER", "StudyInputs", "changed_since", "open_inputs", "write_input
 
 FOLDER = "inputs"
 INDEX = "index.json"
+FIT = "fit.csv"
+"""Fit of the population, which no part of a run holds: tables that are made again take it from here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +79,13 @@ class StudyInputs:
         return load_region(str(self.basis.settings["region"]), self.folder / "data")
 
 
-def write_inputs(study_dir: Path, config: ProjectConfig, basis: Basis, scenarios: Mapping[str, Scenario]) -> None:
+def write_inputs(
+    study_dir: Path,
+    config: ProjectConfig,
+    basis: Basis,
+    scenarios: Mapping[str, Scenario],
+    fit: pd.DataFrame | None = None,
+) -> None:
     """Keep what a study is made from; what it keeps already stays as it is, a scenario may be added.
 
     Args:
@@ -83,6 +93,7 @@ def write_inputs(study_dir: Path, config: ProjectConfig, basis: Basis, scenarios
         config: the checked configuration.
         basis: what the runs share.
         scenarios: resolved scenarios by name.
+        fit: fit of the population to its margins, where one is known.
 
     Raises:
         StudyError: files were edited since the study was prepared.
@@ -91,11 +102,9 @@ def write_inputs(study_dir: Path, config: ProjectConfig, basis: Basis, scenarios
     files = _read_index(folder)["files"] if (folder / INDEX).is_file() else {}
     if not files:
         files = {name: _write(folder / name, content) for name, content in _sources(config).items()}
-        if priors_hash(folder) != basis.priors:
-            raise StudyError(
-                "configs/: a parameter or lever file was edited while the study was prepared; nothing was simulated.\n"
-                "  Next: start the same command again."
-            )
+        _check_kept(folder, config, basis)
+    if fit is not None and FIT not in files:
+        files[FIT] = _write(folder / FIT, fit.to_csv(index=False).encode())
     for name, scenario in scenarios.items():
         path = f"scenario/{name}.yaml"
         if path not in files:
@@ -165,6 +174,28 @@ def _sources(config: ProjectConfig) -> dict[str, bytes]:
     tables = load_region(config.region).folder
     paths |= {f"data/{config.region}/{path.name}": path for path in sorted(tables.glob("*.csv"))}
     return {name: path.read_bytes() for name, path in paths.items()}
+
+
+def _check_kept(folder: Path, config: ProjectConfig, basis: Basis) -> None:
+    """Refuse files that were edited between the moment when they were read and the one when they were kept.
+
+    Raises:
+        StudyError: what is kept is not what the identity of the runs says.
+    """
+    kept: dict[str, tuple[Callable[[], object], object]] = {
+        "configs/: a parameter or lever file": (lambda: priors_hash(folder), basis.priors),
+        "configs/posteriors/: the posterior": (
+            lambda: posterior_hash(config.posterior, folder / "posteriors"),
+            basis.settings["posterior"],
+        ),
+        f"sim/data/{config.region}/: a table": (lambda: content_hash(folder / "data" / config.region), basis.data),
+    }
+    for what, (ask, wanted) in kept.items():
+        if _or_none(ask) != wanted:
+            raise StudyError(
+                f"{what} was edited while the study was prepared; nothing was simulated.\n"
+                "  Next: start the same command again."
+            )
 
 
 def _write(path: Path, content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a study has done, what is left, what failed, and how long the rest may take; writes nothing."""
+"""What a study has done, what is left, what failed, how long the rest may take; writes nothing but damaged tables."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from sim.studies.folder import STAMPS, stored_config, stored_rows
 from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE, FAILED, PENDING, Manifest
 from sim.studies.progress import duration
+from sim.studies.reduced import read_table
 from sim.studies.summarize import COVERAGE, coverage
-from sim.studies.tables import read_table
+from sim.studies.tables import SUMS
 
 __all__ = ["status_text"]
 
@@ -38,7 +39,11 @@ def status_text(study_dir: Path) -> str:
         *_failures(rows),
         _tables(study_dir, rows),
     ]
-    kinds = {kind for kind, _ in changed_since(open_inputs(study_dir), config)}
+    found = changed_since(open_inputs(study_dir), config)
+    kinds = {kind for kind, _ in found}
+    kept = [f"{kind} {name}".strip() for kind, name in found if kind not in STAMPS]
+    if kept:
+        lines.append(f"Differs in this checkout: {', '.join(kept)}; the study keeps what it was run with in inputs/.")
     changed = [text for kind, text in STAMPS.items() if kind in kinds]
     if changed:
         lines.append(f"It cannot be resumed by this installation: {', '.join(changed)} differ from the study's.")
@@ -72,8 +77,7 @@ def _failures(rows: Manifest) -> list[str]:
 
 def _tables(study_dir: Path, rows: Manifest) -> str:
     """Say whether the summaries hold every run that is done."""
-    path = study_dir / COVERAGE
-    if not path.is_file():
+    if not (study_dir / SUMS).is_file():
         return "Tables: none yet; they are written when the study ends."
     summarised = int(read_table(study_dir, COVERAGE)["done"].sum())
     done = manifest.count(rows, DONE)

@@ -216,29 +216,32 @@ def read_draws(study_dir: Path) -> list[dict[str, Any]]:
     return [first[draw] for draw in sorted(first)]
 
 
-def check_parts(study_dir: Path) -> None:
-    """Compare every part of a study with the record that closes it.
+def check_parts(study_dir: Path) -> set[str]:
+    """Compare every part of a study with the record that closes it; return the runs that are stored.
 
     Raises:
         StudyError: a part without a whole record, or not as it was written.
     """
     kept = {(table, path.stem) for table in TABLES for path in (study_dir / table).glob("part-*")}
+    runs: set[str] = set()
     for path in sorted((study_dir / DRAWS).glob("part-*.json")):
         record = _whole(path)
         if record is None:
             raise _damaged(path)
+        runs |= {run["run_id"] for run in record.get("runs", [])}
         for table, wanted in record["parts"].items():
             part = _part(study_dir, table, path.stem)
-            if (table, path.stem) in kept and _summed(part.read_bytes()) != wanted:
+            if (table, path.stem) not in kept or _summed(part.read_bytes()) != wanted:
                 raise _damaged(part)
             kept.discard((table, path.stem))
     for table, stem in sorted(kept):
         raise _damaged(_part(study_dir, table, stem))
+    return runs
 
 
 def _damaged(path: Path) -> StudyError:
     return StudyError(
-        f"{path}: not as it was written.\n"
+        f"{path}: missing or not as it was written.\n"
         "  Next: python -m experiments.study resume study=NAME finds every damaged file and simulates those runs again."
     )
 

@@ -17,7 +17,7 @@ from sim.data import load_region
 from sim.parameters.posterior import other_data
 from sim.studies import environment, manifest
 from sim.studies.executors import executor_of
-from sim.studies.files import check_writable, remove_temporaries, replacing
+from sim.studies.files import check_writable, remove_temporaries
 from sim.studies.folder import check_folder, grow, open_study, with_stored_draws
 from sim.studies.identity import Basis, basis_of
 from sim.studies.idle import idle_keys
@@ -128,14 +128,14 @@ def run_study(config: ProjectConfig, simulator: Simulator, report: Report) -> Ou
     say(f"Preparing {config.runs:,} runs of {config.households:,} households ({config.start}-{config.end_year}).")
     setup = simulator.prepare(config)
     basis = basis_of(config, setup.scenario_content, setup.data_hash)
-    with open_study(config, basis, setup.scenarios) as planned, terminable():
+    with open_study(config, basis, setup) as planned, terminable():
         environment.add(config.study_dir, idle_settings=[setting._asdict() for setting in (*keys, *setup.idle)])
         rows = _simulate(config, _work(config, basis, setup, simulator), planned)
         while draws := next_draws(config, rows):
             config = config.model_copy(update={"draws": draws})
             setup = simulator.prepare(config)
             rows = _simulate(config, _work(config, basis, setup, simulator), grow(config, basis, rows))
-        page = _conclude(config, rows, setup.fit, report)
+        page = _conclude(config, rows, report)
     errors = [row.error for row in rows.values() if row.status == FAILED]
     done, pending = manifest.count(rows, DONE), manifest.count(rows, PENDING)
     seconds = time.monotonic() - begin
@@ -195,14 +195,12 @@ class _Keeper:
             self._pause = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
 
 
-def _conclude(config: ProjectConfig, rows: Manifest, fit: pd.DataFrame, report: Report) -> Path | None:
+def _conclude(config: ProjectConfig, rows: Manifest, report: Report) -> Path | None:
     """Reduce the runs that are done and write the report; nothing if there is none."""
     if not manifest.count(rows, DONE):
         return None
 
     def make_tables() -> None:
-        with replacing(config.study_dir / "fit.csv") as temporary:
-            fit.to_csv(temporary, index=False)
         summarize(config.study_dir, config, rows)
 
     say("Summarising the runs and writing the report.")

@@ -23,6 +23,7 @@ from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.studies.digits import significant
 from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, literal, replacing
+from sim.studies.inputs import FIT, FOLDER
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.tables import seal, unseal
@@ -130,6 +131,7 @@ def summarize(
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
         _write_csv(study_dir / "costs.csv", db.execute(_COSTS).df())
     _write_draws(study_dir)
+    _write_fit(study_dir)
     _write_csv(study_dir / COVERAGE, coverage(manifest))
     seal(study_dir)
 
@@ -260,6 +262,16 @@ def _write_draws(study_dir: Path) -> None:
     _write_parquet(study_dir / "parameters.parquet", parameters, ["draw", "name", "value"])
     _write_parquet(study_dir / "levers.parquet", levers, ["draw", "lever", "quantity", "value"])
     _write_csv(study_dir / "start.csv", pd.DataFrame(start) if start else pd.DataFrame(columns=["draw", "year"]))
+
+
+def _write_fit(study_dir: Path) -> None:
+    """Write the fit of the population as the study keeps it; without it, a table that is there is not believed."""
+    kept = study_dir / FOLDER / FIT
+    if not kept.is_file():
+        (study_dir / FIT).unlink(missing_ok=True)
+        return
+    with replacing(study_dir / FIT) as temporary:
+        temporary.write_bytes(kept.read_bytes())
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:

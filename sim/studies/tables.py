@@ -11,7 +11,7 @@ import pandas as pd
 from sim.base.errors import StudyError
 from sim.studies.files import replacing
 
-__all__ = ["SUMS", "TABLES", "read_table", "seal", "unseal"]
+__all__ = ["SUMS", "TABLES", "DamagedTableError", "is_kept", "seal", "sealed_table", "unseal"]
 
 SUMS = "SHA256SUMS"
 """Digests of the tables, in the form that ``sha256sum -c`` reads; written last."""
@@ -45,7 +45,16 @@ def seal(study_dir: Path) -> None:
         temporary.write_text("".join(lines), encoding="utf-8")
 
 
-def read_table(study_dir: Path, name: str) -> pd.DataFrame:
+class DamagedTableError(StudyError):
+    """A table that is missing or not as it was written."""
+
+
+def is_kept(study_dir: Path, name: str) -> bool:
+    """Tell whether a table is there, or was when the tables were sealed."""
+    return (study_dir / name).is_file() or name in _digests(study_dir)
+
+
+def sealed_table(study_dir: Path, name: str) -> pd.DataFrame:
     """Return a reduced table as it was written.
 
     Args:
@@ -53,18 +62,24 @@ def read_table(study_dir: Path, name: str) -> pd.DataFrame:
         name: one of ``TABLES``.
 
     Raises:
-        StudyError: there is none, or it is not as it was written.
+        DamagedTableError: there is none, or it is not as it was written.
     """
-    path, sums = study_dir / name, study_dir / SUMS
-    if not sums.is_file():
-        raise StudyError(f"{path}: the study has no tables yet, or they are not whole.\n{_NEXT}")
-    known = dict(line.split("  ", 1)[::-1] for line in sums.read_text("utf-8", "replace").splitlines() if "  " in line)
+    path = study_dir / name
+    if not (study_dir / SUMS).is_file():
+        raise DamagedTableError(f"{path}: the study has no tables yet, or they are not whole.\n{_NEXT}")
     content = path.read_bytes() if path.is_file() else b""
-    if known.get(name) != hashlib.sha256(content).hexdigest():
-        raise StudyError(f"{path}: missing or not as it was written.\n{_NEXT}")
+    if _digests(study_dir).get(name) != hashlib.sha256(content).hexdigest():
+        raise DamagedTableError(f"{path}: missing or not as it was written.\n{_NEXT}")
     if path.suffix == ".parquet":
         return pd.read_parquet(BytesIO(content))
     return pd.read_csv(BytesIO(content), dtype=CODES)
+
+
+def _digests(study_dir: Path) -> dict[str, str]:
+    """Return the digests that were written, by table; none where they cannot be read."""
+    path = study_dir / SUMS
+    lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+    return dict(line.split("  ", 1)[::-1] for line in lines if "  " in line)
 
 
 _NEXT = "  Next: python -m experiments.study resume study=NAME writes every table again; no run is repeated."

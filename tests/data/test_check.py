@@ -192,6 +192,18 @@ def test_what_holds_is_checked_once_and_what_changes_again(
     assert len(checked) == 3
 
 
+def test_stamps_lie_where_everything_else_is_kept(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home folder in the name is one, and the variable of the compiler's cache counts as it does for rules."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, value, folder in (("SIM_CACHE_DIR", "~/a", "a"), ("NUMBA_CACHE_DIR", str(tmp_path / "b"), "b")):
+        monkeypatch.delenv("SIM_CACHE_DIR", raising=False)
+        monkeypatch.setenv(name, value)
+        check.require_valid(copied)
+        assert len(list((tmp_path / folder / "tables").iterdir())) == 1
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(
     copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

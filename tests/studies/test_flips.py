@@ -7,7 +7,20 @@ import pytest
 from tests.studies import flips
 
 
-@pytest.mark.parametrize(("name", "count"), [("rows", 20), ("population", 12), ("posterior", 10), ("state", 12)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("rows", 20),
+        ("sampling", 10),
+        ("population", 12),
+        ("posterior", 10),
+        ("state", 12),
+        ("stamps", 2),
+        ("manifest", 2),
+        ("records", 2),
+        ("tables", 3),
+    ],
+)
 def test_no_flip_gives_another_answer(name, count):
     kind = flips.kinds([name])[name]
     counts, faults = flips.attack(name, kind, count)

@@ -20,10 +20,12 @@ from sim.programs.study import study_job
 from sim.report import build, inputs
 from sim.report.answer import warnings
 from sim.report.build import open_canvas
-from sim.studies import manifest
+from sim.studies import manifest, tables
 from sim.studies.export import export_study
 from sim.studies.folder import stored_config, stored_rows
+from sim.studies.identity import basis_of
 from sim.studies.inputs import changed_since, open_inputs
+from sim.studies.reduced import read_table
 from sim.studies.rerun import chosen_run, rerun
 from sim.studies.status import status_text
 from sim.studies.study import run_study
@@ -92,7 +94,9 @@ def test_a_report_states_the_levers_that_were_run(study, changed_file, tmp_path,
     assert report_job(["study=own", f"results={study.results}"]) == 0
     for command in (["status"], ["export"]):
         assert study_job([*command, "study=own", f"results={study.results}"]) == 0
-    assert "refused" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "refused" not in said
+    assert "Differs in this checkout: scenario mine; the study keeps what it was run with in inputs/." in said
 
 
 def test_a_run_again_is_that_of_the_stored_scenario(study, changed_file, monkeypatch):
@@ -165,8 +169,8 @@ def seen(study_dir: Path) -> object:
     """Return everything that a report shows of the tables of a study."""
     found = open_canvas(study_dir, "en").study
     shown = {key: value for key, value in found.config.items() if key != "results"}
-    tables = [getattr(found, Path(name).stem).to_csv() for name in TABLES]
-    return tables, found.manifest.to_csv(), shown, found.env, found.inputs.basis, found.scenarios
+    read = [getattr(found, Path(name).stem).to_csv() for name in TABLES]
+    return read, found.manifest.to_csv(), shown, found.env, found.inputs.basis, found.scenarios
 
 
 @pytest.mark.parametrize("name", [*FILES, *TABLES])
@@ -174,7 +178,7 @@ def test_a_flipped_bit_is_noticed_or_harmless(study, name):
     rng = np.random.default_rng(len(name))
     path = study.study_dir / name
     whole, expected = path.read_bytes(), seen(study.study_dir)
-    noticed = 0
+    noticed, made_again = 0, 0
     for _ in range(8):
         flip(path, rng)
         try:
@@ -182,8 +186,62 @@ def test_a_flipped_bit_is_noticed_or_harmless(study, name):
         except StudyError as error:
             assert "Next: " in str(error)
             noticed += 1
+        made_again += name in TABLES and path.read_bytes() == whole
         path.write_bytes(whole)
-    assert noticed >= (1 if name == "manifest.parquet" else 7)
+    assert noticed + made_again >= (1 if name == "manifest.parquet" else 7)
+
+
+@pytest.mark.parametrize("changed_file", ["deleted"], indirect=True)
+@pytest.mark.parametrize("name", ["summary.csv", "parameters.parquet", "fit.csv", "SHA256SUMS"])
+@pytest.mark.parametrize("damage", ["flipped", "lost"])
+def test_damaged_tables_are_made_again_from_the_study_alone(study, changed_file, name, damage, capsys):
+    """Neither the scenario file of the study nor its levers and priors are asked for."""
+    folder = study.study_dir
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    if damage == "flipped":
+        flip(folder / name, np.random.default_rng(3))
+    else:
+        (folder / name).unlink()
+    for table in tables.TABLES:
+        read_table(folder, table)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    assert capsys.readouterr().err.count("made again from the stored runs; nothing is simulated") == 1
+
+
+def test_export_status_and_report_make_damaged_tables_again(study, capsys):
+    name = "coverage.csv"
+    (study.study_dir / name).write_text("scenario,done\n", encoding="utf-8")
+    assert study_job(["status", "study=own", f"results={study.results}"]) == 0
+    (study.study_dir / "effects.csv").unlink()
+    assert study_job(["export", "study=own", f"results={study.results}"]) == 0
+    (study.study_dir / "pyramid.csv").unlink()
+    assert open_canvas(study.study_dir, "en").study.pyramid is not None
+    assert capsys.readouterr().err.count("made again") == 3
+
+
+@pytest.mark.parametrize("lost", ["runs", "draws", "both"])
+def test_tables_are_not_made_again_from_less_than_the_study_has(study, lost):
+    (study.study_dir / "effects.csv").unlink()
+    for table in ("runs", "accounts", "flows", "pyramid", "costs", "draws") if lost == "both" else (lost,):
+        next((study.study_dir / table).glob("part-00001-*")).unlink()
+    before = (study.study_dir / "summary.csv").read_bytes()
+    with pytest.raises(StudyError, match=r"(missing|not as it was written)(.|\n)*resume"):
+        read_table(study.study_dir, "effects.csv")
+    assert (study.study_dir / "summary.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(("what", "named"), [("data", "a table"), ("priors", "a parameter or lever file")])
+def test_files_edited_while_a_study_is_prepared_are_refused(make, monkeypatch, what, named):
+    """What is kept must be what the identity of the runs says."""
+    read = basis_of
+
+    def before_the_edit(*given):
+        return read(*given)._replace(**{what: "as it was"})
+
+    monkeypatch.setattr("sim.studies.study.basis_of", before_the_edit)
+    with pytest.raises(StudyError, match=rf"^[^\n]*{named} was edited while the study was prepared(.|\n)*Next: start"):
+        run(make())
+    assert not make().study_dir.exists()
 
 
 @pytest.mark.parametrize("table", ["runs", "accounts", "draws"])

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.base.names import BASELINE
+from sim.base.paths import CONFIGS
 from sim.data import load_region
 from sim.policies import load_levers, load_scenario
 from sim.programs.attribute import page
@@ -32,6 +33,7 @@ from sim.report.labels import missing_phrase
 from sim.report.text import Text
 from sim.statistics.regions import PACKAGE, group_table
 from sim.statistics.shapley import coalitions
+from sim.studies.identity import basis_of, run_id
 from sim.studies.study import run_study
 from tests.studies import fake_simulator
 
@@ -238,6 +240,22 @@ def test_t17_alone_is_the_baseline_household_by_household(levers, package, centr
     for name in ("full_T17", "full_P3", "full_P7"):
         pd.testing.assert_frame_equal(table(name), table(BASELINE))
     assert not table("full_T9").equals(table(BASELINE))
+
+
+def test_an_edited_package_answers_with_none_of_its_old_runs(levers, make, tmp_path):
+    """A package at half intensity, then at full: every variant at the level of the package is another run."""
+    source = (CONFIGS / "scenario" / "plan.yaml").read_text(encoding="utf-8").replace("name: plan", "name: mine")
+    file, found = tmp_path / "mine.yaml", {}
+    for level in ("0.5", "1.0"):
+        file.write_text(source.replace("every_lever: 0.5", f"every_lever: {level}"), encoding="utf-8")
+        variants = attribution_variants(load_scenario(str(file), levers, load_region()), levers)
+        found[level] = VariantSetup(SimpleNamespace(levers=levers), variants, (PACKAGE,)).scenario_content
+    names = list(found["0.5"])
+    config = make(draws=1)
+    data = load_region().data_hash()
+    bases = [basis_of(config, content, data) for content in found.values()]
+    same = [name for name in names if run_id(bases[0], name, 0, 0) == run_id(bases[1], name, 0, 0)]
+    assert same == [name for name in names if name == BASELINE or name.startswith("full_")]
 
 
 def test_the_page_counts_the_runs_that_are_missing(make, monkeypatch):
