@@ -36,7 +36,7 @@ def test_demo_changes_only_what_it_names():
         ({"draws": 0}, "draws = 0: allowed is a whole number from 1 to 100,000"),
         ({"draws": 2.5}, "draws = 2.5: allowed is a whole number"),
         ({"draws": "ten"}, "draws = 'ten': allowed is a whole number"),
-        ({"draws": True}, "draws = True: allowed is a whole number"),
+        ({"draws": True}, "draws = true: allowed is a whole number"),
         ({"households": 10}, "households = 10: allowed is a whole number from 5000 to 40,000,000"),
         ({"start": 2015}, "start = 2015: allowed is 2010 or 2020"),
         ({"steps_per_year": 6}, "steps_per_year = 6: allowed is 4 or 12"),

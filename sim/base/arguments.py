@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sim.base.config_text import near
-from sim.base.errors import InputError
-from sim.base.settings import SettingError, shown, text_of, value_of
+from sim.base.errors import InputError, shown
+from sim.base.settings import SettingError, text_of, value_of
 
 __all__ = ["STUDY_NAME", "ArgumentError", "check_text", "integer", "keyed", "names", "print_anything", "study_folder"]
 

@@ -11,8 +11,8 @@ import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.base.errors import shown
 from sim.base.names import nearest
-from sim.base.settings import shown
 
 __all__ = ["allowed", "findings", "help_text", "near", "plain", "unknown"]
 

@@ -15,7 +15,7 @@ import yaml
 from sim.base.arguments import ArgumentError, check_text, print_anything
 from sim.base.config_files import NEXT, composed, help_of
 from sim.base.config_text import near, unknown
-from sim.base.errors import is_user_error
+from sim.base.errors import cut, is_user_error, told
 from sim.base.settings import SettingError, declared_type, several, value_of
 from sim.base.version import __version__
 from sim.config import CONFIGS, ConfigError, ProjectConfig, refusal
@@ -110,7 +110,7 @@ def exit_status(
         if error.errno not in NOT_WRITABLE:
             raise
         sys.stderr.write(
-            f"{error.filename or 'a file'}: cannot be read or written ({error.strerror}).\n"
+            f"{told(str(error.filename or 'a file'))}: cannot be read or written ({error.strerror}).\n"
             f"  Next: make room on the disk or give permission, then {again}; finished runs are kept.\n"
         )
         return USER_ERROR
@@ -120,8 +120,8 @@ def exit_status(
         own = refusal([str(error)], program) if isinstance(error, ArgumentError) else error
         if isinstance(error, ConfigError) and error.problems:
             own = refusal(error.problems, program)
-        told = str(own) if NEXT in str(own) else f"{own}\n  {NEXT} correct this and start again; {help_of(program)}."
-        sys.stderr.write(f"{told}\n")
+        message = str(own) if NEXT in str(own) else f"{own}\n  {NEXT} correct this and start again; {help_of(program)}."
+        sys.stderr.write(f"{told(message)}\n")
         return USER_ERROR
 
 
@@ -189,7 +189,7 @@ def _take(command: Command, argument: str, known: Mapping[str, Any]) -> None:
     try:
         values = several(raw, kind) if command.sweep else [value_of(raw, kind)]
     except SettingError as error:
-        raise SettingError(f"{argument[:80]}{' ...' if len(argument) > 80 else ''}: {error}") from None
+        raise SettingError(f"{cut(argument)}: {error}") from None
     if len(values) > 1:
         command.swept[key] = values
     else:

@@ -114,7 +114,7 @@ def test_wrong_types_are_refused_with_key_value_file_and_next_step(program, monk
         ("attribute", ["params.nope=1"], "params.nope: unknown parameter"),
         ("sensitivity", ["base=5"], "base: 5 is not allowed: a power of 2"),
         ("sampling", ["sizes=[3,full]"], "sizes.0 = 3: allowed is a whole number from 5000 to 40,000,000 or full"),
-        ("patterns", ["draws=true"], "draws = True: allowed is a whole number from 2 to 1000"),
+        ("patterns", ["draws=true"], "draws = true: allowed is a whole number from 2 to 1000"),
         ("consistency", ["draws=1", "year=3"], "year = 3: allowed is a whole number from 2025 to 2060"),
     ],
 )
