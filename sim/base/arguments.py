@@ -17,6 +17,8 @@ __all__ = ["STUDY_NAME", "ArgumentError", "check_text", "integer", "keyed", "nam
 STUDY_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 """What a study may be called: a name below the folder of results, never a path."""
 LARGEST = 2**63 - 1
+EXAMPLES = {"household": "any", "year": "2027", "run": "0"}
+"""What a needed key may be, where it is no name of a study."""
 
 
 class ArgumentError(InputError):
@@ -47,7 +49,7 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
         values[key] = value
     for key in needed:
         if key not in values:
-            raise ArgumentError(f"{key}: needed, for example {key}=main")
+            raise ArgumentError(f"{key}: needed, for example {key}={EXAMPLES.get(key, 'main')}")
     return values
 
 

@@ -9,7 +9,7 @@ __all__ = ["InputError", "StudyError", "cut", "is_user_error", "shown", "told"]
 
 VALUE, WORD, LINE, LINES = 120, 300, 1_600, 60
 """Most characters of a value, a word and a line of a message, and its most lines."""
-ENDS = re.compile(rf"\S{{{WORD},}}")
+ENDS = re.compile(rf"\S{{{WORD},}}[^\s:]")
 WORDS = {None: "null", True: "true", False: "false"}
 
 

@@ -17,10 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 all holds, 1 something does not."""
     print_anything()
     options = _parser().parse_args(arguments)
-    root = Path(options.root) if options.root else None
+    region, folder = getattr(options, "region", "hunan"), getattr(options, "root", None)
+    root = Path(folder) if folder else None
     try:
         commands = {"check": _check, "dictionary": _dictionary, "derive": _derive}
-        return commands[options.command](options.region, root, getattr(options, "check", False))
+        return commands[options.command](region, root, getattr(options, "check", False))
     except (DataError, OSError) as error:
         print(told(f"error: {error}"), file=sys.stderr)
         return 1
@@ -28,8 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Refuse at a length that people read."""
-        super().error(told(message))
+        """Refuse at a length that people read, and say where help is."""
+        next_step = "Next: `python -m sim.data --help` explains the commands."
+        self.exit(2, f"error: {told(message)}\n  {next_step}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,7 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     anywhere.add_argument("--root", help="folder that holds the region folder (default: the package)")
     about = "Tables of a region: checks, dictionary, derived tables."
     parser = _Parser(prog="python -m sim.data", description=about, parents=[anywhere])
-    parser.set_defaults(region="hunan", root=None)
     commands = parser.add_subparsers(dest="command", required=True)
     told_of_check = "print table by table what holds; exit 1 if something does not"
     commands.add_parser("check", parents=[anywhere], help=told_of_check)

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, get_args, get_origin
 
@@ -62,7 +62,8 @@ def read_command(argv: Sequence[str], program: str) -> Command:
     Raises:
         ConfigError: an unknown flag or key, a setting that is not ``key=value``, a value or file that cannot be read.
     """
-    flags, settings, problems = _flags(argv)
+    known = _declared(program)
+    flags, settings, problems = _flags(argv, known)
     folders = [CONFIGS]
     if flags.folder is not None:
         folders.insert(0, Path(flags.folder).expanduser())
@@ -72,7 +73,6 @@ def read_command(argv: Sequence[str], program: str) -> Command:
         raise refusal(problems, program)
     values = composed(flags.name or program, folders, program)
     command = Command(values, {}, [], flags.multirun, flags.cfg is not None)
-    known = _declared(program)
     for argument in settings:
         try:
             _take(command, argument, known)
@@ -125,7 +125,7 @@ def exit_status(
         return USER_ERROR
 
 
-def _flags(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str], list[str]]:
+def _flags(argv: Sequence[str], known: Iterable[str]) -> tuple[argparse.Namespace, list[str], list[str]]:
     """Return the flags, the settings, and what is no flag."""
     parser = _Parser(add_help=False, allow_abbrev=False, prog="program")
     parser.add_argument("--config-name", "-cn", dest="name")
@@ -137,14 +137,18 @@ def _flags(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str], list[str
     if flags.version:
         sys.stdout.write(f"{__version__}\n")
         raise SystemExit(0)
-    problems = [
-        f"{word}: unknown flag{near(word.partition('=')[0], FLAGS)}; settings are written key=value"
-        if word.startswith("-")
-        else f"{word}: key=value is expected"
-        for word in others
-        if word.startswith("-") or "=" not in word
-    ]
+    problems = [_no_setting(word, known) for word in others if word.startswith("-") or "=" not in word]
     return flags, [word for word in others if not word.startswith("-") and "=" in word], problems
+
+
+def _no_setting(word: str, known: Iterable[str]) -> str:
+    """Say what is wrong with an argument that is neither a flag nor a setting."""
+    if not word.startswith("-"):
+        return f"{word}: key=value is expected, with = and no spaces"
+    name = word.lstrip("-").partition("=")[0]
+    if name in known:
+        return f"{word}: settings are written without dashes: {name}=value"
+    return f"{word}: unknown flag{near(word.partition('=')[0], FLAGS)}; settings are written key=value"
 
 
 def _declared(program: str) -> dict[str, Any]:

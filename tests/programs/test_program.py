@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
-from sim.config import CONFIGS, read_yaml
+from sim.base.config_files import composed
+from sim.config import CONFIGS, ConfigError, read_yaml
+from sim.programs.checks.consistency import ConsistencyConfig
 from sim.programs.command_line import exit_status
-from sim.programs.program import run_program
+from sim.programs.program import checked, run_program
 from sim.programs.report import report_job
 from sim.programs.study import study_job
 
@@ -34,6 +36,11 @@ def test_other_programs_refuse_what_they_do_not_know(arguments, words, monkeypat
     assert ended.value.code == 2
     assert words in message
     assert "python -m experiments.hindcast --help" in message
+
+
+def test_a_key_that_is_a_number_is_an_unknown_key():
+    with pytest.raises(ConfigError, match="  1: unknown key; known are draws"):
+        checked(ConsistencyConfig, {**composed("consistency"), 1: 2}, "consistency")
 
 
 def test_help_of_other_programs_lists_every_key(monkeypatch, capsys):
