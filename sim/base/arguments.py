@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sim.base.config_text import near
-from sim.base.errors import InputError
-from sim.base.settings import SettingError, shown, text_of, value_of
+from sim.base.errors import InputError, shown
+from sim.base.settings import SettingError, text_of, value_of
 
 __all__ = ["STUDY_NAME", "ArgumentError", "check_text", "integer", "keyed", "names", "print_anything", "study_folder"]
 
 STUDY_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 """What a study may be called: a name below the folder of results, never a path."""
 LARGEST = 2**63 - 1
+EXAMPLES = {"household": "any", "year": "2027", "run": "0"}
+"""What a needed key may be, where it is no name of a study."""
 
 
 class ArgumentError(InputError):
@@ -47,7 +49,7 @@ def keyed(argv: Sequence[str], keys: Iterable[str], needed: Sequence[str] = ()) 
         values[key] = value
     for key in needed:
         if key not in values:
-            raise ArgumentError(f"{key}: needed, for example {key}=main")
+            raise ArgumentError(f"{key}: needed, for example {key}={EXAMPLES.get(key, 'main')}")
     return values
 
 

@@ -11,12 +11,12 @@ import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.base.errors import shown
 from sim.base.names import nearest
-from sim.base.settings import shown
 
 __all__ = ["allowed", "findings", "help_text", "near", "plain", "unknown"]
 
-EACH = "a list, each "
+EACH, NAMED = "a list, each ", "for each name "
 BRANCH = re.compile(r"int|str|float|bool|constrained-.*|literal\[.*")
 """Parts of the path of a finding that name a branch of a type and no key."""
 
@@ -84,7 +84,7 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         least, most = ([getattr(m, key) for m in metadata if hasattr(m, key)] for key in ("min_length", "max_length"))
         return f"a list of {most[0]}, each {inner}" if most and most == least else f"{EACH}{inner}"
     if origin is dict:
-        return f"for each name {_kind(get_args(annotation)[1], [])}"
+        return f"{NAMED}{_kind(get_args(annotation)[1], [])}"
     if origin in (Union, UnionType):
         kinds = [_kind(part, metadata) for part in get_args(annotation) if part is not NoneType]
         return " or ".join(kinds) + (", or null" if NoneType in get_args(annotation) else "")
@@ -108,13 +108,17 @@ def _describe(error: Any, fields: Fields, program: str) -> str:
         return str(error["ctx"]["error"])
     top, *rest = map(str, error["loc"])
     key = ".".join([top, *(part for part in rest if not BRANCH.fullmatch(part))])
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" or top not in fields:
         return unknown("key", key, fields)
+    if rest[-1:] == ["[key]"]:
+        return f"{top}: {shown(error['input'])} is no name; allowed is text before the colon"
     if error["type"] == "missing":
         return f"{key}: missing; configs/{program}.yaml holds its default"
     if error["type"] == "value_error":
         return f"{key}: {error['ctx']['error']}"
     text = allowed(fields[top])
+    if not rest and text.startswith(NAMED):
+        text = f"{top}.NAME=value, for each name {text.removeprefix(NAMED)}"
     if rest:
-        text = text.removeprefix("for each name ").removeprefix(EACH)
+        text = text.removeprefix(NAMED).removeprefix(EACH)
     return f"{key} = {shown(error['input'])}: allowed is {text}"

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.base.errors import shown
 from sim.base.names import nearest
-from sim.base.textfiles import KeyPath, Lines, YamlError, as_written, display_name, read_content
+from sim.base.textfiles import KeyPath, Lines, YamlError, display_name, read_content
 
 __all__ = ["CORRECT", "FileText", "StrictModel", "parse", "read_document", "suggest"]
 
@@ -39,7 +40,7 @@ class StrictModel(BaseModel):
                 raise PydanticCustomError(
                     "unknown_key",
                     "unknown key {shown}; {hint}",
-                    {"key": key, "shown": as_written(key), "hint": suggest(key, sorted(names))},
+                    {"key": key, "shown": shown(key), "hint": suggest(key, sorted(names))},
                 )
         return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
 
@@ -120,7 +121,7 @@ def parse(model: type[Model], data: Any, source: FileText, at: KeyPath = ()) -> 
         ValueError: of the class of the source: unknown, missing or impossible keys and values.
     """
     if not isinstance(data, Mapping):
-        what = "the file must be" if not at else f"{as_written(data)} is not allowed:"
+        what = "the file must be" if not at else f"{shown(data)} is not allowed:"
         raise source.error(at, f"{what} a mapping of keys to values")
     try:
         return model.model_validate(data)
@@ -161,7 +162,7 @@ def _finding(details: Any, source: FileText, at: KeyPath) -> str:
     words = _IN_WORDS.get(details["type"])
     message = words.format(**context) if words else str(details["msg"])
     if "key" not in context and isinstance(details["input"], str | int | float | None):
-        message = f"{as_written(details['input'])} is not allowed: {message}"
+        message = f"{shown(details['input'])} is not allowed: {message}"
     return source.describe(path, message, CORRECT)
 
 

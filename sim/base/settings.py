@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from sim.base.errors import InputError
 
-__all__ = ["SettingError", "declared_type", "native", "references", "several", "shown", "text_of", "value_of"]
+__all__ = ["SettingError", "declared_type", "native", "references", "several", "text_of", "value_of"]
 
 LONGEST, LONGEST_READ = 20_000, 1_000
 """Characters of a value: two hundred paths fit; and of one that Hydra reads, which takes milliseconds a word."""
@@ -132,20 +132,6 @@ def references(value: Any, key: str = "") -> Iterator[str]:
             yield from references(item, f"{key}.{place}")
     elif isinstance(value, str) and "${" in value:
         yield key
-
-
-def shown(value: Any, length: int = 120) -> str:
-    """Return a value as a message shows it: short, whatever it is.
-
-    Example:
-        >>> shown([1, "a"]), shown("x" * 200)[-8:]
-        ("[1, 'a']", 'xxxx ...')
-    """
-    try:
-        text = "null" if value is None else repr(value)
-    except (RecursionError, ValueError):
-        return f"a {type(value).__name__} too large to show"
-    return text if len(text) <= length else f"{text[:length]} ..."
 
 
 def _text_kinds(kind: Any) -> tuple[Any, bool]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from sim.base.errors import InputError
+from sim.base.errors import InputError, cut
 
-__all__ = ["KeyPath", "Lines", "YamlError", "as_written", "display_name", "dump_yaml", "parse_yaml", "read_content"]
+__all__ = ["KeyPath", "Lines", "YamlError", "display_name", "dump_yaml", "parse_yaml", "read_content"]
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions that lead to a place in a document."""
@@ -34,8 +34,6 @@ WORDS = {
     for word, value in (("null", None), ("true", True), ("false", False))
     for text in (word, word.capitalize(), word.upper())
 } | {"": None, "~": None}
-SHOWN = 40
-"""Characters of a long value that a message shows."""
 
 
 class YamlError(InputError):
@@ -163,10 +161,10 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
         return text
     if INTEGER.fullmatch(text):
         if len(text.lstrip("+-")) > MOST_DIGITS:
-            raise _problem(f"{_cut(text)}: a whole number has at most {MOST_DIGITS} digits", event)
+            raise _problem(f"{cut(text)}: a whole number has at most {MOST_DIGITS} digits", event)
         return int(text)
     if not math.isfinite(number := float(text)):
-        raise _problem(f"{_cut(text)}: the number is too large", event)
+        raise _problem(f"{cut(text)}: the number is too large", event)
     return number
 
 
@@ -176,22 +174,6 @@ def _line(event: Any) -> int:
 
 def _problem(problem: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(None, None, problem, event.start_mark)
-
-
-def as_written(value: object) -> str:
-    """Return a value as a YAML file has it, for messages: text in quotes, ``true`` and ``null`` in its own words.
-
-    Example:
-        >>> as_written("03752"), as_written(True), as_written(0.5)
-        ("'03752'", 'true', '0.5')
-    """
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return _cut(repr(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
 
 class _Dumper(yaml.SafeDumper):

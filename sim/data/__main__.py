@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from sim.base.arguments import print_anything
+from sim.base.errors import told
 from sim.data.tables import DataError, region_folder
 
 
@@ -15,28 +17,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 all holds, 1 something does not."""
     print_anything()
     options = _parser().parse_args(arguments)
-    root = Path(options.root) if options.root else None
+    region, folder = getattr(options, "region", "hunan"), getattr(options, "root", None)
+    root = Path(folder) if folder else None
     try:
         commands = {"check": _check, "dictionary": _dictionary, "derive": _derive}
-        return commands[options.command](options.region, root, getattr(options, "check", False))
+        return commands[options.command](region, root, getattr(options, "check", False))
     except (DataError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(told(f"error: {error}"), file=sys.stderr)
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse at a length that people read, and say where help is."""
+        next_step = "Next: `python -m sim.data --help` explains the commands."
+        self.exit(2, f"error: {told(message)}\n  {next_step}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m sim.data", description="Tables of a region: checks, dictionary, derived tables."
-    )
-    parser.add_argument("--region", default="hunan", help="folder of tables (default: hunan)")
-    parser.add_argument("--root", help="folder that holds the region folder (default: the package)")
+    """Return the parser; region and root may stand before and after the command."""
+    anywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    anywhere.add_argument("--region", help="folder of tables (default: hunan)")
+    anywhere.add_argument("--root", help="folder that holds the region folder (default: the package)")
+    about = "Tables of a region: checks, dictionary, derived tables."
+    parser = _Parser(prog="python -m sim.data", description=about, parents=[anywhere])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="print table by table what holds; exit 1 if something does not")
+    told_of_check = "print table by table what holds; exit 1 if something does not"
+    commands.add_parser("check", parents=[anywhere], help=told_of_check)
     for name, text in (
         ("dictionary", "write DICTIONARY.md from the contracts"),
         ("derive", "recompute all derived tables"),
     ):
-        command = commands.add_parser(name, help=text)
+        command = commands.add_parser(name, parents=[anywhere], help=text)
         command.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     return parser
 
@@ -50,7 +62,7 @@ def _check(region: str, root: Path | None, _: bool) -> int:
         state = "FAILS" if report.problems else "holds"
         print(f"{state}  {report.name:<26}{report.rows:>6} rows  {'; '.join(report.holds)}")
     for message in problems:
-        print(f"error: {message}", file=sys.stderr)
+        print(told(f"error: {message}"), file=sys.stderr)
     tables = sum(1 for report in reports if not report.problems)
     print(f"{tables} of {len(reports)} tables hold" + (f"; {len(problems)} problems" if problems else ""))
     return 1 if problems else 0

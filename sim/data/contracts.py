@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.base.settings import shown
+from sim.base.errors import shown
 from sim.data.schemas import Column, Table
 from sim.data.structure import range_words, row_words
 

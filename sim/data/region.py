@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.arrays import Ints
-from sim.base.settings import shown
+from sim.base.errors import shown
 from sim.data.check import require_valid
 from sim.data.geography import distance_table
 from sim.data.tables import DataError, content_hash, read_table, region_folder, table_names

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.base.settings import shown
+from sim.base.errors import shown
 from sim.data.schemas import Column, Cover, Table
 
 DOMAINS = {

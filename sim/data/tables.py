@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.base.settings import shown
+from sim.base.errors import shown
 from sim.base.sources import content_of, files_in
 from sim.data.schemas import TABLES
 

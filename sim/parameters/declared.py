@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from sim.agents.rng import Purpose, name_key, uniform
 from sim.base.documents import StrictModel, parse, read_document, suggest
+from sim.base.errors import shown
 from sim.base.names import nearest
 from sim.base.paths import CONFIGS
-from sim.base.textfiles import as_written
 from sim.parameters.distributions import PriorMapping, quantile
 from sim.parameters.names import NAMES
 
@@ -189,7 +189,7 @@ def _check_inside(values: Mapping[str, float], known: Mapping[str, Parameter], k
             raise ParameterError(f"{key}.{name}: no such parameter{hint}")
         parameter = known[name]
         if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise ParameterError(f"{key}.{name}={as_written(value)}: not a number; give a value in {parameter.unit}")
+            raise ParameterError(f"{key}.{name}={shown(value)}: not a number; give a value in {parameter.unit}")
         if not parameter.low <= value <= parameter.high:
             raise ParameterError(
                 f"{key}.{name}={value:g}: outside the range {parameter.low:g} to {parameter.high:g} "

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from sim.base.textfiles import as_written
+from sim.base.errors import shown
 
 Prior = Mapping[str, Any]
 
@@ -131,7 +131,7 @@ def _check_form(prior: Prior) -> None:
     """Refuse an unknown distribution and missing, unknown or impossible parameters."""
     name = prior.get("dist")
     if not isinstance(name, str) or name not in PARAMETERS:
-        raise DistributionError(f"dist = {as_written(name)}: allowed are {', '.join(PARAMETERS)}")
+        raise DistributionError(f"dist = {shown(name)}: allowed are {', '.join(PARAMETERS)}")
     required = PARAMETERS[name]
     rules = required | OPTIONAL.get(name, {})
     bounds = () if name == "point" else BOUNDS
@@ -143,7 +143,7 @@ def _check_form(prior: Prior) -> None:
             continue
         if key not in rules and key not in bounds:
             allowed = ", ".join([*rules, *(b for b in bounds if b not in rules)])
-            raise DistributionError(f"{name} prior with unknown key {as_written(key)}: allowed are {allowed}")
+            raise DistributionError(f"{name} prior with unknown key {shown(key)}: allowed are {allowed}")
         _check_number(name, key, value, rules.get(key, "any"))
     _check_order(name, prior)
 
@@ -151,7 +151,7 @@ def _check_form(prior: Prior) -> None:
 def _check_number(name: str, key: str, value: object, rule: str) -> None:
     """Refuse a parameter that is not a finite number or breaks its rule."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise DistributionError(f"{name} prior: {key} = {as_written(value)} is not a finite number")
+        raise DistributionError(f"{name} prior: {key} = {shown(value)} is not a finite number")
     if not _CHECKS[rule](float(value)):
         raise DistributionError(f"{name} prior: {key} = {value!r}, allowed is a number that is {rule}")
 

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.base.documents import FileText, StrictModel, suggest
-from sim.base.textfiles import as_written
+from sim.base.errors import shown
 from sim.policies.lever import Lever, Text
 from sim.policies.quantities import QUANTITY_INDEX
 from sim.policies.schema import FIRST_YEAR, LAST_YEAR, Where
@@ -96,13 +96,13 @@ def _check_intensity(value: object) -> None:
             raise PydanticCustomError(
                 "intensity",
                 "intensity by year names {year}; allowed are the years {first} to {last}",
-                {"year": as_written(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
+                {"year": shown(year), "first": FIRST_YEAR, "last": LAST_YEAR, "key": year},
             )
         if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 <= level <= 1.0:
             raise PydanticCustomError(
                 "intensity",
                 "intensity = {value}{year} is not allowed; allowed is a number from 0 to 1, or numbers by year",
-                {"value": as_written(level), "year": "" if year is None else f" in {year}", "key": year},
+                {"value": shown(level), "year": "" if year is None else f" in {year}", "key": year},
             )
 
 

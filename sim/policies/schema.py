@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.base.documents import StrictModel, suggest
-from sim.base.textfiles import as_written
+from sim.base.errors import shown
 from sim.parameters.distributions import PriorMapping
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -132,7 +132,7 @@ class Where(PlaceList):
             raise PydanticCustomError(
                 "where",
                 "{shown} is no selection; allowed are 'all' or a mapping with counties, prefectures, groups, exclude",
-                {"shown": as_written(data)},
+                {"shown": shown(data)},
             )
         if isinstance(data, Mapping) and not any(data.values()):
             raise PydanticCustomError("where", "selects nothing; write 'all' for every county", {})

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, get_args, get_origin
 
@@ -15,7 +15,7 @@ import yaml
 from sim.base.arguments import ArgumentError, check_text, print_anything
 from sim.base.config_files import NEXT, composed, help_of
 from sim.base.config_text import near, unknown
-from sim.base.errors import is_user_error
+from sim.base.errors import cut, is_user_error, told
 from sim.base.settings import SettingError, declared_type, several, value_of
 from sim.base.version import __version__
 from sim.config import CONFIGS, ConfigError, ProjectConfig, refusal
@@ -62,7 +62,8 @@ def read_command(argv: Sequence[str], program: str) -> Command:
     Raises:
         ConfigError: an unknown flag or key, a setting that is not ``key=value``, a value or file that cannot be read.
     """
-    flags, settings, problems = _flags(argv)
+    known = _declared(program)
+    flags, settings, problems = _flags(argv, known)
     folders = [CONFIGS]
     if flags.folder is not None:
         folders.insert(0, Path(flags.folder).expanduser())
@@ -72,7 +73,6 @@ def read_command(argv: Sequence[str], program: str) -> Command:
         raise refusal(problems, program)
     values = composed(flags.name or program, folders, program)
     command = Command(values, {}, [], flags.multirun, flags.cfg is not None)
-    known = _declared(program)
     for argument in settings:
         try:
             _take(command, argument, known)
@@ -111,7 +111,7 @@ def exit_status(
         if error.errno not in NOT_WRITABLE:
             raise
         sys.stderr.write(
-            f"{error.filename or 'a file'}: cannot be read or written ({error.strerror}).\n"
+            f"{told(str(error.filename or 'a file'))}: cannot be read or written ({error.strerror}).\n"
             f"  Next: make room on the disk or give permission, then {again}; finished runs are kept.\n"
         )
         return USER_ERROR
@@ -121,12 +121,12 @@ def exit_status(
         own = refusal([str(error)], program) if isinstance(error, ArgumentError) else error
         if isinstance(error, ConfigError) and error.problems:
             own = refusal(error.problems, program)
-        told = str(own) if NEXT in str(own) else f"{own}\n  {NEXT} correct this and start again; {help_of(program)}."
-        sys.stderr.write(f"{told}\n")
+        message = str(own) if NEXT in str(own) else f"{own}\n  {NEXT} correct this and start again; {help_of(program)}."
+        sys.stderr.write(f"{told(message)}\n")
         return USER_ERROR
 
 
-def _flags(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str], list[str]]:
+def _flags(argv: Sequence[str], known: Iterable[str]) -> tuple[argparse.Namespace, list[str], list[str]]:
     """Return the flags, the settings, and what is no flag."""
     parser = _Parser(add_help=False, allow_abbrev=False, prog="program")
     parser.add_argument("--config-name", "-cn", dest="name")
@@ -138,14 +138,18 @@ def _flags(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str], list[str
     if flags.version:
         sys.stdout.write(f"{__version__}\n")
         raise SystemExit(0)
-    problems = [
-        f"{word}: unknown flag{near(word.partition('=')[0], FLAGS)}; settings are written key=value"
-        if word.startswith("-")
-        else f"{word}: key=value is expected"
-        for word in others
-        if word.startswith("-") or "=" not in word
-    ]
+    problems = [_no_setting(word, known) for word in others if word.startswith("-") or "=" not in word]
     return flags, [word for word in others if not word.startswith("-") and "=" in word], problems
+
+
+def _no_setting(word: str, known: Iterable[str]) -> str:
+    """Say what is wrong with an argument that is neither a flag nor a setting."""
+    if not word.startswith("-"):
+        return f"{word}: key=value is expected, with = and no spaces"
+    name = word.lstrip("-").partition("=")[0]
+    if name in known:
+        return f"{word}: settings are written without dashes: {name}=value"
+    return f"{word}: unknown flag{near(word.partition('=')[0], FLAGS)}; settings are written key=value"
 
 
 def _declared(program: str) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def _take(command: Command, argument: str, known: Mapping[str, Any]) -> None:
     try:
         values = several(raw, kind) if command.sweep else [value_of(raw, kind)]
     except SettingError as error:
-        raise SettingError(f"{argument[:80]}{' ...' if len(argument) > 80 else ''}: {error}") from None
+        raise SettingError(f"{cut(argument)}: {error}") from None
     if len(values) > 1:
         command.swept[key] = values
     else:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from sim.base.config_files import composed
 from sim.base.config_text import findings
+from sim.base.names import BASELINE, PLAN
 from sim.base.settings import native
-from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal
+from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal, scenario_name
 from sim.programs.command_line import exit_status, read_command, show
 from sim.studies.files import check_writable, remove_temporaries
 
@@ -66,6 +67,9 @@ def _check_names(config: ProgramConfig, name: str) -> None:
     package = getattr(config, "package", None)
     if package is not None:
         keys["scenarios"] = [package]
+        if scenario_name(package) == BASELINE:
+            problem = f"package = {package}: this is the baseline that a package is compared with"
+            raise refusal([f"{problem}; allowed is another scenario, such as package={PLAN}"], name)
     try:
         if keys:
             load_config(**keys)

@@ -8,8 +8,7 @@ import re
 from pathlib import Path
 from threading import Thread
 
-from sim.base.errors import StudyError
-from sim.base.settings import shown
+from sim.base.errors import StudyError, shown
 
 __all__ = ["check_scheduler"]
 

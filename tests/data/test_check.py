@@ -123,7 +123,7 @@ def test_what_is_too_long_to_read_is_cut(
     edit(copied / f"{table}.csv", old, new.format("x" * 3_000))
     assert run(copied, "check") == 1
     error = capsys.readouterr().err
-    assert "xxx ..." in error
+    assert "xxx… (" in error
     assert max(map(len, error.splitlines())) < 1_000
 
 
@@ -220,3 +220,11 @@ def test_every_number_of_every_table_has_bounds() -> None:
         if column.kind != "text" and column.allowed is None and (column.low is None or column.high is None)
     ]
     assert free == []
+
+
+@pytest.mark.parametrize(
+    "argv", [["--region", "zzz", "check"], ["check", "--region", "zzz"], ["check", "--region=zzz"]]
+)
+def test_flags_may_stand_before_and_after_the_command(argv, capsys):
+    assert main(argv) == 1
+    assert "no tables for region 'zzz'; available: hunan" in capsys.readouterr().err

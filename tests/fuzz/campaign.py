@@ -45,7 +45,8 @@ class Campaign:
         configs, data = top / "configs", top / "sim" / "data" / "hunan"
         self.files = {p.relative_to(top).as_posix(): p.read_bytes() for p in sorted(configs.rglob("*.yaml"))}
         self.tables = {p.relative_to(top).as_posix(): p.read_bytes() for p in sorted(data.glob("*.csv"))}
-        self.before = folder_state(top)
+        rows = sorted((configs / "posteriors").glob("*.csv"))
+        self.tables |= {p.relative_to(top).as_posix(): p.read_bytes() for p in rows}
 
     def case(self, seed: int, number: int) -> Case:
         """Return case ``number`` of a seed; no other case matters."""

@@ -60,6 +60,7 @@ def command_line(rng: Rng, programs: Sequence[Program]) -> Case:
     way = WAYS[int(rng.integers(len(WAYS)))]
     added, names, malformed = way(rng, program)
     if names:
+        names = tuple(name.lstrip("-") for name in names)
         names += tuple(value for argument in added if len(value := argument.partition("=")[2]) > 2)
     argv = [*program.base, *added]
     if program.base and rng.random() < 0.15:

@@ -1,4 +1,4 @@
-"""Mutated tables of a region."""
+"""Mutated tables of a region and of posteriors."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ CELLS = (
 
 
 def table(rng: Rng, tables: Mapping[str, bytes]) -> Case:
-    """Return the check of the tables after one of them was changed."""
+    """Return the check of the tables, or the reader of a posterior, after one of them was changed."""
     path = sorted(tables)[int(rng.integers(len(tables)))]
     way = WAYS[int(rng.integers(len(WAYS)))]
     content = way(rng, tables[path])
     name, about = path.rpartition("/")[2], f"{path}: {way.__name__.strip('_')}"
+    if path.startswith("configs/posteriors/"):
+        argv = (f"posterior={name[:-4]}",)
+        return Case("file", "experiments.project", argv, about, {path: content}, (name,), _other(content, tables[path]))
     return Case("table", "sim.data", ("check",), about, {path: content}, ("hunan/", name[:-4]))
+
+
+def _other(content: bytes, before: bytes) -> bool:
+    """Tell whether more than the line ends differs; a posterior holds the digest of its table."""
+    return content.splitlines() != before.splitlines()
 
 
 def _read(content: bytes) -> Cells:

@@ -14,7 +14,7 @@ from tests.fuzz.judge import ACCEPTED, FAULT, REFUSED, judge
 from tests.fuzz.programs import find_programs
 from tests.fuzz.runner import STOPPED, Answer
 
-SAMPLE, SEED = 150, 7
+SAMPLE, SEED = 40, 7
 GOOD = "The configuration is refused; nothing was written.\n  draws = 0: allowed is more\n  Next: correct it."
 CASE = Case("command", "experiments.project", ("draws=0",), "value", names=("draws",))
 

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
-from sim.config import CONFIGS, read_yaml
+from sim.base.config_files import composed
+from sim.config import CONFIGS, ConfigError, read_yaml
+from sim.programs.checks.consistency import ConsistencyConfig
 from sim.programs.command_line import exit_status
-from sim.programs.program import run_program
+from sim.programs.program import checked, run_program
 from sim.programs.report import report_job
 from sim.programs.study import study_job
 
@@ -34,6 +36,11 @@ def test_other_programs_refuse_what_they_do_not_know(arguments, words, monkeypat
     assert ended.value.code == 2
     assert words in message
     assert "python -m experiments.hindcast --help" in message
+
+
+def test_a_key_that_is_a_number_is_an_unknown_key():
+    with pytest.raises(ConfigError, match="  1: unknown key; known are draws"):
+        checked(ConsistencyConfig, {**composed("consistency"), 1: 2}, "consistency")
 
 
 def test_help_of_other_programs_lists_every_key(monkeypatch, capsys):
@@ -114,7 +121,7 @@ def test_wrong_types_are_refused_with_key_value_file_and_next_step(program, monk
         ("attribute", ["params.nope=1"], "params.nope: unknown parameter"),
         ("sensitivity", ["base=5"], "base: 5 is not allowed: a power of 2"),
         ("sampling", ["sizes=[3,full]"], "sizes.0 = 3: allowed is a whole number from 5000 to 40,000,000 or full"),
-        ("patterns", ["draws=true"], "draws = True: allowed is a whole number from 2 to 1000"),
+        ("patterns", ["draws=true"], "draws = true: allowed is a whole number from 2 to 1000"),
         ("consistency", ["draws=1", "year=3"], "year = 3: allowed is a whole number from 2025 to 2060"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.base.settings import shown
+from sim.base.errors import shown
 from sim.data.identities.common import Tables, rows_where
 from sim.data.schemas import TABLES
 from sim.data.tables import records
