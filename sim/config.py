@@ -114,6 +114,13 @@ class ProjectConfig(BaseModel):
     def _plain_name(cls, value: object) -> object:
         return as_name(value)
 
+    @field_validator("start", "steps_per_year", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        if type(value) is not int:
+            raise ValueError(f"{value!r} is no whole number")
+        return value
+
     @field_validator("executor")
     @classmethod
     def _place(cls, value: str) -> str:

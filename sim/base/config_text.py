@@ -82,7 +82,9 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         if inner == "text":
             return "a list of at least one name, such as [no_new_policy,plan]"
         least, most = ([getattr(m, key) for m in metadata if hasattr(m, key)] for key in ("min_length", "max_length"))
-        return f"a list of {most[0]}, each {inner}" if most and most == least else f"{EACH}{inner}"
+        if most and most == least:
+            return f"a list of {most[0]}, each {inner}"
+        return f"a list of at least {least[0]}, each {inner}" if least and least[0] > 1 else f"{EACH}{inner}"
     if origin is dict:
         return f"{NAMED}{_kind(get_args(annotation)[1], [])}"
     if origin in (Union, UnionType):
@@ -93,6 +95,8 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
     noun = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}[annotation]
     if any(getattr(m, "pattern", None) for m in metadata):
         return "a name of letters, digits, _, - and ., at most 64, beginning with a letter or digit"
+    if annotation is str and any(getattr(m, "min_length", None) for m in metadata):
+        return "text that is not empty"
     if low is None or high is None:
         return noun if low is None else f"{noun} of at least {plain(low)}"
     return f"{noun} from {plain(low)} to {plain(high)}"

@@ -195,6 +195,8 @@ def _parsed(raw: str) -> Any:
     from hydra.errors import HydraException
 
     _check_size(raw, LONGEST_READ)
+    if number := re.search(r"(?<![\w'\"])\d+(?:_\d+)+(?![\w'\"])", raw):
+        raise SettingError(f"{number[0]}: numbers are written without underscores")
     try:
         return OverridesParser.create().parse_override(f"key={raw}")
     except (HydraException, ValueError, RecursionError):

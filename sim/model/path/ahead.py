@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from sim.agents._compile import CACHE_FOLDER
 from sim.agents.observe import N_STOCKS
 from sim.agents.state import MAX_AGE, Population, empty_households
 from sim.base.paths import ROOT
+from sim.base.sealed import fingerprint
 from sim.data import load_region
 from sim.model.engines.fast import FastEngine
 from sim.model.path.plans import Planner
@@ -30,17 +33,18 @@ YEAR = 2020
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
+def _mark() -> Path:
+    """Return the file that says that all is compiled; Numba keeps code by the path of its source, hence one each."""
+    return CACHE_FOLDER / f"ahead-{fingerprint(str(ROOT).encode())}"
+
+
 def compile_ahead() -> None:
-    """Start a process that compiles the loops, and say so, if nobody has with these sources and this cache.
+    """Start a process that compiles the loops, and say so, if none has come to its end here with these sources.
 
     Nothing waits for it: what it has not finished when it is needed is compiled by who needs it. It ends
     with this process, which holds the other end of its standard input.
     """
-    mark = CACHE_FOLDER / "ahead"
-    try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch(exist_ok=False)
-    except OSError:
+    if _mark().exists() or _CHILDREN:
         return
     sys.stderr.write("Compiling the rules of the model (once; about a minute).\n")
     root = str(ROOT)
@@ -103,4 +107,6 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
     compile_loops()
+    with contextlib.suppress(OSError):
+        _mark().touch()
     os._exit(0)  # the thread still waits for the standard input, which an ordinary end would wait for

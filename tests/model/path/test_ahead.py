@@ -60,9 +60,24 @@ def test_processes_that_save_at_once_keep_their_own_code(tmp_path):
 
 def test_one_process_is_started_and_it_is_said_once(tmp_path, monkeypatch, capsys):
     started = []
-    monkeypatch.setattr(ahead, "CACHE_FOLDER", tmp_path / "cache")
+    monkeypatch.setattr(ahead, "CACHE_FOLDER", tmp_path)
+    monkeypatch.setattr(ahead, "_CHILDREN", [])
     monkeypatch.setattr(ahead.subprocess, "Popen", lambda command, **_: started.append(command))
     ahead.compile_ahead()
     ahead.compile_ahead()
     assert started == [[sys.executable, "-m", "sim.model.path.ahead"]]
     assert capsys.readouterr().err == "Compiling the rules of the model (once; about a minute).\n"
+
+
+def test_what_another_checkout_has_compiled_is_not_taken_for_ours(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(ahead, "CACHE_FOLDER", tmp_path)
+    monkeypatch.setattr(ahead, "_CHILDREN", [])
+    monkeypatch.setattr(ahead.subprocess, "Popen", lambda command, **_: started.append(command))
+    with monkeypatch.context() as other:
+        other.setattr(ahead, "ROOT", tmp_path / "other")
+        ahead._mark().touch()
+        ahead.compile_ahead()
+    assert started == []
+    ahead.compile_ahead()
+    assert len(started) == 1
