@@ -284,7 +284,7 @@ def test_a_wrong_table_is_refused_before_the_study_is_announced(make, tmp_path, 
     shutil.copytree(load_region("hunan").folder, folder)
     rows = (folder / "county_census.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "county_census.csv").write_text("".join(r for r in rows if "430102" not in r), encoding="utf-8")
-    monkeypatch.setattr("sim.model.path.setup.load_region", lambda _: load_region("hunan", tmp_path))
+    monkeypatch.setattr("sim.model.path.setup.load_region", lambda *_: load_region("hunan", tmp_path))
     with pytest.raises(ValueError, match="county_census") as refused:
         run_study(make(), default_simulator(), fake_simulator.report)
     assert is_user_error(refused.value)
