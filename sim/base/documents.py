@@ -171,4 +171,4 @@ def suggest(name: object, allowed: Iterable[str], shown: int = 12) -> str:
     names = [str(item) for item in allowed]
     meant = nearest(str(name), names)
     listed = ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
-    return (f"did you mean {meant!r}? " if meant else "") + f"Allowed: {listed or 'none'}"
+    return (f"did you mean {meant!r}? Allowed: " if meant else "allowed: ") + (listed or "none")

@@ -58,9 +58,7 @@ def read_content(path: Path, lines: Lines | None = None) -> Any:
         raise YamlError(f"{name}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise YamlError(
-            f"{name}, line {line}: cannot be read (not UTF-8: {error.reason}); save the file in the encoding UTF-8"
-        ) from None
+        raise YamlError(f"{name}, line {line}: a byte is no UTF-8 text; save the file in the encoding UTF-8") from None
     return parse_yaml(text, lines, name)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sim.base.arguments import print_anything
-from sim.base.errors import told
+from sim.base.errors import shown, told
 from sim.data.tables import DataError, region_folder
 
 
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     region, folder = getattr(options, "region", "hunan"), getattr(options, "root", None)
     root = Path(folder) if folder else None
     try:
+        if root is not None and not root.is_dir():
+            raise DataError(f"--root = {shown(folder)}: no such folder. Give the folder that holds the region.")
         commands = {"check": _check, "dictionary": _dictionary, "derive": _derive}
         return commands[options.command](region, root, getattr(options, "check", False))
     except (DataError, OSError) as error:

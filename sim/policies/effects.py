@@ -44,7 +44,7 @@ def draw_effects(
         values[key] = quantile(drawn.prior, u)
     if rest:
         known = ", ".join(".".join(key) for key in values)
-        raise ValueError(f"no such effect: {', '.join(rest)}. Allowed: {known}")
+        raise ValueError(f"no such effect: {', '.join(rest)}; allowed: {known}")
     return {key: _admissible(key, value) for key, value in values.items()}
 
 

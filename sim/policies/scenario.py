@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
@@ -165,7 +166,7 @@ class Budget(StrictModel):
 class ScenarioFile(StrictModel):
     """A scenario as written; ``base`` names a scenario whose levers and assumptions it starts from."""
 
-    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")
+    name: str
     name_en: Text
     name_zh: Text
     description: Text
@@ -176,6 +177,13 @@ class ScenarioFile(StrictModel):
     levers: dict[str, LeverSetting] = Field(default_factory=dict)
     exogenous: Exogenous = Exogenous()
     budget: Budget | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", value):
+            raise PydanticCustomError("name", "allowed is a name of letters, digits, _ and -, beginning with a letter")
+        return value
 
     @field_validator("every_lever", mode="before")
     @classmethod

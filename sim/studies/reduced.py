@@ -50,7 +50,7 @@ def _make_again(study_dir: Path, damaged: DamagedTableError) -> None:
     if done - check_parts(study_dir):
         raise StudyError(
             f"{problem} It cannot be made again: files of finished runs are missing.\n"
-            "  Next: python -m experiments.study resume study=NAME simulates those runs again."
+            f"  Next: python -m experiments.study resume study={study_dir.name} simulates those runs again."
         )
     say(f"{problem} Every table is made again from the stored runs; nothing is simulated.")
     with locked(study_dir):

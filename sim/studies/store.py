@@ -242,7 +242,8 @@ def check_parts(study_dir: Path) -> set[str]:
 def _damaged(path: Path) -> StudyError:
     return StudyError(
         f"{path}: missing or not as it was written.\n"
-        "  Next: python -m experiments.study resume study=NAME finds every damaged file and simulates those runs again."
+        f"  Next: python -m experiments.study resume study={path.parents[1].name} finds damaged files and simulates "
+        "those runs again."
     )
 
 

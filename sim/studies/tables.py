@@ -66,10 +66,10 @@ def sealed_table(study_dir: Path, name: str) -> pd.DataFrame:
     """
     path = study_dir / name
     if not (study_dir / SUMS).is_file():
-        raise DamagedTableError(f"{path}: the study has no tables yet, or they are not whole.\n{_NEXT}")
+        raise DamagedTableError(f"{path}: the study has no tables yet, or they are not whole.\n{_next(study_dir)}")
     content = path.read_bytes() if path.is_file() else b""
     if _digests(study_dir).get(name) != hashlib.sha256(content).hexdigest():
-        raise DamagedTableError(f"{path}: missing or not as it was written.\n{_NEXT}")
+        raise DamagedTableError(f"{path}: missing or not as it was written.\n{_next(study_dir)}")
     if path.suffix == ".parquet":
         return pd.read_parquet(BytesIO(content))
     return pd.read_csv(BytesIO(content), dtype=CODES)
@@ -82,4 +82,6 @@ def _digests(study_dir: Path) -> dict[str, str]:
     return dict(line.split("  ", 1)[::-1] for line in lines if "  " in line)
 
 
-_NEXT = "  Next: python -m experiments.study resume study=NAME writes every table again; no run is repeated."
+def _next(study_dir: Path) -> str:
+    name = study_dir.name
+    return f"  Next: python -m experiments.study resume study={name} writes every table again; no run is repeated."

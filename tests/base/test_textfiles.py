@@ -13,7 +13,7 @@ from sim.parameters.declared import ParameterError, declared
 WRONG = {
     b"a: 1\nb: [1, 2\nc: 3\n": r"made\.yaml, line 3, column 2: not valid YAML: did not find",
     b"a: 1\nb: 2\na: 3\n": r"line 3, column 1: not valid YAML: the key 'a' is written twice \(first on line 1\)",
-    b"a: 1\nb: \xff\n": r"made\.yaml, line 2: cannot be read \(not UTF-8",
+    b"a: 1\nb: \xff\n": r"made\.yaml, line 2: a byte is no UTF-8 text",
     b"a: \x00\n": r"made\.yaml: not valid YAML: unacceptable character",
     b"a: &x 1\nb: *x\n": r"line 2, column 4: not valid YAML: aliases",
     b"a: !!set {b}\n": r"line 1, column 4: not valid YAML: the tag",
@@ -25,10 +25,8 @@ WRONG = {
     b"a: " + b"[" * 3_000 + b"]" * 3_000: r"line 1, column 33: not valid YAML: more than 30 lists and mappings inside",
     b"[" * 100_000: r"line 1, column 31: not valid YAML: more than 30 lists and mappings inside",
     b"{a: " * 100_000: r"not valid YAML: more than 30 lists and mappings inside",
-    "a: 湖南\n".encode("gbk"): r"made\.yaml, line 1: cannot be read \(not UTF-8.*save the file in the encoding UTF-8",
-    "a: 湖南\n".encode(
-        "utf-16"
-    ): r"made\.yaml, line 1: cannot be read \(not UTF-8.*save the file in the encoding UTF-8",
+    "a: 湖南\n".encode("gbk"): r"made\.yaml, line 1: a byte is no UTF-8 text.*save the file in the encoding UTF-8",
+    "a: 湖南\n".encode("utf-16"): r"made\.yaml, line 1: a byte is no UTF-8 text.*save the file in the encoding UTF-8",
     "a: 1\n".encode("utf-16-le"): r"made\.yaml: not valid YAML.*is the file in the encoding UTF-8",
 }
 

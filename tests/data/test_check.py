@@ -40,6 +40,11 @@ def test_dictionary_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dictionary", "--check"]) == 0
 
 
+def test_a_root_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--root", str(tmp_path / "nowhere")]) == 1
+    assert capsys.readouterr().err.startswith(f"error: --root = '{tmp_path / 'nowhere'}': no such folder.")
+
+
 def test_a_county_missing_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     without(copied / "county_census.csv", "430102,")
     assert run(copied, "check") == 1

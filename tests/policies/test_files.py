@@ -286,8 +286,17 @@ def test_an_unknown_county_is_only_compared_with_those_of_its_prefecture():
         PlaceList(counties=("430199",)).mask(region)
     named = set(re.findall(r"\d{6}", str(unknown.value))) - {"430199"}
     assert named == {code for code in region.county_codes if code.startswith("4301")}
-    with pytest.raises(PlaceError, match=r"unknown county code '990199'; Allowed: ") as elsewhere:
+    with pytest.raises(PlaceError, match=r"unknown county code '990199'; allowed: ") as elsewhere:
         PlaceList(counties=("990199",)).mask(region)
     assert "did you mean" not in str(elsewhere.value)
-    with pytest.raises(PlaceError, match=r"unknown prefecture code '4399'; Allowed: 4301, (.|\n)*4331"):
+    with pytest.raises(PlaceError, match=r"unknown prefecture code '4399'; allowed: 4301, (.|\n)*4331"):
         PlaceList(prefectures=("4399",)).mask(region)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@x", "-plan", "1st", "a b", "计划"])
+def test_the_name_of_a_scenario_is_told_in_words(tmp_path, name):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: '{name}'\nname_en: Mine\nname_zh: 甲\ndescription: Mine.\n", encoding="utf-8")
+    with pytest.raises(PolicyFileError, match=r"mine\.yaml, line 1: .*allowed is a name of letters") as refused:
+        load_scenario(str(path), load_levers())
+    assert name in str(refused.value)
