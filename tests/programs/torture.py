@@ -146,12 +146,14 @@ def finish(program: str, folder: Path) -> list[str]:
 def torment(
     program: str, folder: Path, blows: list[str], longest: float, rng: np.random.Generator
 ) -> tuple[int, list[str]]:
-    """Strike a program again and again and let it end; return how many blows hit, and all faults."""
+    """Strike a program until it ends before a blow, and let it end; return how many blows hit, and all faults."""
     hits, faults = 0, []
     for blow in blows:
         hit, wrong = disturbed(program, folder, blow, rng.uniform(FIRST_SECONDS, longest))
         hits += hit
         faults += wrong
+        if not hit:
+            break
     return hits, faults + finish(program, folder)
 
 
@@ -178,7 +180,7 @@ def main(blows: int, programs: list[str]) -> int:
             hits[program] += hit
             faults += differences(traces(folder), expected)
             wrong += faults
-            print(f"{program} after {', '.join(dealt)}: {'; '.join(faults) or 'the same'}", flush=True)
+            print(f"{program} after {hit} of {', '.join(dealt)}: {'; '.join(faults) or 'the same'}", flush=True)
             print(f"{sum(hits.values())} of {blows} blows, {len(wrong)} faults", flush=True)
     print(", ".join(f"{program} {count}" for program, count in hits.items()))
     return 1 if wrong else 0
