@@ -164,9 +164,8 @@ def _check_order(name: str, prior: Prior) -> None:
     if name not in ("point", "uniform") and ("low" in prior or "high" in prior):
         left, right = _mass(prior)
         if not right - left > 1e-9:
-            raise DistributionError(
-                f"{name} prior: no probability between low = {prior.get('low')} and high = {prior.get('high')}"
-            )
+            ends = " and ".join(f"{end} = {prior[end]}" for end in ("low", "high") if end in prior)
+            raise DistributionError(f"{name} prior: no probability is left inside {ends}")
 
 
 def _mass(prior: Prior) -> tuple[float, float]:

@@ -185,12 +185,18 @@ def _resolve(
         name_zh=written.name_zh,
         description=written.description,
         description_zh=written.description_zh,
-        baseline=written.baseline or written.name == BASELINE,
+        baseline=written.name == BASELINE,
         settings=settings,
         exogenous=exogenous,
         budget=budget,
         source=source,
     )
+    if written.baseline and not scenario.baseline:
+        raise source.error(
+            ("baseline",),
+            f"true is not allowed: {BASELINE} alone is the baseline that effects are measured against",
+            f"Take the key out, or name the scenario {BASELINE}.",
+        )
     if scenario.baseline:
         _check_neutral(scenario)
     return scenario
@@ -211,7 +217,7 @@ def _check_neutral(baseline: Scenario) -> None:
             ("baseline",),
             f"{baseline.name!r} is the baseline that effects are measured against: it must leave every lever at 0 and "
             f"assume nothing of its own, and it sets {', '.join(found)}",
-            f"Take these out, or give the scenario a name other than {BASELINE!r} and no key baseline.",
+            f"Take these out, or give the scenario a name other than {BASELINE!r}.",
         )
 
 

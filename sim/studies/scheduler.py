@@ -45,8 +45,12 @@ async def _ask(address: str) -> str:
     try:
         async with asyncio.timeout(ANSWER_SECONDS), rpc(address, timeout=ANSWER_SECONDS) as scheduler:
             kind = (await scheduler.identity())["type"]
-    except Exception as error:  # whatever another kind of server makes of the question
-        return str(error)[:120] or f"no answer in {ANSWER_SECONDS:g} seconds"
+    except TimeoutError:
+        return f"no answer in {ANSWER_SECONDS:g} seconds"
+    except OSError as error:
+        return str(error)[:120]
+    except Exception:  # whatever another kind of server makes of the question
+        return "something else answers"
     return "" if kind == "Scheduler" else f"it is a {kind}"
 
 

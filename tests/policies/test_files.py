@@ -95,7 +95,7 @@ def refused(file: Path, levers, region, *parts: str) -> str:
         ("every_lever: {mean: 0.5}\nlevers: {T3: {2025: 1.0}}\n", 5, ["constant intensities"]),
         ("exogenous:\n  reclassification: maybe\n", 6, ["'maybe'", "'drawn' or 'none'"]),
         ("exogenous:\n  outside_pull: 0.1\n", 6, ["did you mean 'outside_pull_shift'"]),
-        ("baseline: true\nlevers: {T3: 0.5}\n", 5, ["baseline", "every lever at 0"]),
+        ("baseline: true\n", 5, ["baseline", "no_new_policy alone is the baseline"]),
         ("base: nothing_like_it\n", 5, ["base", "nothing_like_it"]),
         ("levers:\n  T3: 0.5\n  T1: 0.5\n  T3: 0.7\n", 8, ["'T3' is written twice", "line 6"]),
         ("levers: &a {T3: 0.5}\nother: *a\n", 6, ["aliases"]),
@@ -165,7 +165,7 @@ def test_the_other_levers_make_up_the_mean(levers, write, region) -> None:
 
 def test_overrides_leave_the_baseline_alone(levers, region) -> None:
     mapping = {"name": "mix", "name_en": "Mix", "name_zh": "组合", "description": "d"}
-    base = scenario_from_mapping({**mapping, "name": "none", "baseline": True}, levers, region)
+    base = scenario_from_mapping({**mapping, "name": "no_new_policy", "baseline": True}, levers, region)
     where = {"groups": ["river"]}
     mix = scenario_from_mapping(
         {**mapping, "levers": {"T3": {"intensity": {2026: 0.2}, "where": where}}}, levers, region
@@ -176,7 +176,7 @@ def test_overrides_leave_the_baseline_alone(levers, region) -> None:
     assert changed.settings["T1"].intensity == 1.0
     assert with_overrides(base, {"T3": 0.8}, levers) == base
     message = override_message({"T3": 0.8}, [base, mix])
-    assert message == "Overrides T3=0.8 apply to mix; none is the baseline and stays as it is."
+    assert message == "Overrides T3=0.8 apply to mix; no_new_policy is the baseline and stays as it is."
     with pytest.raises(ValueError, match=r"levers\.T4=0\.8: unknown lever"):
         with_overrides(mix, {"T4": 0.8}, levers)
     with pytest.raises(ValueError, match=r"levers\.T3=1\.7: .*0 to 1"):

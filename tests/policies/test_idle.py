@@ -101,7 +101,7 @@ def test_a_study_of_observed_years_alone_says_so_in_one_sentence():
         {"every_lever": 0.1},
     ],
 )
-@pytest.mark.parametrize("head", [{"name": "no_new_policy"}, {"name": "other", "baseline": True}])
+@pytest.mark.parametrize("head", [{"name": "no_new_policy"}, {"name": "no_new_policy", "baseline": True}])
 def test_the_baseline_is_neutral_or_refused(written, head):
     with pytest.raises(PolicyFileError, match=r"is the baseline that effects are measured against.*name other than"):
         scenario_from_mapping(HEAD | head | written, LEVERS, REGION)
