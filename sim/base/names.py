@@ -14,10 +14,13 @@ PLAN = "plan"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that someone may have meant, None where none is near.
+    """Return the known name that someone may have meant: the shortest that begins so, else one that looks alike.
 
     Example:
-        >>> nearest("drws", ["draws", "seed"])
-        'draws'
+        >>> nearest("drws", ["draws", "seed"]), nearest("incom", ["moving_cost", "income_coefficient"])
+        ('draws', 'income_coefficient')
+        >>> nearest("xyz", ["draws", "seed"])
     """
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), None)
+    names = list(known)
+    begun = sorted((known for known in names if len(name) > 2 and known.startswith(name)), key=len)
+    return next(iter([*begun, *get_close_matches(name, names, n=1, cutoff=0.5)]), None)
