@@ -124,5 +124,7 @@ def _describe(error: Any, fields: Fields, program: str) -> str:
     if not rest and text.startswith(NAMED):
         text = f"{top}.NAME=value, for each name {text.removeprefix(NAMED)}"
     if rest:
-        text = text.removeprefix(NAMED).rpartition(", each ")[2]
+        text = text.removeprefix(NAMED)
+    if any(part.isdigit() for part in rest):
+        text = text.rpartition(", each ")[2]
     return f"{key} = {shown(error['input'])}: allowed is {text}"
