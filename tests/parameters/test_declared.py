@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
-from sim.base.paths import PACKAGE
+from sim.base.paths import PACKAGE, ROOT
 from sim.parameters import declared as declarations
 from sim.parameters.declared import (
     PARAMETER_FILE,
@@ -149,3 +151,15 @@ def test_a_renamed_parameter_is_refused_by_both_names():
     with pytest.raises(ParameterError, match=r"(?s)taste_spread: .*no such parameter.*taste_sd: is missing"):
         check_names(names)
     check_names(declared())
+
+
+def test_every_name_is_read_somewhere_and_every_name_that_is_read_is_declared():
+    """Names stand in quotes where they are read, or are put together from a kind and an ending or a beginning."""
+    folders = ("agents", "population", "policies", "model")
+    paths = [path for folder in folders for path in (ROOT / "sim" / folder).rglob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    endings = tuple(re.findall(r'f"\{\w+\}(_\w+)"', source))
+    beginnings = tuple(re.findall(r'f"(\w+_)\{\w+\}"', source))
+    unread = [name for name in declared() if f'"{name}"' not in source]
+    assert [name for name in unread if not name.endswith(endings) and not name.startswith(beginnings)] == []
+    assert set(re.findall(r'\bparams\["(\w+)"\]', source)) <= set(declared())
