@@ -43,6 +43,7 @@ from sim.policies.table import cost_table_text
 from sim.population.judged import CONSTANTS
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.partial import claimed
+from sim.programs.docs.forecasts import forecasts
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
 
@@ -308,6 +309,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "results_en": partial(results, "en"),
     "results_zh": partial(results, "zh"),
     **{f"validation_{part}": partial(validation, part) for part in VALIDATION},
+    "forecasts": forecasts,
 }
 """Every generated block by its name."""
 

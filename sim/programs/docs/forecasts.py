@@ -1,0 +1,171 @@
+"""The registry of forecasts: fixed before their figures were used, never edited, scored as figures come out.
+
+``docs/forecasts/`` holds a file per forecast (scenario, year, place, indicator, median, p05, p95), the registry
+with the digest of each, and the published figures with their sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.base.errors import InputError
+from sim.base.markdown import table
+from sim.base.names import BASELINE, PLAN
+from sim.base.paths import DOCS
+from sim.base.textfiles import read_content
+from sim.data import load_region
+from sim.programs.hindcast.cases import prefecture_shares, province_rates
+from sim.statistics.benchmarks import province_benchmarks
+
+FOLDER = DOCS / "forecasts"
+REGION = "hunan"
+RATE, RESIDENTS = "resident_urban_rate", "residents"
+CENSUS = 2020
+"""Census from which the pace of the benchmarks is taken."""
+
+
+class RegistryError(InputError):
+    """A forecast that is not the one that was registered."""
+
+
+class Forecast(NamedTuple):
+    """A registered forecast.
+
+    Attributes:
+        fixed: date on which it was fixed.
+        commit: version that made it.
+        data_until: last year-end whose figures it used.
+        note: how it was made and what was known.
+        table: its rows.
+    """
+
+    fixed: str
+    commit: str
+    data_until: int
+    note: str
+    table: pd.DataFrame
+
+
+def registered(folder: Path = FOLDER) -> list[Forecast]:
+    """Return all registered forecasts.
+
+    Raises:
+        RegistryError: a file is missing or was edited.
+    """
+    found = []
+    for entry in read_content(folder / "registry.yaml"):
+        path = folder / entry["file"]
+        content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            raise RegistryError(f"{path}: missing or edited; a registered forecast stays as it is. Restore the file.")
+        rows = pd.read_csv(path, dtype={"place": str})
+        found.append(Forecast(entry["fixed"], entry["commit"], entry["data_until"], entry["note"], rows))
+    return found
+
+
+def published(folder: Path = FOLDER) -> pd.DataFrame:
+    """Return the published figures: year, place, indicator, value, grade, source."""
+    return pd.read_csv(folder / "published.csv", dtype={"place": str})
+
+
+def scored(forecast: Forecast, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the values of a forecast whose figures are known, with error (median less figure) and whether inside.
+
+    Args:
+        forecast: the forecast.
+        figures: published figures; those of years that the forecast used are left out.
+    """
+    later = figures[figures["year"] > forecast.data_until]
+    rows = forecast.table.merge(later, on=["year", "place", "indicator"])
+    inside = rows["value"].between(rows["p05"], rows["p95"])
+    return rows.assign(error=rows["median"] - rows["value"], inside=inside)
+
+
+def own_pace(figures: pd.DataFrame, year: int, since: int) -> pd.DataFrame:
+    """Return prefecture rates of ``year`` at their own pace from the census to ``since``: place, median (share)."""
+    region = load_region(REGION)
+    census = dict(zip(region.prefecture_codes, prefecture_shares(region, CENSUS), strict=True))
+    known = figures[(figures["year"] == since) & (figures["indicator"] == RATE)]
+    known = known[known["place"].isin(census)]
+    first = known["place"].map(census)
+    ahead = known["value"] + (known["value"] - first) * (year - since) / (since - CENSUS)
+    return pd.DataFrame({"place": known["place"], "median": ahead})
+
+
+def forecasts() -> str:
+    """Return what registered forecasts said and what came, the province value by value, then the prefectures."""
+    figures = published()
+    parts = []
+    for forecast in registered():
+        rows = scored(forecast, figures)
+        if rows.empty:
+            continue
+        parts.append(
+            f"**Fixed {forecast.fixed}** at commit `{forecast.commit}`, with figures up to {forecast.data_until}: "
+            f"{forecast.note}.\n\n"
+        )
+        parts.append(table(("province", "scenario", "forecast (90%)", "published", ""), _province(forecast, rows)))
+        head = ("prefectures", "forecaster", "places", "mean absolute error", "bias", "inside 90%")
+        parts.append("\n" + table(head, _prefectures(forecast, rows, figures)))
+    return "".join(parts) or "No figure has come out yet.\n"
+
+
+def _province(forecast: Forecast, rows: pd.DataFrame) -> list[Sequence[object]]:
+    region = load_region(REGION)
+    here = rows[rows["place"] == region.province_code]
+    made: list[Sequence[object]] = []
+    for row in here[here["scenario"].isin((BASELINE, PLAN))].to_dict("records"):
+        show = _percent if row["indicator"] == RATE else _millions
+        band = f"{show(row['median'])} ({show(row['p05'])} to {show(row['p95'])})"
+        verdict = "inside" if row["inside"] else "**outside**"
+        made.append((f"{_words(row['indicator'])} {row['year']}", row["scenario"], band, show(row["value"]), verdict))
+    rates = {year: rate for year, rate in province_rates(region).items() if year <= forecast.data_until}
+    years = sorted(set(here["year"]))
+    ahead = province_benchmarks(rates, years, (CENSUS, forecast.data_until))
+    for row in ahead.to_dict("records"):
+        figure = here[(here["year"] == row["year"]) & (here["indicator"] == RATE)]["value"].iloc[0]
+        name = f"benchmark: {str(row['benchmark']).replace('_', ' ')}"
+        made.append((f"{_words(RATE)} {row['year']}", name, _percent(row["share"]), _percent(figure), ""))
+    return made
+
+
+def _prefectures(forecast: Forecast, rows: pd.DataFrame, figures: pd.DataFrame) -> list[Sequence[object]]:
+    codes = load_region(REGION).prefecture_codes
+    there = rows[rows["place"].isin(codes) & (rows["scenario"] == BASELINE)]
+    made: list[Sequence[object]] = []
+    for (year, indicator), part in there.groupby(["year", "indicator"]):
+        name = f"{_words(str(indicator))} {year}"
+        made.append((name, BASELINE, *_scores(part, relative=indicator == RESIDENTS)))
+        if indicator == RATE:
+            pace = own_pace(figures, int(str(year)), forecast.data_until).merge(part[["place", "value"]], on="place")
+            same = part[part["place"].isin(pace["place"])]
+            pace = pace.assign(error=pace["median"] - pace["value"])
+            made.append((name, f"{BASELINE}, where the benchmark is known", *_scores(same)))
+            made.append((name, f"benchmark: own pace since {CENSUS}", *_scores(pace)))
+    return made
+
+
+def _scores(part: pd.DataFrame, relative: bool = False) -> tuple[object, ...]:
+    """Return places, mean absolute error, bias and how many are inside their bands."""
+    error = 100.0 * (part["error"] / part["value"] if relative else part["error"]).to_numpy(np.float64)
+    unit = "%" if relative else " points"
+    inside = f"{int(part['inside'].sum())} of {len(part)}" if "inside" in part else ""
+    return len(part), f"{np.abs(error).mean():.2f}{unit}", f"{error.mean():+.2f}{unit}", inside
+
+
+def _words(indicator: str) -> str:
+    return {RATE: "urban rate", RESIDENTS: "residents"}[indicator]
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.2f}%"
+
+
+def _millions(persons: float) -> str:
+    return f"{persons / 1e6:.2f} million"
