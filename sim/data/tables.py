@@ -35,10 +35,14 @@ def region_folder(name: str, root: Path | None = None) -> Path:
     """
     base = DATA_ROOT if root is None else Path(root)
     folder = base / name
-    if not (folder / "counties.csv").is_file():
+    try:
+        there = (folder / "counties.csv").is_file()
+    except (OSError, ValueError):  # no name that a folder can have
+        there = False
+    if not there:
         known = sorted(p.parent.name for p in files_in(base, "*/counties.csv"))
         raise DataError(
-            f"{folder / 'counties.csv'}: no tables for region {name!r}; "
+            f"{folder / 'counties.csv'}: no tables for region {shown(name)}; "
             f"available: {', '.join(known) or 'none'}. Give one of these or add the table."
         )
     return folder

@@ -45,6 +45,13 @@ def test_a_root_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().err.startswith(f"error: --root = '{tmp_path / 'nowhere'}': no such folder.")
 
 
+def test_a_name_that_no_folder_can_have_is_no_region(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--region", "[" * 10_000]) == 1
+    message = capsys.readouterr().err
+    assert "no tables for region" in message
+    assert len(message) < 2_000
+
+
 def test_a_county_missing_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     without(copied / "county_census.csv", "430102,")
     assert run(copied, "check") == 1
