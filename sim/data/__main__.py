@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     region, folder = getattr(options, "region", "hunan"), getattr(options, "root", None)
     root = Path(folder) if folder else None
     try:
-        if root is not None and not root.is_dir():
+        if root is not None and not os.path.isdir(root):  # a name too long for a folder is none
             raise DataError(f"--root = {shown(folder)}: no such folder. Give the folder that holds the region.")
         commands = {"check": _check, "dictionary": _dictionary, "derive": _derive}
         return commands[options.command](region, root, getattr(options, "check", False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,7 @@ def region_folder(name: str, root: Path | None = None) -> Path:
     """
     base = DATA_ROOT if root is None else Path(root)
     folder = base / name
-    try:
-        there = (folder / "counties.csv").is_file()
-    except (OSError, ValueError):  # no name that a folder can have
-        there = False
-    if not there:
+    if not os.path.isfile(folder / "counties.csv"):  # a name too long for a folder is none
         known = sorted(p.parent.name for p in files_in(base, "*/counties.csv"))
         raise DataError(
             f"{folder / 'counties.csv'}: no tables for region {shown(name)}; "

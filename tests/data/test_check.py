@@ -43,6 +43,8 @@ def test_dictionary_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_root_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--root", str(tmp_path / "nowhere")]) == 1
     assert capsys.readouterr().err.startswith(f"error: --root = '{tmp_path / 'nowhere'}': no such folder.")
+    assert main(["check", "--root", "[1," * 3_000]) == 1
+    assert capsys.readouterr().err.startswith("error: --root = '[1,[1,")
 
 
 def test_a_name_that_no_folder_can_have_is_no_region(capsys: pytest.CaptureFixture[str]) -> None:
