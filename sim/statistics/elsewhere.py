@@ -26,11 +26,11 @@ CEILING = 87.5
 """Ceiling of the logistic curve, per cent: the middle of the range of other benchmarks; 100 from ``NEAR`` on."""
 NEAR = 84.0
 PACE = 3
-"""Years whose mean change is the pace (judged: as many as a plan period holds between its reviews)."""
+"""Years whose mean change is the pace (judged; chosen when the figures of 2021-2024 were known)."""
 BREAK = 2010
 """Census whose results were carried to later years but not to earlier ones: no pace reaches across it."""
 COMMON_DF, OWN_DF = 3, 8
-"""Degrees of freedom: few origins, which overlap, tell the common part; many provinces tell the own part (judged)."""
+"""Degrees of freedom: of few overlapping origins, of many provinces (judged; 2021-2024 were known)."""
 MEMBERS = 999
 
 Forecaster = Callable[[pd.Series, int, int], float]
