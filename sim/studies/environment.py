@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -19,8 +18,9 @@ from sim.base.paths import ROOT
 from sim.base.version import __version__
 from sim.config import ProjectConfig
 from sim.parameters.posterior import made_with
+from sim.studies.digested import dump_digested, load_digested
 from sim.studies.files import replacing
-from sim.studies.identity import Basis, digest
+from sim.studies.identity import Basis
 
 __all__ = ["FILE", "add", "cores", "describe", "forget_peak", "peak_mb", "read", "workers", "write"]
 
@@ -98,8 +98,7 @@ def describe(config: ProjectConfig, basis: Basis, created: str | None = None) ->
 def write(study_dir: Path, content: dict[str, Any]) -> None:
     """Write ``env.json``."""
     with replacing(study_dir / FILE) as temporary:
-        text = json.dumps(content | {"digest": digest(content)}, indent=2, ensure_ascii=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(dump_digested(content, indent=2) + "\n", encoding="utf-8")
 
 
 def add(study_dir: Path, **content: Any) -> None:
@@ -116,12 +115,8 @@ def read(study_dir: Path) -> dict[str, Any]:
     path = study_dir / FILE
     if not path.is_file():
         return {}
-    try:
-        content = dict(json.loads(path.read_text(encoding="utf-8")))
-        whole = content.pop("digest", "") == digest(content)
-    except (OSError, ValueError):
-        whole = False
-    if not whole:
+    content = load_digested(path.read_bytes())
+    if content is None:
         raise StudyError(
             f"{path}: not as it was written.\n"
             "  Next: the command that made the study, with resume=true, writes it again; or remove the file."

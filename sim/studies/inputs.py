@@ -8,7 +8,6 @@ holds the identity of the runs and a digest of every file; it is written last.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,8 +27,9 @@ from sim.parameters.posterior import content_hash as posterior_hash
 from sim.policies import Levers, Scenario, load_levers, load_scenario
 from sim.policies.scenario import with_overrides
 from sim.policies.written import scenario_text
+from sim.studies.digested import dump_digested, load_digested
 from sim.studies.files import replacing
-from sim.studies.identity import Basis, code_hash, digest, prior_files, priors_hash
+from sim.studies.identity import Basis, code_hash, prior_files, priors_hash
 
 __all__ = ["FOLDER", "StudyInputs", "changed_since", "open_inputs", "write_inputs"]
 
@@ -111,8 +111,7 @@ def write_inputs(
             files[path] = _write(folder / path, scenario_text(scenario, name).encode())
     content = {"basis": basis._asdict(), "files": files}
     with replacing(folder / INDEX) as temporary:
-        text = json.dumps(content | {"digest": digest(content)}, indent=1, ensure_ascii=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(dump_digested(content, indent=1) + "\n", encoding="utf-8")
 
 
 def open_inputs(study_dir: Path) -> StudyInputs:
@@ -214,12 +213,8 @@ def _read_index(folder: Path) -> dict[str, Any]:
             "versions before this one did not keep it.\n"
             "  Next: read the study with the commit that env.json names, or run it anew with study=NAME."
         )
-    try:
-        content = dict(json.loads(path.read_text(encoding="utf-8")))
-        whole = content.pop("digest", "") == digest(content)
-    except (OSError, ValueError):
-        whole = False
-    if not whole:
+    content = load_digested(path.read_bytes())
+    if content is None:
         raise _damaged(path)
     return content
 

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from sim.base.errors import StudyError
 from sim.statistics.decompose import ACCOUNTS
+from sim.studies.digested import dump_digested, load_digested
 from sim.studies.files import replacing
 from sim.studies.identity import digest
 from sim.studies.manifest import DONE, Job, Row
@@ -153,7 +154,7 @@ def encode(job: Job, rows: Sequence[Row], tables: Sequence[Tables], start: Mappi
         "parts": {table: _summed(content) for table, content in parts.items()},
     }
     record = json.loads(json.dumps(record, default=_number))
-    text = json.dumps(record | {"digest": digest(record)})
+    text = dump_digested(record)
     return Parcel(list(rows), name, parts, text.encode())
 
 
@@ -273,9 +274,8 @@ def _record(study_dir: Path, path: Path) -> dict[str, Any] | None:
 def _whole(path: Path) -> dict[str, Any] | None:
     """Return a record, or None if it is not as it was written."""
     try:
-        record = dict(json.loads(path.read_text(encoding="utf-8")))
-        return record if record.pop("digest", "") == digest(record) else None
-    except (OSError, ValueError):
+        return load_digested(path.read_bytes())
+    except OSError:
         return None
 
 
