@@ -1,7 +1,7 @@
 """Would the model have forecast the past? ``python -m experiments.hindcast``.
 
 Counties from the census of 2010 to that of 2020, the province and prefectures from 2020 to
-2024, each with nothing known after its information date, scored against benchmarks fitted
+the last observed year, each with nothing known after its information date, scored against benchmarks fitted
 on the same window. Keys are explained in ``configs/hindcast.yaml``.
 """
 

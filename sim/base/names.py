@@ -8,7 +8,7 @@ from difflib import get_close_matches
 __all__ = ["BASELINE", "PLAN", "nearest"]
 
 BASELINE = "no_new_policy"
-"""Scenario that effects are differences to: the settings of 2024 go on."""
+"""Scenario that effects are differences to: the settings before the plan go on."""
 PLAN = "plan"
 """Scenario of the action plan: every lever at half its intensity."""
 

@@ -1,7 +1,8 @@
 """Public costs of the levers: people counted by the engine times drawn unit costs.
 
-Costs are additional to 2024, in yuan of that year and without interest. Capital for
-parks, lines and pipes is spread over the years as a yearly sum per urban resident or job.
+Costs are additional to the year before the plan, in yuan of the price year of ``configs/plan.yaml`` and
+without interest. An observed year costs nothing: no lever acts in it. Capital for parks, lines and pipes
+is spread over the years as a yearly sum per urban resident or job.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def lever_costs(
 ) -> dict[str, NDArray[np.float64]]:
     """Return yuan per driver unit of every lever that is pulled and costs something.
 
-    Each table is float64[len(years), len(DRIVERS), n_counties], in yuan of ``PRICE_YEAR``.
+    Each table is float64[len(years), len(DRIVERS), n_counties], in yuan of the price year.
 
     Args:
         scenario: lever settings.

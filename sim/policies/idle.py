@@ -112,7 +112,7 @@ def _at_zero(lever: str, setting: LeverSetting) -> Iterator[tuple[str, str]]:
 
 
 def _years(case: _Case, lever: str, setting: LeverSetting) -> Iterator[tuple[str, str]]:
-    """Yield years of an intensity beyond the study or replaced before it, and a start before it."""
+    """Yield years of an intensity beyond the study, or replaced before a lever acts at all."""
     first, last = case.years[0], case.years[-1]
     path = sorted(setting.intensity) if isinstance(setting.intensity, dict) else []
     replaced = [year for year, following in pairwise(path) if following <= first]
@@ -120,11 +120,6 @@ def _years(case: _Case, lever: str, setting: LeverSetting) -> Iterator[tuple[str
         yield (
             f"levers.{lever}.intensity in {year}: never acts, the study projects {first} to {last}",
             f"levers.{lever}.intensity（{year}年）：不起作用，推算年份为{first}—{last}年",
-        )
-    if setting.start is not None and setting.start < first:
-        yield (
-            f"levers.{lever}.start = {setting.start}: changes nothing, policy acts from {first} on",
-            f"levers.{lever}.start = {setting.start}：不起作用，政策自{first}年起才起作用",
         )
 
 

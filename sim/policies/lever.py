@@ -20,7 +20,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Effect(Drawn):
-    """A change of one named quantity at intensity 1, relative to the settings of 2024.
+    """A change of one named quantity at intensity 1, relative to the settings before the plan.
 
     Attributes:
         quantity: name in ``QUANTITIES``.

@@ -57,7 +57,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "share",
         0.0,
         1.0,
-        "share of the 2024 gap to full services that is closed for residence-permit holders",
+        "share of the gap to full services before the plan that is closed for residence-permit holders",
         "居住证持有人公共服务差距的弥合比例",
     ),
     _multiply(
@@ -274,9 +274,6 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 ENABLERS = ("delivery", "unit_cost")
 """Quantities that act on other levers, which their effects name as targets."""
-
-PRICE_YEAR = 2024
-"""Unit costs are in yuan of this year."""
 
 QUANTITY_INDEX: dict[str, int] = {quantity.name: index for index, quantity in enumerate(QUANTITIES)}
 """Column of each quantity in a modifier table."""

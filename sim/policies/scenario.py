@@ -133,12 +133,12 @@ class Exogenous(StrictModel):
     """Named assumptions about what Hunan does not decide.
 
     Attributes:
-        outside_pull_shift: change of log income in the outside places from 2025 on.
-        reclassification: ``drawn``: the policy-off rate after 2024 is drawn from its prior;
-            ``none``: no rural territory is counted as urban after 2024 (levers apart).
+        outside_pull_shift: change of log income in the outside places after the last observed year.
+        reclassification: ``drawn``: the policy-off rate after the last observed year is drawn;
+            ``none``: no rural territory is counted as urban after the last observed year (levers apart).
         reclassification_wave: points of the provincial rate added by reclassification, by year.
-        births: factor on birth rates from 2025 on.
-        deaths: factor on death rates from 2025 on.
+        births: factor on birth rates after the last observed year.
+        deaths: factor on death rates after the last observed year.
         local_shocks: disasters in some counties.
     """
 
@@ -219,7 +219,7 @@ class Scenario:
     source: FileText = field(compare=False, repr=False)
 
     def pulls(self) -> bool:
-        """Return whether it differs from the settings of 2024: pulls a lever or assumes something of its own."""
+        """Return whether it pulls a lever or assumes something of its own."""
         return self.exogenous != Exogenous() or any(not setting.zero for setting in self.settings.values())
 
     def intensities(self, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:

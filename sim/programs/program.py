@@ -14,6 +14,7 @@ from sim.base.config_text import findings
 from sim.base.names import BASELINE, PLAN
 from sim.base.settings import native
 from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal, scenario_name
+from sim.data import load_region
 from sim.programs.command_line import exit_status, read_command, show
 from sim.studies.files import check_writable, remove_temporaries
 
@@ -59,6 +60,17 @@ def checked(model: type[Model], values: Mapping[str, Any], name: str) -> Model:
         raise refusal(findings(error, model.model_fields, name), name) from None
     _check_names(config, name)
     return config
+
+
+def require_open(year: int, region: str) -> None:
+    """Refuse a year whose totals are published: every run passes them, so that nothing differs in it.
+
+    Raises:
+        ConfigError: the year is observed.
+    """
+    last = load_region(region).last_observed
+    if year <= last:
+        raise ConfigError(f"year = {year}: published, and passed by every run; allowed is a year from {last + 1} on")
 
 
 def _check_names(config: ProgramConfig, name: str) -> None:

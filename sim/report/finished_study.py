@@ -121,8 +121,10 @@ class Study:
 
     @property
     def last_observed(self) -> int:
-        """Last year-end with a published share."""
-        return int(self.observed.index.max())
+        """Last year-end whose published share the runs pass."""
+        until = self.config.get("observed_until")
+        last = int(self.observed.index.max())
+        return last if until is None else min(last, int(until))
 
     @cached_property
     def runs(self) -> dict[str, int]:

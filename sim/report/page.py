@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.data.revisions import revisions
+from sim.parameters.information import last_data
 from sim.report import inputs
 from sim.report import page_tables as tables
 from sim.report.answer import Answer, chance_words
@@ -158,11 +159,20 @@ def _limits(canvas: Canvas) -> Section:
     keys = ("prior", "synthetic", "agents", "students", "registered", "plan", "recalled", "baseline", "outside")
     first = "prior_calibrated" if canvas.calibrated else "prior"
     items = [page(f"limit.{key}") for key in (first, *keys[1:])]
+    items.insert(1, _observed(canvas))
     found = revisions(canvas.study.region)
     if found:
         lines = [page("limit.revision.one", year=r.year, error=signed(100 * r.error, 1), years=r.years) for r in found]
         items.append(page("limit.revision", first=lines[0], second=lines[1]))
     return Section("limits", page("section.limits"), items=items)
+
+
+def _observed(canvas: Canvas) -> str:
+    """Return what holds in observed years, and up to when the priors know."""
+    study, page = canvas.study, canvas.page
+    last, known = study.last_observed, last_data(study.inputs.folder)
+    words = page("limit.observed", last=last, first=last + 1)
+    return page.sentences([words, page("limit.observed.priors", known=known) if known < last else ""])
 
 
 def _reproduce(canvas: Canvas) -> Section:

@@ -17,7 +17,7 @@ LAGGING, CENTRE = "xiangxinan", "chang_zhu_tan"
 """The two groups that the goals of the plan name (湘西南, 长株潭)."""
 
 
-def group_rows(page: Text, table: pd.DataFrame, region: Region, year: int) -> Table:
+def group_rows(page: Text, table: pd.DataFrame, region: Region, first: int, year: int) -> Table:
     """Return whether region groups catch up or concentrate, the province first."""
     names = region.group_names_zh if page.language == "zh" else region.group_names_en
     rows = []
@@ -25,18 +25,18 @@ def group_rows(page: Text, table: pd.DataFrame, region: Region, year: int) -> Ta
         drawn = [_interval(cells, key) for key in ("effect", "catch_up", "share")]
         name = names.get(str(cells["group"]), page("where.province"))
         rows.append([name, f"{cells['rate']:.1f}%", signed(cells["change"], 1), *drawn])
-    head = ["", *(page(f"where.{key}") for key in ("rate", "change", "effect", "catch_up", "share"))]
+    head = ["", *(page(f"where.{key}", first=first) for key in ("rate", "change", "effect", "catch_up", "share"))]
     return Table(page("where.caption", year=year), head, rows)
 
 
-def questions(page: Text, table: pd.DataFrame, region: Region, year: int, what: str) -> list[str]:
+def questions(page: Text, table: pd.DataFrame, region: Region, years: tuple[int, int], what: str) -> list[str]:
     """Return the two questions of the plan's goals with their answers, each a sentence.
 
     Args:
         page: words.
         table: ``group_table`` with the province.
         region: names of the groups.
-        year: year-end of the effects.
+        years: last observed year-end, from which the lag is taken, and year-end of the effects.
         what: ``package`` or ``plan``, as it is called.
     """
     table = table.set_index("group")
@@ -48,7 +48,8 @@ def questions(page: Text, table: pd.DataFrame, region: Region, year: int, what: 
             page(
                 f"where.answer.{key}.{_verdict(cells, key)}",
                 name=names[group],
-                year=year,
+                first=years[0],
+                year=years[1],
                 what=page(f"where.what.{what}"),
                 by=page(
                     "where.answer.interval",
@@ -82,4 +83,4 @@ def asked(study: Study, page: Text) -> list[str]:
     values = place_ends(study, places, (first, last))
     if any(len(values.get(place, ())) == 0 for place in places):
         return []
-    return questions(page, group_table(values, last, first), study.region, last, "plan")
+    return questions(page, group_table(values, last, first), study.region, (first, last), "plan")

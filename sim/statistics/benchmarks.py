@@ -99,9 +99,7 @@ def growth_difference(
     return np.asarray(1.0 / (1.0 + np.exp(-index)), dtype=float)
 
 
-def province_benchmarks(
-    observed: Mapping[int, float], years: Sequence[int], window: tuple[int, int] = (2020, 2024)
-) -> pd.DataFrame:
+def province_benchmarks(observed: Mapping[int, float], years: Sequence[int], window: tuple[int, int]) -> pd.DataFrame:
     """Return the three benchmarks of a series of urban shares.
 
     Args:

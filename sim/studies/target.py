@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.base.arrays import Floats, Ints
 from sim.base.numbers import half_up
+from sim.policies.plan import plan_years
 
 __all__ = ["COLUMNS", "FEW_RUNS", "TARGET_YEARS", "Wording", "cluster_size", "target_table", "wilson", "wording"]
 
@@ -25,9 +26,9 @@ COLUMNS = [
     "crossing_year_median",
     "shortfall_median_pp",
 ]
-TARGET_YEARS = (2028, 2029)
-GAP_BASE_YEAR = 2024
-"""The gap must be smaller than at the end of this year, the last before the plan acts in full."""
+TARGET_YEARS = plan_years().target_years
+GAP_BASE_YEAR = plan_years().before
+"""The gap must be smaller than at the end of this year, the last before the plan."""
 Z95 = 1.959963984540054
 FEW_RUNS = 30
 """Below this number of runs per scenario, a probability is given as a count and bands are called rough."""

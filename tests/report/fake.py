@@ -101,7 +101,7 @@ def simulate(region, fake, scenario, draw):
     gain = rng.uniform(0.4, 1.6, n)
     for year in range(fake.start + 1, fake.end + 1):
         rural = residents - urban
-        pace = 0.0098 + fake.level + draw_level + (FAKE_EFFECT[scenario] * fake.effect if year > 2024 else 0.0)
+        pace = 0.0098 + fake.level + draw_level + (FAKE_EFFECT[scenario] * fake.effect if year > region.last_observed else 0.0)
         noise = rng.normal(0, 0.0004)
         moved = np.clip((pace * 0.55 + noise) * gain, -0.01, 0.03) * residents * np.clip(rural / residents * 2.4, 0, 1)
         counted = np.full(n, 0.0013) * residents * np.clip(rural / residents * 2.4, 0, 1)
@@ -147,7 +147,7 @@ def indicator_rows(region, stocks, draw, scenario):
         rows = []
         for code, members in places_of(region):
             u, t = urban[members].sum(), residents[members].sum()
-            gap = gap_start + slope * max(year - 2024, 0)
+            gap = gap_start + slope * max(year - region.last_observed, 0)
             rows += [
                 (code, "resident_urban_rate", u / t, "share"),
                 (code, "residents", t, "persons"),
@@ -256,7 +256,7 @@ def write_start_and_fit(folder, region, fake):
     published = region.table("province_series").set_index("year")
     rows = []
     for draw in range(fake.draws):
-        for year in range(2021, 2025):
+        for year in range(2021, region.last_observed + 1):
             people, rate = published.loc[year, "residents"], published.loc[year, "urban_rate"]
             near = (people * (1 + 0.0001 * draw), rate + 0.0002, people, rate)
             rows.append((draw, year, 0.1 * draw, -0.05, 3, *near))
@@ -272,7 +272,7 @@ def write_start_and_fit(folder, region, fake):
 def write_pyramid(folder, fake):
     rows = []
     for scenario in fake.scenarios:
-        for year in sorted({fake.start, *(year for year in (2020, 2024, 2029) if year < fake.end), fake.end}):
+        for year in sorted({fake.start, *(year for year in (2020, 2025, 2029) if year < fake.end), fake.end}):
             for zone in ("urban", "rural"):
                 for sex in ("m", "f"):
                     for age in range(0, 90, 5):

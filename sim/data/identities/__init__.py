@@ -29,6 +29,8 @@ IDENTITIES: tuple[tuple[str, str, Check], ...] = (
     ("bulletin_totals", "counties within 0.02 % of what was announced", census.bulletin_totals),
     ("county_outside", "destinations add to outside migrants", series.outside_sums),
     ("province_series", "urban rate is urban over residents", series.province_rates),
+    ("province_series", "no gaps, no prefecture later", series.series_years),
+    ("prefecture_annual", "prefectures add to the province", series.prefecture_sums),
     ("fertility_age", "shares add to one in every period", series.fertility_sums),
     ("prefecture_economy", "every imputed income is noted", series.imputed_noted),
     ("anchors", "sources exist, values within their range", series.anchor_sources),

@@ -7,6 +7,7 @@ from sim.data.schemas.spec import (
     GRADES,
     MOST_PERSONS,
     SEXES,
+    YEARS,
     Column,
     Cover,
     Grade,
@@ -18,6 +19,8 @@ from sim.data.schemas.spec import (
 )
 
 WPP = "wpp_2024"
+SERIES_FROM = 2005
+"""First year-end of the province series; it goes on without gaps to the last observed year."""
 MORTALITY_AGES = (*AGE_BANDS, 90, 95, 100)
 PERIODS = tuple(range(2010, 2040, 5))
 PERIOD = (
@@ -36,8 +39,7 @@ PROVINCE_SERIES = Table(
             "year",
             "end of year; levels before 2010 are not restated",
             "nbs_annual",
-            low=2005,
-            high=2024,
+            low=SERIES_FROM,
         ),
         persons("residents", "residents at the end of the year, rounded to 10,000", "nbs_annual"),
         persons("urban_residents", "urban residents at the end of the year, rounded to 10,000", "nbs_annual"),
@@ -46,12 +48,12 @@ PROVINCE_SERIES = Table(
         ),
         Column("birth_rate", "number", "per thousand", "births over mean residents", "nbs_annual", low=1, high=40),
         Column("death_rate", "number", "per thousand", "deaths over mean residents", "nbs_annual", low=1, high=40),
-        persons("births_published", "births of the year, 2020 to 2024", "hunan_vital", empty=True),
-        persons("deaths_published", "deaths of the year, 2020 to 2024", "hunan_vital", empty=True),
+        persons("births_published", "births of the year, where a count was published", "hunan_vital", empty=True),
+        persons("deaths_published", "deaths of the year, where a count was published", "hunan_vital", empty=True),
         persons("births", "births: published, else rate times mean residents", "derived", "derived"),
         persons("deaths", "deaths: published, else rate times mean residents", "derived", "derived"),
     ),
-    covers=(Cover("year", tuple(range(2005, 2025))),),
+    covers=(Cover("year", tuple(range(SERIES_FROM, YEARS[-1] + 1)), more=True),),
     derived="part",
 )
 
@@ -61,7 +63,7 @@ PREFECTURE_ANNUAL = Table(
     ("prefecture_code", "year"),
     (
         prefecture_code(),
-        Column("year", "whole", "year", "end of year", "prefecture_bulletins", low=2021, high=2023),
+        Column("year", "whole", "year", "end of year", "prefecture_bulletins", low=YEARS[-1] + 1),
         persons("residents", "residents", "prefecture_bulletins", empty=True),
         persons("urban_residents", "urban residents", "prefecture_bulletins", empty=True),
         share("urban_rate", "urban residents over residents", "prefecture_bulletins", empty=True),

@@ -19,9 +19,6 @@ from sim.policies.cost import fiscal_cost, lever_costs
 from sim.policies.effects import COMBINING
 from sim.policies.quantities import QUANTITY_INDEX
 
-YEARS = tuple(range(2025, 2030))
-"""Years of the plan for which a cost is expected."""
-
 
 def start_people(region: Region, population: Population) -> dict[str, Floats]:
     """Return the people whom costs are paid for as the starting population has them, by county.
@@ -66,7 +63,7 @@ def _median(name: str) -> float:
 
 
 def expected_cost(
-    scenario: Scenario, levers: Levers, region: Region, people: Mapping[str, Floats], years: Sequence[int] = YEARS
+    scenario: Scenario, levers: Levers, region: Region, people: Mapping[str, Floats], years: Sequence[int]
 ) -> dict[str, Floats]:
     """Return the expected cost by lever in billion yuan for every year, at the medians of the priors."""
     effects = median_effects(levers)
@@ -82,27 +79,31 @@ def expected_cost(
     return costs
 
 
-def check_budget(scenario: Scenario, levers: Levers, region: Region, people: Mapping[str, Floats]) -> str:
+def check_budget(
+    scenario: Scenario, levers: Levers, region: Region, people: Mapping[str, Floats], years: Sequence[int]
+) -> str:
     """Return a message if the scenario will be scaled to its budget; empty if it fits or has none.
+
+    ``years`` are those of the plan in which levers act: what an observed year cost is not counted.
 
     Raises:
         PolicyFileError: the rule is ``refuse`` and the expected cost of a year is above the money.
     """
     rule = scenario.budget
-    if rule is None:
+    if rule is None or not years:
         return ""
-    costs = expected_cost(scenario, levers, region, people)
-    total = np.sum(list(costs.values()), axis=0) if costs else np.zeros(len(YEARS))
+    costs = expected_cost(scenario, levers, region, people, years)
+    total = np.sum(list(costs.values()), axis=0) if costs else np.zeros(len(years))
     effects = median_effects(levers)
-    raised = modifier_table(scenario, levers, effects, region, YEARS)[:, QUANTITY_INDEX["budget"]].max(axis=1)
-    money = np.full(len(YEARS), rule.limit) if rule.limit is not None else effects[COMBINING, "base_budget"] + raised
+    raised = modifier_table(scenario, levers, effects, region, years)[:, QUANTITY_INDEX["budget"]].max(axis=1)
+    money = np.full(len(years), rule.limit) if rule.limit is not None else effects[COMBINING, "base_budget"] + raised
     worst = int(np.argmax(total - money))
     if total[worst] <= money[worst]:
         return ""
     dearest = sorted(costs, key=lambda lever: -costs[lever][worst])[:4]
     parts = ", ".join(f"{lever} {costs[lever][worst]:.1f}" for lever in dearest)
     problem = (
-        f"the levers are expected to cost {total[worst]:.1f} billion yuan in {YEARS[worst]} and there are "
+        f"the levers are expected to cost {total[worst]:.1f} billion yuan in {years[worst]} and there are "
         f"{money[worst]:.1f} (dearest: {parts})"
     )
     if rule.rule == "refuse":

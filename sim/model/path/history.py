@@ -132,12 +132,11 @@ def run_tables(
         cost = sum(costs[record.year].values(), zero)
         values = out.year_indicators(areas, record.stocks, weight, plans.coverage(record.year), cost, paper)
         years.append((record.year, draw.steps_per_year, values))
-    pyramid_years = {start: first[1]}
-    pyramid_years |= {r.year: r.ages for r in records if r.year in (2024, 2029) or r is records[-1]}
+    pyramids = {start: first[1]} | {record.year: record.ages for record in records}
     return (
         out.indicator_table(areas, years, out.step_rows(records, 2 * n, weight)),
         out.account_table(region, records, weight),
         out.flow_table(region, records, weight),
-        out.pyramid_table(pyramid_years, weight),
+        out.pyramid_table(pyramids, weight),
         out.cost_table(areas, costs),
     )

@@ -77,7 +77,7 @@ class Planner:
     def observed_plan(self, year: int, pulls: tuple[float, float]) -> YearPlan:
         """Return the plan of an observed year: no policy; reclassification in step with the published increase.
 
-        The drawn share of the drawn transfer (I12, I13) is the mean of 2021-2024; a year
+        The drawn share of the drawn transfer (I12, I13) is the mean of the last observed years; a year
         has it in proportion to its published increase of urban residents. Where even a pull
         of -3 (a twentieth of the moves) leaves too many urban residents, a stronger pull
         lowers the reclassification of the year in step.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
@@ -25,10 +25,11 @@ from sim.model.year.books import Draw
 from sim.model.year.places import Places, load_places
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
-from sim.parameters.information import last_data, source_at
+from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
 from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers, load_scenario
 from sim.policies.content import policy_content
+from sim.policies.plan import plan_years
 from sim.policies.scenario import with_overrides
 from sim.population import cached_population, fit_report
 
@@ -127,7 +128,7 @@ def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
     source = source_at(region, config.observed_until, posterior, configs, config.priors, config.params)
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
-    first = min(last_data(configs), config.observed_until or last_data(configs)) + 1
+    first = last_observed(config, region) + 1
     idle = (idle_settings(scenario, levers, region, first, config.end_year) for scenario in scenarios.values())
     return inputs._replace(idle=tuple(chain(*idle)))
 
@@ -155,7 +156,8 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         tilt: cached_population(region, config.start, config.households, config.seed, tilt) for tilt in sorted(tilts)
     }
     central = min(populations, key=abs)
-    _tell_budgets(scenarios, levers, region, populations[central])
+    paid = plan_years().open_years(last_observed(config, region))
+    _tell_budgets(scenarios, levers, region, populations[central], paid)
     return Setup(
         region_name=config.region,
         places=places,
@@ -181,6 +183,11 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
     )
 
 
+def last_observed(config: ProjectConfig, region: Region) -> int:
+    """Return the last year-end whose totals are published and may be used; levers act in the years after it."""
+    return min(region.last_observed, config.observed_until or region.last_observed)
+
+
 def _tables(configs: Path) -> Path | None:
     """Return the folder that holds the tables of regions beside parameters and levers; None: the package."""
     folder = configs / "data"
@@ -193,7 +200,13 @@ def _tell_once(message: str) -> None:
     sys.stderr.write(message + "\n")
 
 
-def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Region, population: Population) -> None:
+def _tell_budgets(
+    scenarios: Mapping[str, Scenario],
+    levers: Levers,
+    region: Region,
+    population: Population,
+    years: Sequence[int],
+) -> None:
     """Say which scenarios will be scaled to their budget.
 
     Raises:
@@ -204,7 +217,7 @@ def _tell_budgets(scenarios: Mapping[str, Scenario], levers: Levers, region: Reg
         return
     people = start_people(region, population)
     for scenario in limited:
-        message = check_budget(scenario, levers, region, people)
+        message = check_budget(scenario, levers, region, people, years)
         if message:
             _tell_once(message)
 

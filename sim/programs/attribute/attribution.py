@@ -15,7 +15,9 @@ import pandas as pd
 
 from sim.base.arrays import Floats
 from sim.base.names import BASELINE
+from sim.data import load_region
 from sim.policies import Levers, Scenario
+from sim.policies.plan import plan_years
 from sim.programs.attribute.variants import Variant, pulled
 from sim.statistics.regions import PACKAGE, Z95, spread
 from sim.statistics.shapley import coalitions, interactions, shapley
@@ -27,14 +29,20 @@ GROUPS = ("settling", "potential_areas", "metropolitan", "renewal", "measures")
 """The four action areas of section two of the plan (一 to 四) and the measures of section three."""
 _SECTIONS = dict(zip(("二（一）", "二（二）", "二（三）", "二（四）", "三"), GROUPS, strict=True))
 GOAL = 0.66
-FIRST_YEAR, YEAR = 2025, 2029
-"""Years over which effects and costs are summed, and at whose end effects are read."""
+YEAR = plan_years().last
+"""Year-end at which effects are read."""
 
 OUTCOMES = ("rate", "counted", "reached", "gap")
 """What is taken apart; ``counted`` is the part of ``rate`` that reclassification makes."""
 
 COLUMNS = ["outcome", "kind", "name", "mean", "ci_low", "ci_high", "median", "p05", "p95", "draws"]
 """``ci`` is a 95% interval of the mean over draws; p05 and p95 are the spread between draws."""
+
+
+def first_open(region: str, observed_until: int | None) -> int:
+    """Return the first year of the plan in which levers act, from which on effects and costs are summed."""
+    last = load_region(region).last_observed
+    return plan_years().open_years(min(last, observed_until or last)).start
 
 
 def group_of(levers: Levers) -> dict[str, str]:
@@ -91,15 +99,15 @@ def province_values(study_dir: Path, place: str = "430000") -> pd.DataFrame:
     return wide.reset_index()
 
 
-def outcomes(values: pd.DataFrame, year: int = YEAR) -> dict[str, pd.DataFrame]:
+def outcomes(values: pd.DataFrame, first: int, year: int = YEAR) -> dict[str, pd.DataFrame]:
     """Return draw x variant tables of every outcome in a year, draws complete in all variants.
 
     Rate and gap in points, ``reached`` 1 where the rate is at least 66%, persons as they are;
-    ``counted`` the people who became urban residents where they live since the last observed
-    year, in points of the residents.
+    ``counted`` the people who became urban residents where they live from ``first`` on, in
+    points of the residents.
     """
     rows = values[values["year"] == year]
-    counted = values[values["year"].between(FIRST_YEAR, year)].groupby(["scenario", "draw"])["counted"].sum()
+    counted = values[values["year"].between(first, year)].groupby(["scenario", "draw"])["counted"].sum()
     so_far = counted.reindex(pd.MultiIndex.from_frame(rows[["scenario", "draw"]])).to_numpy()
     columns = {
         "rate": 100.0 * rows["resident_urban_rate"],
@@ -153,7 +161,7 @@ WIDEST = 5.0
 def price_table(values: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """Return cost, additional people and cost per additional person of every variant.
 
-    Cost is the sum from ``first`` to ``last`` in yuan of 2024; people are the difference to
+    Cost is the sum from ``first`` to ``last`` in yuan of the price year; people are the difference to
     the baseline, of urban residents at the end of ``last`` and of those who registered in a town
     from ``first`` to ``last``. The cost per person is the ratio of the means with
     Fieller's 95% interval; it is left empty where the interval of the difference holds zero,

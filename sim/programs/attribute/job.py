@@ -16,10 +16,10 @@ from sim.data import load_region
 from sim.model.path.setup import prepare
 from sim.policies import load_levers
 from sim.programs.attribute.attribution import (
-    FIRST_YEAR,
     YEAR,
     attribution_table,
     attribution_variants,
+    first_open,
     outcomes,
     price_table,
     province_values,
@@ -111,18 +111,18 @@ def write_attribution(config: ProjectConfig, summarise: Callable[[], None]) -> P
     summarise()
     study_dir = config.study_dir
     levers = load_levers()
-    values = province_values(study_dir)
+    values, first = province_values(study_dir), first_open(config.region, config.observed_until)
     tables = {
-        "attribution": attribution_table(outcomes(values), levers),
-        "price": price_table(values, FIRST_YEAR, YEAR),
+        "attribution": attribution_table(outcomes(values, first), levers),
+        "price": price_table(values, first, YEAR),
     }
     groups = [f"group:{group}" for group in load_region().groups]
     by_place = {place: province_values(study_dir, place) for place in ("430000", *groups)}
-    tables["groups"] = group_table(by_place, YEAR, FIRST_YEAR - 1)
+    tables["groups"] = group_table(by_place, YEAR, first - 1)
     if f"full_{next(iter(levers))}" in set(values["scenario"]):
         places = {claim.place for claim in CLAIMS} | {measure.place for measure in measures()}
         by_place = {place: province_values(study_dir, place) for place in sorted(places)}
-        tables["partial"] = partial_table(by_place, levers)
+        tables["partial"] = partial_table(by_place, levers, first)
         tables["conflicts"] = conflict_table(by_place, YEAR)
     for name, table in tables.items():
         write_table(study_dir / f"{name}.csv", table)

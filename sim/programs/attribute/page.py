@@ -11,8 +11,9 @@ from sim.base.names import BASELINE
 from sim.config import read_yaml
 from sim.data import Region, load_region
 from sim.policies import load_levers
+from sim.policies.plan import plan_years
 from sim.policies.schema import JUDGEMENT
-from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR, listed_runs
+from sim.programs.attribute.attribution import GROUPS, YEAR, first_open, listed_runs
 from sim.programs.attribute.claims import CLAIMS, Claim
 from sim.programs.attribute.figures import FIGURES, Pen, part
 from sim.programs.attribute.page_money import area_costs, lever_costs, price_rows
@@ -58,19 +59,20 @@ def build_page(study_dir: Path, tables: dict[str, pd.DataFrame], language: str) 
             shown[name] = figure
     target = study_dir / "attribution.html"
     with replacing(target) as temporary:
-        made = _sections(pen, study_dir, shown, region)
-        temporary.write_text(_render(pen, study_dir, region, made), encoding="utf-8")
+        first = first_open(region.name, config.get("observed_until"))
+        made = _sections(pen, study_dir, shown, region, first)
+        temporary.write_text(_render(pen, study_dir, region, made, first), encoding="utf-8")
     return target
 
 
-def _sections(pen: Pen, study_dir: Path, shown: dict[str, Figure], region: Region) -> list[Section]:
+def _sections(pen: Pen, study_dir: Path, shown: dict[str, Figure], region: Region, first: int) -> list[Section]:
     """Return the sections that have content."""
     page = pen.page
-    price = page("attribution.section.price.text", first=FIRST_YEAR, last=YEAR)
+    price = page("attribution.section.price.text", first=first, last=YEAR)
     money: list[Figure | Table] = [
         price_rows(pen),
         lever_costs(pen, study_dir, region.province_code),
-        area_costs(pen, study_dir, region),
+        area_costs(pen, study_dir, region, first),
     ]
     made = [
         _section(page, "groups", "", [shown["shapley"], shown["interactions"]]),
@@ -78,7 +80,7 @@ def _sections(pen: Pen, study_dir: Path, shown: dict[str, Figure], region: Regio
             page,
             "where",
             page("attribution.section.where.text"),
-            [group_rows(page, pen.tables["groups"], region, YEAR)],
+            [group_rows(page, pen.tables["groups"], region, first - 1, YEAR)],
         ),
         _section(page, "price", price, money),
     ]
@@ -98,7 +100,7 @@ def _section(page: Text, key: str, text: str, blocks: list[Figure | Table]) -> S
     return Section(key, page(f"attribution.section.{key}"), [text] if text else [], [], blocks)
 
 
-def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> str:
+def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], first: int) -> str:
     page = pen.page
     table = pen.tables["attribution"]
     html = template().render(
@@ -113,7 +115,7 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> 
             runs=f"{(listed_runs(study_dir)['status'] == DONE).sum():,}",
             year=YEAR,
         ),
-        answer=_answer(pen, study_dir, region),
+        answer=_answer(pen, study_dir, region, first),
         grid=[],
         sections=parts,
         figure_numbers=numbers(parts, Shown),
@@ -123,7 +125,7 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section]) -> 
     return with_font(html, page)
 
 
-def _answer(pen: Pen, study_dir: Path, region: Region) -> Answer:
+def _answer(pen: Pen, study_dir: Path, region: Region, first: int) -> Answer:
     """Return the opening: effect of the package, its largest part, warnings."""
     page = pen.page
     mean, low, high = (number(part(pen, "rate", "package"), PACKAGE, key) for key in ("mean", "ci_low", "ci_high"))
@@ -153,14 +155,16 @@ def _answer(pen: Pen, study_dir: Path, region: Region) -> Answer:
         largest=page(f"group.{largest}"),
         part=signed(float(parts[largest])),
     )
-    warnings = [page(f"attribution.warning.{key}") for key in ("prior", "noise", "cost")]
+    warnings = [
+        page(f"attribution.warning.{key}", price_year=plan_years().price_year) for key in ("prior", "noise", "cost")
+    ]
     if missing := missing_phrase(listed_runs(study_dir), page):
         warnings.insert(0, page("attribution.warning.missing", missing=missing))
     points = [
         counted,
         reached,
         gap,
-        *questions(page, pen.tables["groups"], region, YEAR, "package"),
+        *questions(page, pen.tables["groups"], region, (first - 1, YEAR), "package"),
         page("attribution.point.sum"),
     ]
     return Answer(headline, points, warnings, [])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.data import Region
-from sim.policies.quantities import PRICE_YEAR
-from sim.programs.attribute.attribution import FIRST_YEAR, GROUPS, YEAR, group_of
+from sim.policies.plan import plan_years
+from sim.programs.attribute.attribution import GROUPS, YEAR, group_of
 from sim.programs.attribute.figures import Pen
 from sim.report.frames import row
 from sim.report.page_tables import Table
@@ -74,7 +74,7 @@ def _unit(page: Text) -> float:
 def _package_costs(study_dir: Path) -> pd.DataFrame:
     """Return the costs of the package until the end of the plan: year, lever, place, mean, median, p05, p95."""
     costs = pd.read_csv(study_dir / "costs.csv", dtype={"place": str})
-    return costs[(costs["scenario"] == PACKAGE) & costs["year"].between(FIRST_YEAR, YEAR)]
+    return costs[(costs["scenario"] == PACKAGE) & costs["year"].between(plan_years().first, YEAR)]
 
 
 def lever_costs(pen: Pen, study_dir: Path, province: str) -> Table:
@@ -94,7 +94,7 @@ def lever_costs(pen: Pen, study_dir: Path, province: str) -> Table:
         rows.append([page(f"group.{group}"), *_sums(costs[costs["lever"].isin(inside)], years, unit)])
     rows.append([page("price.total"), *_sums(costs, years, unit)])
     head = ["", *map(str, years)]
-    return Table(page("price.lever_caption", price_year=PRICE_YEAR), head, rows, page("price.lever_note"))
+    return Table(page("price.lever_caption", price_year=plan_years().price_year), head, rows, page("price.lever_note"))
 
 
 def _sums(costs: pd.DataFrame, years: list[int], unit: float) -> list[str]:
@@ -102,7 +102,7 @@ def _sums(costs: pd.DataFrame, years: list[int], unit: float) -> list[str]:
     return [f"{total.get(year, 0.0):.1f}" for year in years]
 
 
-def area_costs(pen: Pen, study_dir: Path, region: Region) -> Table:
+def area_costs(pen: Pen, study_dir: Path, region: Region, first: int) -> Table:
     """Return the mean cost of the package over its years by region group and action area."""
     page, unit, member = pen.page, _unit(pen.page), group_of(pen.levers)
     costs = _package_costs(study_dir)
@@ -115,5 +115,5 @@ def area_costs(pen: Pen, study_dir: Path, region: Region) -> Table:
         mine = total.reindex(index=[place], columns=list(GROUPS), fill_value=0.0).to_numpy()[0].tolist()
         rows.append([name, *(f"{cost:.1f}" for cost in (*mine, sum(mine)))])
     head = ["", *(page(f"group.{group}") for group in GROUPS), page("price.total")]
-    caption = page("price.area_caption", first=FIRST_YEAR, last=YEAR, price_year=PRICE_YEAR)
+    caption = page("price.area_caption", first=first, last=YEAR, price_year=plan_years().price_year)
     return Table(caption, head, rows, page("price.area_note"))

@@ -114,7 +114,7 @@ class Calibrator:
         hindcast = self._write("posterior_hindcast", 2020, self._hindcast(first))
         check = self.check(first)
         second = self.second_period(first)
-        projection = self._write("posterior_projection", 2024, self._projection(first, second))
+        projection = self._write("posterior_projection", self.region.last_observed, self._projection(first, second))
         write_table(rank_table(self.names, check), self.folder / "sbc.csv")
         weight = wv.normalised(first.log_weight)
         write_table(predictive_table(first.period, weight, self._prior_weight(first)), self.folder / "predictive.csv")

@@ -16,7 +16,6 @@ from sim.model.path.lean_run import given_path
 from sim.model.path.setup import Setup, prepare
 from sim.model.year.schedules import load_schedules
 from sim.parameters.declared import ParameterSource, draw_parameters
-from sim.programs.calibrate.targets import LAST
 
 REPLICATES = 12
 """Runs at the medians with seeds of their own, from which the noise of one run is taken."""
@@ -67,12 +66,12 @@ def design_values(source: ParameterSource, names: tuple[str | None, ...], z: Flo
 
 
 def block_setup(region: str, start: int, households: int, seed: int, draws: int) -> Setup:
-    """Return the set-up of the runs from 2010 (free to 2020) or from 2020 (passing totals to ``LAST``).
+    """Return the set-up of the runs from 2010 (free to 2020) or from 2020 (passing totals to the last observed year).
 
     In the runs from 2010 nothing is forced, but births and deaths published up to 2020 are inputs.
     """
     until = 2010 if start == 2010 else None
-    end = 2020 if start == 2010 else LAST
+    end = 2020 if start == 2010 else load_region(region).last_observed
     config = load_config(
         region=region,
         scenarios=[BASELINE],

@@ -22,8 +22,6 @@ from sim.parameters.posterior import FitTarget
 from sim.programs.hindcast.cases import census_shares, in_prefectures, province_rates
 
 TARGET_FILE = CONFIGS / "targets.yaml"
-LAST = 2023
-"""Last year with published figures of prefectures."""
 
 
 class TargetError(InputError):
@@ -150,7 +148,7 @@ def _prefectures(
 
 
 def outputs_after_2020(rows: pd.DataFrame, region: Region) -> pd.DataFrame:
-    """Return the targets of the runs 2020 to ``LAST`` by prefecture, one row per run."""
+    """Return the targets of the runs from 2020 on by prefecture, one row per run."""
     share_before, residents_before = census_shares(region, 2020)
     start = float((share_before * residents_before).sum() / residents_before.sum())
     out: dict[str, Floats] = {}
@@ -190,7 +188,7 @@ def observed_after_2020(region: Region) -> pd.DataFrame:
 def _published_after(region: Region) -> pd.DataFrame:
     """Return the last published rate and residents of every prefecture: prefecture_code, kind, year, value."""
     table = region.table("prefecture_annual")
-    table = table[(table["year"] > 2020) & (table["year"] <= LAST)]
+    table = table[table["year"] > 2020]
     parts = []
     for kind, column in (("rate", "urban_rate"), ("residents", "residents")):
         known = table.dropna(subset=[column]).sort_values("year").groupby("prefecture_code").tail(1)

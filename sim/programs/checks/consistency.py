@@ -16,7 +16,7 @@ from sim.model.path.begin import begin_with
 from sim.model.path.history import advance
 from sim.model.path.setup import Setup, draw_of, prepare
 from sim.policies import median_effects
-from sim.programs.program import ProgramConfig, checked
+from sim.programs.program import ProgramConfig, checked, require_open
 from sim.studies.files import replacing
 
 CRITICAL = 1.96
@@ -28,7 +28,7 @@ class ConsistencyConfig(ProgramConfig):
 
     draws: int = Field(ge=2, le=1000)
     replicates: int = Field(ge=1, le=1000)
-    year: int = Field(ge=2025, le=2060)
+    year: int = Field(ge=2021, le=2060)
     households: int = Field(ge=5_000, le=40_000_000)
     large: int = Field(ge=5_000, le=40_000_000)
     threads: int = Field(ge=1, le=1_024)
@@ -100,6 +100,7 @@ def consistency_job(values: Mapping[str, Any]) -> int:
         StudyError: the results folder cannot be written.
     """
     config = checked(ConsistencyConfig, values, "consistency")
+    require_open(config.year, load_config().region)
     path = config.folder() / "consistency.csv"
     keys = {"threads": config.threads}
     reference = Change(

@@ -27,7 +27,7 @@ from sim.model.path.setup import Setup, fix_draw, prepare
 from sim.parameters.declared import declared, draw_parameters
 from sim.parameters.posterior import content_hash
 from sim.policies.effects import draw_effects
-from sim.programs.program import ProgramConfig, checked
+from sim.programs.program import ProgramConfig, checked, require_open
 from sim.studies.ensemble import ERROR, JOB, Ensemble, run_ensemble, setup_basis
 from sim.studies.files import write_table
 
@@ -42,7 +42,7 @@ class SensitivityConfig(ProgramConfig):
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     region: str
-    year: int = Field(ge=2025, le=2060)
+    year: int = Field(ge=2021, le=2060)
     package: str
     posterior: str | None
     households: int = Field(ge=5_000, le=40_000_000)
@@ -179,6 +179,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range, or too many runs failed.
     """
     config = checked(SensitivityConfig, values, "sensitivity")
+    require_open(config.year, config.region)
     folder = config.folder(config.study)
     design = make_design(config)
     basis = setup_basis(design.setup) | config.model_dump(include={"households", "base", "groups"})

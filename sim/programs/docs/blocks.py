@@ -39,11 +39,13 @@ from sim.policies import (
     scenario_names,
     scenario_table,
 )
+from sim.policies.plan import plan_years
 from sim.policies.table import cost_table_text
 from sim.population.judged import CONSTANTS
+from sim.programs.attribute.attribution import first_open
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.partial import claimed
-from sim.programs.docs.forecasts import forecasts
+from sim.programs.docs.forecasts import REGION, forecasts
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
 
@@ -95,7 +97,9 @@ def levers() -> str:
 
 def costs() -> str:
     """Return the unit costs of the levers."""
-    return cost_table_text(load_levers())
+    plan = plan_years()
+    words = f"Yuan of {plan.price_year}, public money only, additional to {plan.before}; an observed year costs nothing."
+    return f"{words} A judged unit cost is a judgement on its range too.\n\n{cost_table_text(load_levers())}"
 
 
 def projects() -> str:
@@ -276,9 +280,9 @@ def validation(part: str) -> str:
 
 def claims() -> str:
     """Return what the evidence on every lever says about something the model reports, and by which formula."""
-    known, rows = load_levers(), []
+    known, rows, start = load_levers(), [], first_open(REGION, None)
     for claim in CLAIMS:
-        low, median, high = (short(round(end, 6) + 0.0) for end in claimed(claim, known))
+        low, median, high = (short(round(end, 6) + 0.0) for end in claimed(claim, known, start))
         name = claim.indicator if isinstance(claim.indicator, str) else " / ".join(claim.indicator)
         years = "-".join(str(year) for year in dict.fromkeys(claim.years))
         what = f"`{name}`, {claim.place}, {years}, {'percent' if claim.kind == 'percent' else 'points'}"

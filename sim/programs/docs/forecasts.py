@@ -1,7 +1,7 @@
 """The registry of forecasts: fixed before their figures were used, never edited, scored as figures come out.
 
-``docs/forecasts/`` holds a file per forecast (scenario, year, place, indicator, median, p05, p95), the registry
-with the digest of each, and the published figures with their sources.
+``docs/forecasts/`` holds a file per forecast (scenario, year, place, indicator, median, p05, p95) and the registry
+with the digest of each; the published figures are those of the tables of the region, with their sources there.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from sim.base.markdown import table
 from sim.base.names import BASELINE, PLAN
 from sim.base.paths import DOCS
 from sim.base.textfiles import read_content
-from sim.data import load_region
+from sim.data import Region, load_region
 from sim.programs.hindcast.cases import prefecture_shares, province_rates
 from sim.statistics.benchmarks import province_benchmarks
 
 FOLDER = DOCS / "forecasts"
 REGION = "hunan"
 RATE, RESIDENTS = "resident_urban_rate", "residents"
+COLUMNS = {"urban_rate": RATE, "residents": RESIDENTS}
+"""Indicator of every column of the tables that figures are taken from."""
 CENSUS = 2020
 """Census from which the pace of the benchmarks is taken."""
 
@@ -69,9 +71,14 @@ def registered(folder: Path = FOLDER) -> list[Forecast]:
     return found
 
 
-def published(folder: Path = FOLDER) -> pd.DataFrame:
-    """Return the published figures: year, place, indicator, value, grade, source."""
-    return pd.read_csv(folder / "published.csv", dtype={"place": str})
+def published(region: Region | None = None) -> pd.DataFrame:
+    """Return the published figures of the province and its prefectures: year, place, indicator, value."""
+    region = region or load_region(REGION)
+    province = region.table("province_series").assign(place=region.province_code)
+    prefectures = region.table("prefecture_annual").rename(columns={"prefecture_code": "place"})
+    tables = pd.concat([table[["year", "place", *COLUMNS]] for table in (province, prefectures)])
+    long = tables.rename(columns=COLUMNS).melt(["year", "place"], var_name="indicator")
+    return long.dropna().astype({"year": int, "value": float}).reset_index(drop=True)
 
 
 def scored(forecast: Forecast, figures: pd.DataFrame) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def province_rates(region: Region) -> dict[int, float]:
 
 
 def province_case(region: Region) -> Case:
-    """Return the province 2021-2024 with benchmarks fitted on 2010-2020.
+    """Return the province in every observed year after 2020, with benchmarks fitted on 2010-2020.
 
     ``linear``, ``logistic`` (ceiling between 75 and 100%) and ``growth_difference`` are point
     forecasts; ``linear_spread`` and ``logistic_spread`` are random walks with drift, in points

@@ -67,18 +67,18 @@ class Experiment:
     posterior: str | None = None
 
 
-def experiments(posterior: str | None) -> list[Experiment]:
+def experiments(posterior: str | None, last: int) -> list[Experiment]:
     """Return the sets of runs; the posterior is used only after its information date, 2020.
 
-    Forecasts from 2020 are made as the main job makes its own from 2024: a run passes the
+    Forecasts from 2020 to the ``last`` observed year are made as the main job makes its own: a run passes the
     published totals up to the information date and carries the flows of the last years on.
     """
     made = [
         Experiment("counties", PRIOR, 2010, 2010, 2020),
-        Experiment("given_province", PRIOR, 2010, 2020, 2024),
+        Experiment("given_province", PRIOR, 2010, 2020, last),
     ]
     if posterior:
-        made.append(Experiment("given_province_posterior", POSTERIOR, 2010, 2020, 2024, posterior))
+        made.append(Experiment("given_province_posterior", POSTERIOR, 2010, 2020, last, posterior))
     return made
 
 
@@ -116,12 +116,13 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFra
 
 def make_cases(config: HindcastConfig) -> list[Case]:
     """Run all experiments and return every case with the forecasts of model and benchmarks."""
-    for experiment in experiments(config.posterior):
-        runs_of(config, experiment)
     region = load_region(config.region)
+    made = experiments(config.posterior, region.last_observed)
+    for experiment in made:
+        runs_of(config, experiment)
     province, prefectures = province_case(region), prefecture_case(region)
     counties = {flag: county_case(region, flag) for flag in (False, True)}
-    for experiment in experiments(config.posterior):
+    for experiment in made:
         rows = run_experiment(config, experiment)
         who, given = experiment.forecaster, experiment.until == 2020
         if who == PRIOR:

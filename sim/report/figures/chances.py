@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.base.names import BASELINE
+from sim.policies.plan import plan_years
 from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.finished_study import GAP, GOALS, RATE, Study
@@ -16,7 +17,6 @@ from sim.report.frames import number, row
 from sim.report.style import INK, SOFT, Steps, few_ticks, finish, new_figure, quiet
 from sim.report.text import Text
 
-EFFECT_YEARS = (2029, 2035)
 READINGS = {
     "resident_rate_66": {"offset": 0.13, "filled": True},
     "resident_rate_65_5": {"offset": -0.13, "filled": False},
@@ -65,7 +65,7 @@ def draw_chances(canvas: Canvas) -> Drawing | None:
 def draw_effects(canvas: Canvas) -> Drawing | None:
     """Draw the paired differences to no new policy for the rate and the gap."""
     study, words = canvas.study, canvas.text
-    years = [year for year in EFFECT_YEARS if year in study.years] or [study.years[-1]]
+    years = sorted({year for year in (plan_years().last, study.years[-1]) if year in study.years})
     if not study.has_baseline or not study.policies or not _any_effect(study, years):
         return None
     figure = new_figure(1.75 + 0.5 * len(study.policies))

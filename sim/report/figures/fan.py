@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from sim.base.names import BASELINE, PLAN
+from sim.data.revisions import LAST_CENSUS
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.causes import shown_scenarios
 from sim.report.finished_study import GOALS, RATE, Study
@@ -21,9 +22,8 @@ from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread
 from sim.report.text import Text
 from sim.statistics.benchmarks import province_benchmarks
 
-FIT_WINDOW = (2020, 2024)
 HERO_FROM, ZOOM_FROM = 2010, 2018
-"""First years shown of a single panel, and of one panel per scenario where the study goes beyond ``FIT_WINDOW``."""
+"""First years shown of a single panel, and of one panel per scenario where the study goes beyond the last census."""
 BENCHMARK_COLOURS = {"linear": "#b2182b", "growth_difference": "#5e2a9b", "logistic": "#8c510a"}
 BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
     "linear": (0, (1, 1.2)),
@@ -32,19 +32,24 @@ BENCHMARK_DASHES: dict[str, tuple[float, tuple[float, ...]]] = {
 """Dashes of the benchmarks drawn as a line; the logistic curve is drawn as the range of its ceiling."""
 
 
+def fit_window(study: Study) -> tuple[int, int]:
+    """Return first and last year-end of the pace that benchmarks carry on: from the last census to the last figure."""
+    return LAST_CENSUS, study.last_observed
+
+
 def benchmark_table(study: Study) -> pd.DataFrame | None:
     """Return the benchmarks from the end of the fit window to the last simulated year; None if that is not later."""
     years, shares = study.observed.index.astype(int).tolist(), study.observed.tolist()
     observed: dict[int, float] = dict(zip(years, shares, strict=True))
-    if any(year not in observed for year in FIT_WINDOW) or study.years[-1] <= FIT_WINDOW[1]:
+    first, last = fit_window(study)
+    if first not in observed or not first < last < study.years[-1]:
         return None
-    ahead = list(range(FIT_WINDOW[1], study.years[-1] + 1))
-    return province_benchmarks(observed, ahead, FIT_WINDOW)
+    return province_benchmarks(observed, list(range(last, study.years[-1] + 1)), (first, last))
 
 
 def zoom_from(study: Study) -> int:
     """Return the first year shown in the panels of single scenarios."""
-    return ZOOM_FROM if study.years[-1] > FIT_WINDOW[0] else study.years[0]
+    return ZOOM_FROM if study.years[-1] > LAST_CENSUS else study.years[0]
 
 
 def draw_hero(canvas: Canvas) -> Drawing:
@@ -64,7 +69,7 @@ def draw_hero(canvas: Canvas) -> Drawing:
     _hero_frame(axes, canvas, observed)
     title = "fan.hero.title" if shown == (BASELINE, PLAN) else "fan.hero.other"
     finish(figure, words(title, place=canvas.place), canvas.note("band.fan", observed=True), words("fan.axis"))
-    window = {"first": FIT_WINDOW[0], "last": FIT_WINDOW[1]}
+    window = dict(zip(("first", "last"), fit_window(study), strict=True))
     parts = (
         "caption",
         *(("benchmarks",) if table is not None else ()),
@@ -98,7 +103,8 @@ def draw_fan(canvas: Canvas) -> Drawing:
     finish(
         figure, words("fan.title", place=canvas.place), canvas.note("band.fan", observed=True), words("fan.subtitle")
     )
-    caption = canvas.page("fan.caption", first=FIT_WINDOW[0], last=FIT_WINDOW[1], zoom=zoom_from(study))
+    first, last = fit_window(study)
+    caption = canvas.page("fan.caption", first=first, last=last, zoom=zoom_from(study))
     return Drawing("fan", figure, canvas.page("fan.title", place=canvas.page_place), caption, _alt(canvas, names))
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.figures.fan import FIT_WINDOW
+from sim.report.figures.fan import fit_window
 from sim.report.finished_study import GOALS, Study
 from sim.report.labels import parameter_names
 from sim.report.queries import draw_table, rank_correlations
@@ -52,8 +52,8 @@ def draw_priors(canvas: Canvas) -> Drawing | None:
 
 def _observed_pace(study: Study) -> float:
     """Return the published yearly change over the fit window of the benchmarks, in points (nan if not published)."""
-    first, last = FIT_WINDOW
-    if first not in study.observed.index or last not in study.observed.index:
+    first, last = fit_window(study)
+    if first not in study.observed.index or last <= first:
         return float("nan")
     return 100 * float(study.observed.loc[last] - study.observed.loc[first]) / (last - first)
 

@@ -1,4 +1,4 @@
-"""When the levers act: rules first, buildings, parks and lines from 2027 on."""
+"""When the levers act: rules first, buildings, parks and lines later; none in a year that is observed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from sim.base.names import BASELINE, PLAN
 from sim.policies import Lever, Scenario, median_effects
 from sim.policies.effects import half_life_key
 from sim.policies.lever import Levers
+from sim.policies.plan import plan_years
 from sim.policies.quantities import ENABLERS
 from sim.report.figures.canvas import Canvas, Drawing
+from sim.report.finished_study import Study
 from sim.report.style import FAINT, INK, SOFT, drawn_name, finish, new_figure, year_ticks
-
-FIRST, BUILT = 2024, 2027
-"""First year shown, and the first in which what is built since 2025 opens."""
 
 
 def lever_effort(lever: Lever, found: Scenario, known: Levers, years: list[int]) -> NDArray[np.float64]:
@@ -46,8 +45,10 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
     if name is None or found is None or all(setting.zero for setting in found.settings.values()):
         return None
     known = study.inputs.levers
-    years = list(range(FIRST, study.years[-1] + 1))
+    plan = plan_years()
+    years = list(range(plan.before, study.years[-1] + 1))
     effort = np.array([lever_effort(lever, found, known, years) for lever in known.values()])
+    effort[:, np.array(years) <= study.last_observed] = 0.0
     if not effort.any():
         return None
     figure = new_figure(1.3 + 0.2 * len(known))
@@ -63,9 +64,9 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
         edgecolors="white",
         linewidth=0.8,
     )
-    if years[-1] >= BUILT:
-        axes.axvline(BUILT - 0.5, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
-        axes.text(BUILT - 0.42, -0.72, words("timeline.from"), size=7.8, color=SOFT, va="bottom")
+    if years[-1] >= plan.built_from:
+        axes.axvline(plan.built_from - 0.5, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
+        axes.text(plan.built_from - 0.42, -0.72, words("timeline.from"), size=7.8, color=SOFT, va="bottom")
     axes.set_ylim(len(known) - 0.5, -0.6)
     axes.set_yticks(range(len(known)))
     axes.set_yticklabels([_label(canvas, lever) for lever in known.values()], fontsize=7.8)
@@ -75,10 +76,16 @@ def draw_timeline(canvas: Canvas) -> Drawing | None:
     for spine in axes.spines.values():
         spine.set_color(FAINT)
     finish(figure, words("timeline.title", name=canvas.name(name)), words("timeline.note"))
-    early = [lever for lever, row in zip(known, effort, strict=True) if row[: BUILT - FIRST].any()]
-    alt = canvas.page("timeline.alt", levers=canvas.page.join(early))
+    early = [lever for lever, row in zip(known, effort, strict=True) if row[: plan.built_from - plan.before].any()]
+    alt = canvas.page("timeline.alt", built=plan.built_from, levers=canvas.page.join(early))
     title = canvas.page("timeline.title", name=canvas.page_name(name))
-    return Drawing("timeline", figure, title, canvas.page("timeline.caption"), alt)
+    return Drawing("timeline", figure, title, canvas.page("timeline.caption", **_caption_years(study)), alt)
+
+
+def _caption_years(study: Study) -> dict[str, int]:
+    plan = plan_years()
+    acts = max(plan.first, study.last_observed + 1)
+    return {"observed": study.last_observed, "first": acts, "built": plan.built_from, "last": plan.last}
 
 
 def _label(canvas: Canvas, lever: Lever) -> str:

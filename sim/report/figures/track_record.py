@@ -110,7 +110,9 @@ def draw_contraction(canvas: Canvas) -> Drawing | None:
         values = [found[n] for n in names if n in found]
         low = min(low, *values)
         colour = MODEL if kind == "posterior_projection" else "#e69f00"
-        axes.barh(heights, values, height=0.3, color=colour, label=words(f"posterior.{kind}"))
+        axes.barh(
+            heights, values, height=0.3, color=colour, label=words(f"posterior.{kind}", year=posterior.information)
+        )
     axes.axvline(100 * PRIOR_DRIVEN, color=SOFT, linewidth=0.9, linestyle=(0, (3, 2)))
     axes.set_yticks(range(len(names)), ["\n".join(wrap(labels.get(n, n), 60)) for n in names[::-1]])
     axes.set_xlim(min(low * 1.1, 0.0), 100)

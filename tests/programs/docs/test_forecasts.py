@@ -61,8 +61,11 @@ def test_the_first_forecast_has_the_scores_of_an_independent_count():
     assert "64.92 million | **outside** |" in text
 
 
-def test_every_figure_has_a_source_and_a_grade():
+def test_figures_are_those_of_the_communique_and_the_bulletins():
     figures = published()
-    assert figures["source"].str.len().min() > 20
-    assert set(figures["grade"]) <= {"observed", "derived"}
     assert not figures.duplicated(["year", "place", "indicator"]).any()
+    values = figures.set_index(["year", "place", "indicator"])["value"]
+    assert values[2025, "430000", "residents"] == 64_920_000
+    assert values[2025, "4308", "resident_urban_rate"] == 0.5598
+    assert values[2024, "4313", "resident_urban_rate"] == 0.5086
+    assert (2024, "4308", "resident_urban_rate") not in values.index
