@@ -44,7 +44,7 @@ def test_readme_shows_five_lines_of_python(page):
     assert code is not None
     lines = [line for line in code[1].splitlines() if line.strip()]
     assert len(lines) <= 5
-    short = code[1].replace("draws=20", "draws=1").replace("end_year=2035", "end_year=2025")
+    short = code[1].replace("draws=20", "draws=1").replace("end_year=2035", "end_year=2026")
     program = f"{short}\nprint(rates.to_json(orient='split'))\n"
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

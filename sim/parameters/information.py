@@ -1,6 +1,6 @@
 """What was known at a date: priors that use no data after the year-end ``observed_until``.
 
-``configs/parameters.yaml`` rests on data up to 2024. A hindcast must not: the parameters
+``configs/parameters.yaml`` rests on data up to ``last_data``. A hindcast must not: the parameters
 listed in ``configs/information.yaml`` are then drawn from the published series up to the
 date, by the same accounting that the later priors used.
 """
@@ -91,7 +91,7 @@ def information(file: Path = CONFIGS / INFORMATION) -> InformationFile:
 
 
 def last_data(configs: Path = CONFIGS) -> int:
-    """Return the last year-end on whose data the declared parameters rest."""
+    """Return the last year-end on whose data the declared priors rest; later figures are passed and change no prior."""
     return information(configs / INFORMATION).last_data
 
 

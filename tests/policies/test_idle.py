@@ -44,7 +44,6 @@ def test_every_lever_alone_acts(lever):
         ({"levers": {"T3": {"intensity": 0.5, "start": 2050}}}, "T3: pulled"),
         ({"levers": {"T3": {2025: 0.5, 2040: 1.0}}}, "levers.T3.intensity in 2040: never acts"),
         ({"levers": {"T3": {2021: 0.1, 2023: 0.5}}}, "levers.T3.intensity in 2021: never acts"),
-        ({"levers": {"T3": {"intensity": 0.5, "start": 2020}}}, "levers.T3.start = 2020: changes nothing"),
         (HALF | {"levers": {"T3": 0.5, "T4": {"intensity": 0, "delay": 2}}}, "levers.T4.delay: never acts"),
         (
             {"levers": {"T10": {"intensity": 0.5, "with_effects": ["siphon"]}}},

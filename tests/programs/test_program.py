@@ -9,11 +9,14 @@ import pytest
 
 from sim.base.config_files import composed
 from sim.config import CONFIGS, ConfigError, read_yaml
+from sim.data import load_region
 from sim.programs.checks.consistency import ConsistencyConfig
 from sim.programs.command_line import exit_status
 from sim.programs.program import checked, run_program
 from sim.programs.report import report_job
 from sim.programs.study import study_job
+
+LAST = load_region().last_observed
 
 ROOT = CONFIGS.parent
 
@@ -122,7 +125,8 @@ def test_wrong_types_are_refused_with_key_value_file_and_next_step(program, monk
         ("sensitivity", ["base=5"], "base: 5 is not allowed: a power of 2"),
         ("sampling", ["sizes=[3,full]"], "sizes.0 = 3: allowed is a whole number from 5000 to 40,000,000 or full"),
         ("patterns", ["draws=true"], "draws = true: allowed is a whole number from 2 to 1000"),
-        ("consistency", ["draws=1", "year=3"], "year = 3: allowed is a whole number from 2025 to 2060"),
+        ("consistency", [f"year={LAST}"], f"year = {LAST}: published, and passed by every run; allowed is a year from"),
+        ("consistency", ["draws=1", "year=3"], "year = 3: allowed is a whole number from 2021 to 2060"),
     ],
 )
 def test_refusals_name_their_own_program(program, arguments, words, monkeypatch, capsys, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from tests.programs import torture
 from tests.programs.traces import differences, traces
 
-SMALLER = {"project": ("draws=2", "end_year=2025"), "sampling": ("replicates=[1,1]",)}
+SMALLER = {"project": ("draws=2", "end_year=2026"), "sampling": ("replicates=[1,1]",)}
 
 
 @pytest.mark.parametrize(("program", "blows"), [("project", ["worker", "kill"]), ("sampling", [])])

@@ -29,9 +29,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "project": (*SMALL, "draws=4", "end_year=2026", "scenarios=[no_new_policy,plan]", "resume=true", "workers=2"),
     "attribute": (*SMALL, "draws=3", "levers=false", "resume=true", "workers=2"),
     "hindcast": (*SMALL, "draws=18", "workers=2"),
-    "sensitivity": ("households=10000", "seed=1", "base=4", "year=2025", "workers=2"),
+    "sensitivity": ("households=10000", "seed=1", "base=4", "year=2026", "workers=2"),
     "sampling": ("sizes=[5000,6000]", "replicates=[2,2]", "end_year=2026", "threads=1", "seed=3"),
-    "project-compiling": (*SMALL, "draws=3", "end_year=2025", "resume=true", "workers=2"),
+    "project-compiling": (*SMALL, "draws=3", "end_year=2026", "resume=true", "workers=2"),
     "calibrate": (*SMALL, "first_wave=40", "later_wave=20", "waves=2", "repeated=20", "truths=10", "workers=2"),
 }
 """Arguments of every program that keeps parts; one starts without compiled rules and populations."""

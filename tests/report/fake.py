@@ -101,7 +101,12 @@ def simulate(region, fake, scenario, draw):
     gain = rng.uniform(0.4, 1.6, n)
     for year in range(fake.start + 1, fake.end + 1):
         rural = residents - urban
-        pace = 0.0098 + fake.level + draw_level + (FAKE_EFFECT[scenario] * fake.effect if year > region.last_observed else 0.0)
+        pace = (
+            0.0098
+            + fake.level
+            + draw_level
+            + (FAKE_EFFECT[scenario] * fake.effect if year > region.last_observed else 0.0)
+        )
         noise = rng.normal(0, 0.0004)
         moved = np.clip((pace * 0.55 + noise) * gain, -0.01, 0.03) * residents * np.clip(rural / residents * 2.4, 0, 1)
         counted = np.full(n, 0.0013) * residents * np.clip(rural / residents * 2.4, 0, 1)

@@ -37,8 +37,9 @@ def test_hero_draws_the_medians_of_the_summary(canvas):
 
 def test_benchmarks_start_at_the_last_published_point(study):
     table = fan.benchmark_table(study)
-    start = table[table["year"] == 2024]["share"]
-    assert start.to_numpy() == pytest.approx(study.observed.loc[2024])
+    assert fan.fit_window(study) == (2020, study.region.last_observed)
+    start = table[table["year"] == study.last_observed]["share"]
+    assert start.to_numpy() == pytest.approx(study.observed.iloc[-1])
 
 
 def test_fan_has_a_panel_and_a_difference_for_every_scenario(canvas):
@@ -72,15 +73,16 @@ def test_bars_add_up_to_the_marker(canvas):
 
 
 def test_window_sums_reach_from_one_year_end_to_the_other(canvas):
-    sums = window_sums(canvas.causes, 2024, 2029)
+    first = canvas.study.last_observed
+    sums = window_sums(canvas.causes, first, 2029)
     values = [canvas.study.summary.query("scenario == 'plan' and place == '430000' and indicator == @RATE")]
     mean = values[0].set_index("year")["mean"]
-    assert sums.loc["plan", "change"] == pytest.approx(mean.loc[2029] - mean.loc[2024], abs=1e-9)
+    assert sums.loc["plan", "change"] == pytest.approx(mean.loc[2029] - mean.loc[first], abs=1e-9)
 
 
 def test_flow_matrix_is_a_yearly_mean(study):
     matrix, first, last = flows.flow_matrix(study, "plan")
-    assert (first, last) == (2025, 2029)
+    assert (first, last) == (study.last_observed + 1, 2029)
     rows = study.flows.query("scenario == 'plan' and origin == '4301' and destination == 'GD' and year == 2027")
     assert matrix.loc["4301", "GD"] == pytest.approx(rows["persons"].sum())
     assert np.isnan(matrix.loc["GD", "YRD"])
@@ -94,7 +96,7 @@ def test_pyramid_years_and_elderly_share():
 
 
 def test_groups_show_change_and_effect(study):
-    table = groups.group_table(study, 2024, 2029)
+    table = groups.group_table(study, study.last_observed, 2029)
     assert set(table["group"]) == set(study.region.groups)
     assert table["change"].is_monotonic_decreasing
     effect = study.effect("plan", RATE, "group:chang_zhu_tan").loc[2029, "median"]
@@ -169,7 +171,9 @@ def test_map_falls_back_to_tiles(canvas, monkeypatch):
 
 
 def test_map_colours_follow_the_values(canvas):
-    values = countymap.change_by_place(canvas.study, "no_new_policy", 2024, 2029, prefectures=False)
+    values = countymap.change_by_place(
+        canvas.study, "no_new_policy", canvas.study.last_observed, 2029, prefectures=False
+    )
     assert list(values.index) == list(canvas.study.region.county_codes)
     effect = countymap.effect_by_place(canvas.study, "plan", 2029, prefectures=True)
     assert list(effect.index) == list(canvas.study.region.prefecture_codes)
@@ -214,7 +218,7 @@ def test_labels_of_effects_do_not_lie_on_the_zero_line(study):
 
 @pytest.mark.filterwarnings("error")
 def test_a_study_that_ends_with_the_last_published_year_has_no_change_of_the_gap(tmp_path, region):
-    short = load_study(write_fake_study(tmp_path / "short", region, Fake(draws=2, end=2024)))
+    short = load_study(write_fake_study(tmp_path / "short", region, Fake(draws=2, end=region.last_observed)))
     with figure_style():
         assert draw_registered(Canvas(short, Text("en"), Text("en"))) is None
 

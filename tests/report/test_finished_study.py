@@ -1,5 +1,6 @@
 """Reading a study folder, and what is said when something is missing."""
 
+import dataclasses
 import shutil
 
 import pandas as pd
@@ -23,7 +24,9 @@ def test_study_knows_its_scenarios_years_and_runs(study):
     assert study.years == tuple(range(2020, 2031))
     assert study.runs == {"no_new_policy": 8, "plan": 8}
     assert study.focus == 2029
-    assert study.last_observed == 2024
+    assert study.last_observed == study.region.last_observed
+    known = dataclasses.replace(study, config=study.config | {"observed_until": 2022})
+    assert known.last_observed == 2022
     assert study.observed.loc[2024] == pytest.approx(0.6207, abs=1e-4)
 
 
@@ -60,7 +63,7 @@ def test_year_ends_agree_with_the_summary(study):
 
 
 def test_county_change_is_the_median_within_runs(study):
-    change = queries.county_change(study, "no_new_policy", 2024, 2029)
+    change = queries.county_change(study, "no_new_policy", study.last_observed, 2029)
     assert list(change["place"]) == list(study.region.county_codes)
     assert (change["runs"] == 8).all()
 
@@ -79,7 +82,7 @@ def test_rank_correlation_is_spearmans(study, monkeypatch):
 
 def test_gap_change_starts_at_zero_and_follows_the_fake(study):
     table = queries.gap_table(study)
-    start = table[table["year"] == 2024]
+    start = table[table["year"] == study.last_observed]
     assert (start[["median", "p05", "p95"]].abs() < 1e-12).all(axis=None)
     plan = table[(table["scenario"] == "plan") & (table["year"] == 2029)]
     assert plan["median"].iloc[0] == pytest.approx(-0.011)

@@ -27,15 +27,16 @@ def groups(catch_up, share):
     [((0.1, 0.02, 0.2), "Yes"), ((-0.1, -0.2, -0.02), "No"), ((0.1, -0.1, 0.3), "Cannot be told")],
 )
 def test_an_answer_follows_the_interval(sample, word):
-    catches, concentrates = questions(Text("en"), groups(sample, sample), load_region("hunan"), 2029, "package")
+    catches, concentrates = questions(Text("en"), groups(sample, sample), load_region("hunan"), (2025, 2029), "package")
     assert f"catch up? {word}:" in catches
-    assert "9.0 points behind in 2024" in catches
+    assert "9.0 points behind in 2025" in catches
     assert "+0.5 points against that of the province" in catches
     assert f"concentrate? {word}: the package" in concentrates
 
 
 def test_the_province_stands_first_in_the_table():
-    table = group_rows(Text("zh"), groups((0, 0, 0), (0, 0, 0)), load_region("hunan"), 2029)
+    table = group_rows(Text("zh"), groups((0, 0, 0), (0, 0, 0)), load_region("hunan"), 2025, 2029)
+    assert table.head[1] == "2025年城镇化率"
     assert [row[0] for row in table.rows] == ["全省", "湘西南", "长株潭"]
 
 

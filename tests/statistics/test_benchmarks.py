@@ -62,7 +62,7 @@ def test_growth_difference_closed_form_after_five_years():
 
 
 def test_table_passes_the_window_and_brackets_the_logistic():
-    table = province_benchmarks({2020: 0.5876, 2024: 0.6207}, [2024, 2029])
+    table = province_benchmarks({2020: 0.5876, 2024: 0.6207}, [2024, 2029], (2020, 2024))
     assert set(table["benchmark"]) == {"linear", "logistic", "growth_difference"}
     assert table.loc[table["year"] == 2024, "share"].to_numpy() == pytest.approx([0.6207] * 3)
     assert (table["low"] <= table["share"] + 1e-12).all()
@@ -74,7 +74,7 @@ def test_table_passes_the_window_and_brackets_the_logistic():
     [
         (lambda: linear([2030], LAST, FIRST), "must be after"),
         (lambda: logistic([2030], FIRST, LAST, 0.6), "strictly between 0 and 0.6"),
-        (lambda: province_benchmarks({2020: 0.5}, [2029]), "year-end 2024"),
+        (lambda: province_benchmarks({2020: 0.5}, [2029], (2020, 2024)), "year-end 2024"),
     ],
 )
 def test_impossible_input_is_refused(call, words):

@@ -159,7 +159,7 @@ from sim.config import load_config
 from sim.model.path.begin import begin
 from sim.model.path.history import branch
 from sim.model.path.setup import prepare
-setup = prepare(load_config(households=5_000, draws=1, end_year=2025, scenarios=["plan"]))
+setup = prepare(load_config(households=5_000, draws=1, end_year=2026, scenarios=["plan"]))
 found = branch(setup, begin(setup, 0, 0), "plan")
 print(found.indicators.to_csv(), found.accounts.to_csv(), found.flows.to_csv())
 """

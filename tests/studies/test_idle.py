@@ -5,16 +5,19 @@ from __future__ import annotations
 import pytest
 
 from sim.config import load_config
+from sim.data import load_region
 from sim.studies.idle import idle_keys
 from sim.studies.study import run_study
 from tests.studies import fake_simulator
+
+LAST = load_region().last_observed
 
 
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"observed_until": 2024}, []),
-        ({"observed_until": 2030}, ["observed_until = 2030: nothing later than 2024 is published"]),
+        ({"observed_until": LAST}, []),
+        ({"observed_until": 2050}, [f"observed_until = 2050: nothing later than {LAST} is published"]),
         ({"workers": 2}, []),
         ({"workers": 2, "executor": "dask"}, []),
         ({"workers": 2, "executor": "serial"}, ["workers = 2: runs go one after the other with executor = serial"]),

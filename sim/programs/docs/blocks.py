@@ -98,7 +98,9 @@ def levers() -> str:
 def costs() -> str:
     """Return the unit costs of the levers."""
     plan = plan_years()
-    words = f"Yuan of {plan.price_year}, public money only, additional to {plan.before}; an observed year costs nothing."
+    words = (
+        f"Yuan of {plan.price_year}, public money only, additional to {plan.before}; an observed year costs nothing."
+    )
     return f"{words} A judged unit cost is a judgement on its range too.\n\n{cost_table_text(load_levers())}"
 
 

@@ -25,7 +25,7 @@ before = {f.__name__: f.signatures for f in loops if f.signatures}
 from sim.config import load_config
 from sim.model.path.begin import simulate_draw
 from sim.model.path.setup import prepare
-simulate_draw(prepare(load_config("demo", draws=1, scenarios=["plan"], households=10000, end_year=2025)), 0, 0)
+simulate_draw(prepare(load_config("demo", draws=1, scenarios=["plan"], households=10000, end_year=2026)), 0, 0)
 after = {f.__name__: f.signatures for f in loops if f.__name__ in before}
 assert before == after, {k: (before[k], after[k]) for k in before if before[k] != after[k]}
 print(*before)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.data import load_region
 from sim.model.path.begin import begin
 from sim.model.path.budget import check_budget, expected_cost, start_people
 from sim.model.path.plans import Planner
 from sim.model.path.policy import BILLION, SLACK, PolicyPath
 from sim.model.year.processes import run_year
 from sim.policies import PolicyFileError, load_scenario, median_effects, scenario_from_mapping
+from sim.policies.plan import plan_years
 from sim.policies.quantities import QUANTITY_INDEX
 
+YEARS = plan_years().open_years(load_region().last_observed)
 HEAD = {"name": "mix", "name_en": "Mix", "name_zh": "组合", "description": "d"}
 
 
@@ -33,14 +36,24 @@ def test_people_of_the_start_are_those_of_the_census(central_setup, people):
 
 
 def test_a_scenario_above_its_limit_is_refused_with_what_is_dearest(central_setup, people):
-    setup = central_setup
+    def check(years=YEARS, **more):
+        return check_budget(scenario(central_setup, **more), central_setup.levers, central_setup.region, people, years)
+
     with pytest.raises(PolicyFileError, match=r"budget: the levers are expected to cost [\d.]+ billion yuan in 2029"):
-        check_budget(scenario(setup, budget={"rule": "refuse", "limit": 1.0}), setup.levers, setup.region, people)
-    message = check_budget(scenario(setup, budget={"rule": "scale", "limit": 1.0}), setup.levers, setup.region, people)
-    assert "cut pro rata" in message
-    generous = scenario(setup, budget={"rule": "refuse", "limit": 10_000.0})
-    assert check_budget(generous, setup.levers, setup.region, people) == ""
-    assert check_budget(scenario(setup), setup.levers, setup.region, people) == ""
+        check(budget={"rule": "refuse", "limit": 1.0})
+    assert "cut pro rata" in check(budget={"rule": "scale", "limit": 1.0})
+    assert check(budget={"rule": "refuse", "limit": 10_000.0}) == ""
+    assert check() == ""
+
+
+def test_what_an_observed_year_cost_is_not_counted(central_setup, people):
+    setup = central_setup
+    mix = {**HEAD, "levers": {"T5": {2025: 1.0, 2026: 0.0}}, "budget": {"rule": "refuse", "limit": 0.01}}
+    dear = scenario_from_mapping(mix, setup.levers, setup.region)
+    with pytest.raises(PolicyFileError, match="billion yuan in 2025"):
+        check_budget(dear, setup.levers, setup.region, people, range(2025, 2030))
+    assert check_budget(dear, setup.levers, setup.region, people, range(2026, 2030)) == ""
+    assert check_budget(dear, setup.levers, setup.region, people, range(2030, 2030)) == ""
 
 
 def test_expected_cost_is_linear_in_intensity_without_enablers(central_setup, people):
@@ -51,6 +64,7 @@ def test_expected_cost_is_linear_in_intensity_without_enablers(central_setup, pe
         setup.levers,
         setup.region,
         people,
+        YEARS,
     )
     levers = {"T5": 0.8, "T8": 0.8}
     high = expected_cost(
@@ -58,6 +72,7 @@ def test_expected_cost_is_linear_in_intensity_without_enablers(central_setup, pe
         setup.levers,
         setup.region,
         people,
+        YEARS,
     )
     for lever in ("T5", "T8"):
         assert np.allclose(high[lever], 2.0 * low[lever])

@@ -37,7 +37,7 @@ def same(one, other) -> None:
 
 def test_branches_from_a_saved_history_equal_the_straight_runs(setup, straight, saved):
     history = unpack(setup, saved, "study")
-    assert history.sim.year == 2024
+    assert history.sim.year == setup.region.last_observed
     for name, expected in straight.items():
         output = branch(setup, history, name)
         same(output, expected)
@@ -59,10 +59,10 @@ def test_a_state_saved_in_the_middle_of_a_scenario_goes_on_as_if_it_had_not_stop
 def test_the_reference_engine_goes_on_from_a_state_of_the_fast_one(setup, straight, saved):
     from dataclasses import replace
 
-    reference = replace(setup, engine="reference", end_year=2025)
+    reference = replace(setup, engine="reference", end_year=2026)
     output = branch(reference, unpack(reference, saved, "study"), "plan")
     expected = straight["plan"].accounts
-    pd.testing.assert_frame_equal(output.accounts, expected[expected["year"] <= 2025].reset_index(drop=True))
+    pd.testing.assert_frame_equal(output.accounts, expected[expected["year"] <= 2026].reset_index(drop=True))
 
 
 def test_states_of_other_runs_are_refused(setup, saved):

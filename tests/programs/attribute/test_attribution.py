@@ -95,8 +95,8 @@ def test_counted_people_are_summed_since_the_observed_years(levers, package):
     """A quarter of what is added is counted a year; two projected years are half; 2024 and after 2029 count not."""
     last = made_up(levers, package)
     years = pd.concat([last.assign(year=year) for year in (2024, 2028, 2029, 2030)])
-    found = outcomes(years)["counted"]
-    expected = outcomes(last)["urban_residents"] / 2 / 1e6 * 100
+    found = outcomes(years, 2025)["counted"]
+    expected = outcomes(last, 2025)["urban_residents"] / 2 / 1e6 * 100
     assert np.allclose(found, expected[found.columns])
 
 
@@ -110,7 +110,7 @@ def test_who_did_not_register_has_no_price(levers, package):
 
 
 def test_parts_sum_to_the_package_and_the_interaction_is_found(levers, package):
-    table = attribution_table(outcomes(made_up(levers, package)), {})
+    table = attribution_table(outcomes(made_up(levers, package), 2025), {})
     for outcome in OUTCOMES:
         mine = table[table["outcome"] == outcome]
         whole = mine.loc[mine["kind"] == "package", "mean"].item()
@@ -184,7 +184,7 @@ def test_every_lever_has_one_claim_and_verdicts_follow_the_interval(levers):
     )
     table = table.assign(unregistered_residents=1.0, **dict.fromkeys(other, 1.0))
     years = pd.concat([table.assign(year=year) for year in (2027, 2028, 2029)])
-    table = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years), levers)
+    table = partial_table(dict.fromkeys({claim.place for claim in CLAIMS}, years), levers, 2026)
     found = table.set_index("lever")["verdict"]
     assert found["T10"] == "outside", "one point is far above the prior"
     assert found["T17"] == "inside"
@@ -211,7 +211,7 @@ def test_claims_follow_from_the_priors_of_the_levers(levers):
 
     Market feedback leaves 12%, 30% and 57%; T9 builds up in thirds from 2027, T14 in quarters.
     """
-    found = {claim.lever: claimed(claim, levers) for claim in CLAIMS}
+    found = {claim.lever: claimed(claim, levers, 2026) for claim in CLAIMS}
     assert found["T6"] == pytest.approx((0.0, 20.0, 50.0))
     assert found["T5"] == pytest.approx((10.0, 10.0, 10.0))
     assert found["T9"][1] == pytest.approx(3 * 0.05 + 0.3 * (0.6 * 0.10 + 0.5 * 0.3 * 0.25) * 0.5 * 2)
@@ -221,7 +221,7 @@ def test_claims_follow_from_the_priors_of_the_levers(levers):
     assert found["T8"] == pytest.approx((0.12 * 100 * 0.6 * 0.04, 1.8, 0.57 * 100 * 0.6 * 0.20))
     assert found["T17"] == (0.0, 0.0, 0.0)
     claim = next(claim for claim in CLAIMS if claim.lever == "T14")
-    assert build_up(claim, Term("town_utility", 1.0), levers) == pytest.approx(0.25 + 0.5 + 0.75)
+    assert build_up(claim, Term("town_utility", 1.0), levers, 2026) == pytest.approx(0.25 + 0.5 + 0.75)
 
 
 def test_t17_alone_is_the_baseline_household_by_household(levers, package, central_setup):

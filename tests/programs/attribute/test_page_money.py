@@ -47,7 +47,7 @@ def test_levers_by_year_and_sums_of_their_areas(pen, folder):
 
 
 def test_areas_by_region_group_over_the_years_of_the_plan(pen, folder):
-    cells = {row[0]: row[1:] for row in area_costs(pen, folder, load_region("hunan")).rows}
+    cells = {row[0]: row[1:] for row in area_costs(pen, folder, load_region("hunan"), 2025).rows}
     assert cells["Province"] == ["2.0", "0.0", "0.0", "0.0", "4.0", "6.0"]
     assert cells["Potential areas"] == ["1.0", "0.0", "0.0", "0.0", "2.0", "3.0"]
     assert cells["Shrinking counties"] == ["0.0"] * (len(GROUPS) + 1)

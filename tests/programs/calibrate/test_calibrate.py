@@ -123,7 +123,7 @@ def test_the_posterior_is_that_of_the_stand_in(job, capsys):
     assert "prior-driven" in capsys.readouterr().out
     assert posterior.head.information == 2020
     projection = read_posterior("posterior_projection", folder / "p")
-    assert projection.head.information == 2024
+    assert projection.head.information == load_region().last_observed
     assert "move_trend" not in projection.names
 
 

@@ -84,7 +84,7 @@ def first_step(setup, history):
             decision = explain._decision(hh, i, step.world, 1, explain._parts(step))
             found[int(hh.key[i])] = (decision, int(hh.base[i]))
 
-    explain._watched_year(setup, history, "plan", 2025, watch)
+    explain._watched_year(setup, history, "plan", 2026, watch)
     return found
 
 
@@ -107,7 +107,7 @@ def test_a_further_term_is_one_row(setup, history, monkeypatch):
             elif a.action == STAY and not ORIGIN_STATES[decision.state].startswith("split"):
                 assert a.terms["parks"] == pytest.approx(parks[base], abs=1e-9)
     key, (decision, _) = next(iter(after.items()))
-    assert "\n    parks  " in explanation([[decision]], ["plan"], key, 2025, setup.region, 3)
+    assert "\n    parks  " in explanation([[decision]], ["plan"], key, 2026, setup.region, 3)
 
 
 def test_the_highest_total_is_what_the_rule_chose(explained):
