@@ -44,7 +44,7 @@ def _verdict(yes: bool) -> str:
 def _province(card: pd.DataFrame) -> list[Measure]:
     """Return the measures of the province, with the spread of the draws alone and with the error of yearly figures."""
     part = card[(card["case"] == "province") & (card["years"] == "all")].set_index("forecaster")
-    name, rows = f"province {_years(card)}", list[Measure]()
+    name, rows = "province after 2020", list[Measure]()
     for wider, words in ((False, "spread of the draws alone"), (True, "with the error of yearly figures")):
         duel = next(d for d in duels(card, wider) if d.case == "province" and d.years == "all")
         covered = (share := _cell(part, duel.model, "coverage")) >= LOW_COVERAGE
@@ -58,12 +58,6 @@ def _province(card: pd.DataFrame) -> list[Measure]:
             (f"{name}: 90% intervals cover, {words}", found, AFTERWARDS if wider and covered else _verdict(covered)),
         ]
     return rows
-
-
-def _years(card: pd.DataFrame) -> str:
-    """Return first and last year of the forecasts of the province."""
-    years = card.loc[(card["case"] == "province") & (card["years"] != "all"), "years"].astype(int)
-    return f"{years.min()}–{years.max()}"
 
 
 def _benchmark_coverage(part: pd.DataFrame, model: str) -> str:
