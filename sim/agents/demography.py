@@ -174,7 +174,7 @@ def older(member: int) -> np.uint8:
 
 @inlined
 def grow_older(hh: Households, i: int) -> None:
-    """Add one year to every member (once a year, in December)."""
+    """Add one year to every member (once a year, in January)."""
     for s in range(N_SLOTS):
         hh.members[i, s] = older(hh.members[i, s])
 

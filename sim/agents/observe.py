@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away, is_woman, is_worker, zone_class
-from sim.agents.schooling import PUPIL_FIRST, migrant_pupils
+from sim.agents.schooling import migrant_pupils
 from sim.agents.state import EMPTY, INSURED, N_SLOTS, PERMIT, PUBLIC_PLACE, Households
 from sim.agents.world import OUTSIDE, Geography
 from sim.base.arrays import Floats, Ints
@@ -120,7 +120,7 @@ def count_household(hh: Households, i: int, geo: Geography, stocks: Ints, ages: 
     stocks[np.int64(hh.hukou[i]), REGISTERED] += persons
     stocks[base, HOUSEHOLDS] += 1
     _count_earners(hh, i, away if hh.away[i] != 0 else base, geo, stocks)
-    pupils = migrant_pupils(hh, i, geo, PUPIL_FIRST + 1)
+    pupils = migrant_pupils(hh, i, geo)
     if pupils > 0:
         stocks[base, PUPILS] += pupils
         if hh.flags[i] & PUBLIC_PLACE:

@@ -14,19 +14,19 @@ from sim.agents.world import Geography, World
 from sim.base.arrays import Bytes, Ints
 
 PUPIL_FIRST, PUPIL_LAST = 6, 15
-"""Ages of compulsory schooling."""
+"""Ages of compulsory schooling, as reached in the year: who turns six in it is admitted in September."""
 
 
 @inlined
-def migrant_pupils(hh: Households, i: int, geo: Geography, first: int) -> int:
-    """Return children from age ``first`` to 15 in a town where the household is not registered."""
+def migrant_pupils(hh: Households, i: int, geo: Geography) -> int:
+    """Return children of school age in a town where the household is not registered."""
     base = np.int64(hh.base[i])
     if base >= 2 * geo.n_counties or base & 1 == 0 or np.int64(hh.hukou[i]) == base:
         return 0
     n = 0
     for s in range(N_SLOTS):
         m = hh.members[i, s]
-        if m != EMPTY and not is_away(hh.away[i], s) and first <= age_of(m) <= PUPIL_LAST:
+        if m != EMPTY and not is_away(hh.away[i], s) and PUPIL_FIRST <= age_of(m) <= PUPIL_LAST:
             n += 1
     return n
 
@@ -55,7 +55,7 @@ def admit(hh: Households, i: int, world: World, event: int) -> None:
     """
     if registered_pupils(hh, i, world.geo):
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)
-    elif migrant_pupils(hh, i, world.geo, PUPIL_FIRST) == 0:
+    elif migrant_pupils(hh, i, world.geo) == 0:
         hh.flags[i] = np.uint8(hh.flags[i] & (255 ^ PUBLIC_PLACE))
     elif lottery_number(hh, i, np.int64(hh.base[i]) >> 1, world) < world.choice.school[np.int64(hh.base[i]) >> 1]:
         hh.flags[i] = np.uint8(hh.flags[i] | PUBLIC_PLACE)

@@ -49,7 +49,7 @@ def test_survival_of_a_closed_cohort(hunan, central, steps):
     for year in range(20):
         for k in range(steps):
             engine.vital_events(worlds.world(vital=vital, step=year * steps + k))
-        engine.grow_older(worlds.world())
+        engine.grow_older()
     survival = math.exp(-rates[60:80].sum())
     assert 0.4 < survival < 0.8
     assert near(engine.rows, survival, N)

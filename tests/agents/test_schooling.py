@@ -18,20 +18,19 @@ def with_chance(chance: float):
 
 def test_pupils_are_6_to_15_and_live_at_the_base():
     table = worlds.copies(1, "m40 f38 m16 f15 m6 f5", **IN_TOWN)
-    assert migrant_pupils(table, 0, GEO, 6) == 2
-    assert migrant_pupils(table, 0, GEO, 7) == 1
+    assert migrant_pupils(table, 0, GEO) == 2
     table.away[0] = 1 << 3
-    assert migrant_pupils(table, 0, GEO, 6) == 1
+    assert migrant_pupils(table, 0, GEO) == 1
 
 
 @pytest.mark.parametrize("base", [worlds.VILLAGE_1, worlds.AWAY])
 def test_villages_and_other_provinces_have_no_migrant_pupils(base):
-    assert migrant_pupils(worlds.copies(1, "m40 f38 m10", **IN_TOWN | {"base": base}), 0, GEO, 6) == 0
+    assert migrant_pupils(worlds.copies(1, "m40 f38 m10", **IN_TOWN | {"base": base}), 0, GEO) == 0
 
 
 def test_the_registered_ask_for_no_place_and_have_one():
     table = worlds.copies(1, "m40 f38 m10", **IN_TOWN | {"hukou": worlds.TOWN_1})
-    assert migrant_pupils(table, 0, GEO, 6) == 0
+    assert migrant_pupils(table, 0, GEO) == 0
     assert registered_pupils(table, 0, GEO)
     admit(table, 0, with_chance(0.0), EVENT)
     assert table.flags[0] == PUBLIC_PLACE

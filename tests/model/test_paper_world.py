@@ -340,7 +340,7 @@ def test_all_processes_of_a_step_together(paper):
     assert paper.sim.urban() == 27
     assert paper.sim.rate() == 27 / 51
     paper.check()
-    paper.engine.grow_older(world())
+    paper.engine.grow_older()
     stocks, ages = paper.engine.observe()
     assert stocks[:, RESIDENTS].tolist() == [16, 14, 8, 13, 2]
     assert ages[:, :, 0].sum() == 0
@@ -358,7 +358,7 @@ def test_engines_agree_on_the_paper_world():
         paper.moves()
         paper.register()
         paper.reclassify()
-        paper.engine.grow_older(world())
+        paper.engine.grow_older()
     for a, b in zip(*(paper.engine.sorted_rows() for paper in papers), strict=True):
         assert np.array_equal(a, b)
 

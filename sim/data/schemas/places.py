@@ -183,6 +183,23 @@ OUTSIDE_SHARES = Table(
     adds_to_one=(("share_GD", "share_YRD", "share_ROC"),),
 )
 
+OUTSIDE_FLOWS = Table(
+    "outside_flows",
+    "people who lived on the other side of the province's border five years before, by place outside",
+    ("year", "code"),
+    (
+        Column("year", "whole", "year", "end of the five years", "five_year_flows", low=2000, high=2060),
+        text("code", "place outside", "five_year_flows", allowed=("GD", "YRD", "ROC")),
+        persons(
+            "departures",
+            "counted there, in the province before; of a sample whose size differs by year",
+            "five_year_flows",
+        ),
+        persons("arrivals", "counted in the province, there before; of the same sample", "five_year_flows"),
+    ),
+    covers=(Cover("code", ("GD", "YRD", "ROC")),),
+)
+
 COUNTY_OUTSIDE = Table(
     "county_outside",
     "registered persons of a county who live outside the province, by destination",
@@ -209,5 +226,6 @@ TABLES = (
     SPECIAL_ZONES,
     OUTSIDE_PLACES,
     OUTSIDE_SHARES,
+    OUTSIDE_FLOWS,
     COUNTY_OUTSIDE,
 )

@@ -135,7 +135,7 @@ class FastEngine:
         )
         loops.pair(self.hh, seekers, pair_chance, world)
 
-    def grow_older(self, world: World) -> None:
+    def grow_older(self) -> None:
         """Add a year to every age and close gaps in the table."""
         members = self._members
         self._shared(lambda k, a, b: loops.age_loop(members[N_SLOTS * a : N_SLOTS * b]))

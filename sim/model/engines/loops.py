@@ -26,7 +26,7 @@ from sim.agents.members import copy_row, is_woman
 from sim.agents.moves import apply_move, reconsiders_at
 from sim.agents.observe import count_household, count_network
 from sim.agents.rng import Purpose, derive_key
-from sim.agents.schooling import PUPIL_FIRST, have_pupils_in_town, migrant_pupils
+from sim.agents.schooling import have_pupils_in_town, migrant_pupils
 from sim.agents.screens import (
     BATCH,
     Batch,
@@ -141,7 +141,7 @@ def pupil_loop(
     for first in range(start, stop, BATCH):
         for j in range(have_pupils_in_town(hh, members, first, min(first + BATCH, stop), geo, batch)):
             i = batch.rows[j]
-            pupils[int(hh.base[i]) >> 1] += migrant_pupils(hh, i, geo, PUPIL_FIRST)
+            pupils[int(hh.base[i]) >> 1] += migrant_pupils(hh, i, geo)
 
 
 @rule

@@ -36,7 +36,7 @@ class EngineProtocol(Protocol):
     def arrivals(self, arriving: Households, world: World) -> None:
         """Add households from other provinces."""
 
-    def grow_older(self, world: World) -> None:
+    def grow_older(self) -> None:
         """Add a year to every age."""
 
     def pupils(self) -> Ints:

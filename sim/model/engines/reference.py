@@ -97,7 +97,7 @@ class UrbanizationModel(mesa.Model):
             seekers[woman][0].marry(seekers[man][0])
         self._remove_ended()
 
-    def grow_older(self, world: World) -> None:
+    def grow_older(self) -> None:
         """Add a year to every age (once a year)."""
         self.agents.shuffle_do("grow_older")
 
@@ -105,7 +105,7 @@ class UrbanizationModel(mesa.Model):
         """Return migrant pupils by county."""
         pupils = np.zeros(self.geo.n_counties, np.int64)
         for agent in self.agents:
-            number = schooling.migrant_pupils(agent.row, 0, self.geo, schooling.PUPIL_FIRST)
+            number = schooling.migrant_pupils(agent.row, 0, self.geo)
             if number:
                 pupils[agent.base >> 1] += number
         return pupils

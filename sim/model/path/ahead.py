@@ -21,6 +21,7 @@ from sim.model.engines.fast import FastEngine
 from sim.model.path.plans import Planner
 from sim.model.year.books import Draw, Simulation
 from sim.model.year.markets import start_markets
+from sim.model.year.outside_flows import outside_flows
 from sim.model.year.places import geography, load_places
 from sim.model.year.processes import run_year
 from sim.model.year.schedules import load_schedules
@@ -81,6 +82,7 @@ def _empty_province() -> Simulation:
         last_observed=YEAR,
         public_share=0.5,
         templates=empty_households(1),
+        outside_flows=outside_flows(region, YEAR, YEAR, 0.0),
     )
     backend = FastEngine(nobody.households, geography(region, nobody))
     stocks = np.ones((2 * region.n_counties + region.n_outside, N_STOCKS), np.int64)

@@ -22,7 +22,7 @@ from sim.model.solve.sample import take_sample
 from sim.model.year.books import FIRST_MONTH_YEAR, Draw, Simulation
 from sim.model.year.markets import start_markets
 from sim.model.year.places import geography
-from sim.model.year.tables import build_world
+from sim.model.year.tables import build_world, published_scales
 from sim.model.year.world_tables import Constants, network_shares
 from sim.policies.effects import EffectKey, draw_effects
 
@@ -52,6 +52,7 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
         year=population.year,
         survival=np.ones(geo.n_counties),
     )
+    sim.scales = sim.level = published_scales(sim, population.year)
     world = build_world(sim, Planner.neutral_plan(draw), range(1, 2))
     backend.each(ADMISSION, world)
     sim.stocks, sim.ages = backend.observe()

@@ -22,6 +22,7 @@ from sim.model.path.budget import check_budget, start_people
 from sim.model.path.plans import observed_totals
 from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
+from sim.model.year.outside_flows import outside_flows
 from sim.model.year.places import Places, load_places
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
@@ -237,6 +238,7 @@ def fix_draw(setup: Setup, params: Mapping[str, float], seed: int) -> tuple[Draw
     """Return what given parameters and a given 32-bit seed fix, and the population to start from."""
     population = setup.populations[params["age_tilt"]]
     region = setup.region
+    last = max(setup.published, default=setup.start)
     return (
         Draw(
             region=region,
@@ -246,9 +248,10 @@ def fix_draw(setup: Setup, params: Mapping[str, float], seed: int) -> tuple[Draw
             seed=seed,
             steps_per_year=setup.steps_per_year,
             weight=population.weight,
-            last_observed=max(setup.published, default=setup.start),
+            last_observed=last,
             public_share=setup.public_share,
             templates=_visitors(population.households, region.n_counties),
+            outside_flows=outside_flows(region, setup.start, last, params["flow_trend"]),
         ),
         population,
     )

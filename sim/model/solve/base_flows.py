@@ -21,6 +21,7 @@ from sim.agents.world import (
 from sim.base.arrays import Floats
 from sim.data import Region
 from sim.model.solve.sample import Sample
+from sim.model.year.outside_flows import departure_shares
 
 MOST_MOVING = 0.6
 """Largest share of the reconsiderations of a state that may end in a move (judged)."""
@@ -47,8 +48,8 @@ def base_targets(
     returns, split over own county and others by the stocks of in-migrants (census). Those to
     another county follow its stock; those to the own town fall on all villagers alike with the
     drawn evenness, and otherwise follow the stock within the county times its rural share.
-    Outflows are drawn returns plus the drawn net loss, by the stocks outside. Joins of split
-    households are part of both.
+    Outflows are drawn returns plus the drawn net loss, by the shares of five-year departures. Joins
+    of split households are part of both.
 
     Args:
         region: tables.
@@ -77,8 +78,7 @@ def base_targets(
     even = params["own_move_evenness"]
     spread = even * villagers / villagers.sum() + (1.0 - even) * stocks / stocks.sum()
     to_own = inside * same.sum() / (same.sum() + other.sum())
-    stock = region.table("outside_places")[f"migrants_{year}"].to_numpy(np.float64)
-    out = from_villages * stock / stock.sum()
+    out = from_villages * departure_shares(region, year)
     return Targets(
         own=np.maximum(to_own * spread, 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),

@@ -33,6 +33,7 @@ from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.engines.protocol import EngineProtocol
 from sim.model.year.markets import Markets
+from sim.model.year.outside_flows import OutsideFlows
 from sim.model.year.places import Places
 from sim.model.year.schedules import Schedules
 from sim.model.year.world_tables import Constants
@@ -58,6 +59,7 @@ class Draw:
         last_observed: last year whose residents are published and matched.
         public_share: observed share of migrant pupils in public schools.
         templates: households from other provinces at the start, the pool of arrivals.
+        outside_flows: where departures go and how many arrive for each, as known at the date.
     """
 
     region: Region
@@ -70,6 +72,7 @@ class Draw:
     last_observed: int
     public_share: float
     templates: Households
+    outside_flows: OutsideFlows
 
     @property
     def dt(self) -> float:
@@ -131,6 +134,7 @@ class Simulation:
         step: steps completed since the start; keys the random draws.
         survival: chance of a rural block to be rural still, float64[n_counties].
         scales: factors on births and deaths of the current year.
+        level: their level that is carried past the last published year.
     """
 
     engine: EngineProtocol
@@ -146,6 +150,7 @@ class Simulation:
     step: int = 0
     survival: Floats = field(default_factory=lambda: np.ones(0))
     scales: tuple[float, float] = (1.0, 1.0)
+    level: tuple[float, float] = (1.0, 1.0)
 
     def copy(self) -> Simulation:
         """Return an independent copy from which a branch can run."""
@@ -165,6 +170,7 @@ class Simulation:
             step=self.step,
             survival=self.survival.copy(),
             scales=self.scales,
+            level=self.level,
         )
 
     @property

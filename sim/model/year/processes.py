@@ -36,6 +36,16 @@ def open_markets(step: Step) -> None:
         sim.markets.recent = [*sim.markets.recent[1 - CARRIED_YEARS :], np.zeros(sim.draw.region.n_counties)]
 
 
+def ageing(step: Step) -> None:
+    """Add a year to every age: in the year people have the age that they reach in it."""
+    sim = step.sim
+    sim.engine.grow_older()
+    older = np.zeros_like(sim.ages)
+    older[..., 1:] = sim.ages[..., :-1]
+    older[..., -1] += sim.ages[..., -1]
+    sim.ages = older
+
+
 def networks(step: Step) -> None:
     """Count who of every home block lives where."""
     sim = step.sim
@@ -44,7 +54,7 @@ def networks(step: Step) -> None:
 
 def schedules(step: Step) -> None:
     """Scale births and deaths of the year."""
-    step.sim.scales = vital_scales(step.sim)
+    step.sim.scales, step.sim.level = vital_scales(step.sim)
 
 
 def policies(step: Step) -> None:
@@ -93,7 +103,8 @@ def arrivals(step: Step) -> None:
     pool = len(templates.key)
     if pool == 0:
         return
-    expected = pool * -np.expm1(-draw.params["visitor_exit_hazard"] * draw.dt)
+    rate = draw.params["visitor_exit_hazard"] * draw.outside_flows.arriving(sim.year + 1)
+    expected = pool * -np.expm1(-rate * draw.dt)
     picks = draw_arrivals(draw.seed, sim.step, pool, expected)
     arriving = map_columns(templates, lambda column: column[picks])
     arriving = arriving._replace(
@@ -126,11 +137,6 @@ def reclassification(step: Step) -> None:
     flipped = flipping_blocks(sim.engine.geo.block_zone, sim.survival, sim.draw.seed)
     sim.engine.geo.block_zone[flipped] = 1
     sim.book(sim.engine.each(RECLASSIFICATION, step.rules, flipped), step.record)
-
-
-def ageing(step: Step) -> None:
-    """Add a year to every age."""
-    step.sim.engine.grow_older(step.rules)
 
 
 def accounts(step: Step) -> None:
@@ -172,6 +178,7 @@ PARTNERS = ("members", "away", "social", "flags")
 
 PROCESSES: tuple[Process, ...] = (
     Process("open_markets", open_markets, JANUARY, "year, stocks", (), "Markets open after the last observed year."),
+    Process("ageing", ageing, JANUARY, "ages", ("members",), "Everybody has the age that is reached in the year."),
     Process("networks", networks, JANUARY, "homes and places", (), "Who of every home block lives where is counted."),
     Process(
         "schedules",
@@ -179,7 +186,7 @@ PROCESSES: tuple[Process, ...] = (
         JANUARY,
         "ages, published births and deaths",
         (),
-        "Births and deaths are scaled to the published ones while there are any.",
+        "Births and deaths are scaled to the published ones while there are any, later to the level carried from them.",
     ),
     Process(
         "policies",
@@ -225,7 +232,7 @@ PROCESSES: tuple[Process, ...] = (
         None,
         "households from other provinces at the start",
         (),
-        "People from other provinces arrive at the rate at which they leave.",
+        "People from other provinces arrive: at first as many as leave, then in step with arrivals over departures.",
         begins=True,
     ),
     Process(
@@ -241,7 +248,6 @@ PROCESSES: tuple[Process, ...] = (
     each(REGISTRATION),
     each(SETTLING),
     each(RECLASSIFICATION, reclassification, ("reclassification",)),
-    Process("ageing", ageing, DECEMBER, "ages", ("members",), "Everybody is a year older."),
     Process("accounts", accounts, DECEMBER, "everybody", (), "The population is counted and must equal the books."),
 )
 """Everything that happens in a year; rows with a month happen once, the others in every step."""

@@ -15,6 +15,7 @@ from sim.base.arrays import Floats, Ints
 from sim.data import Region
 
 AGES = np.arange(MAX_AGE + 1)
+"""Ages reached in a year; over the year they are the mean exact ages of those who reach them."""
 LEAVE_FIRST, LEAVE_PEAK, LEAVE_LAST = 18, 23, 35
 FERTILE_FIRST, FERTILE_LAST = 15, 49
 OPEN_AGE = 100
@@ -106,7 +107,7 @@ def _deaths(region: Region, year: int) -> Floats:
         lower = part["age_lo"].to_numpy(np.float64)
         width = np.diff(np.append(lower, OPEN_AGE))
         middle = lower + np.where(lower == 0, 0.5, width / 2)
-        out[sex] = np.exp(np.interp(np.minimum(AGES, OPEN_AGE) + 0.5, middle, np.log(part["mx"])))
+        out[sex] = np.exp(np.interp(np.minimum(AGES, OPEN_AGE), middle, np.log(part["mx"])))
     return out
 
 
@@ -115,7 +116,7 @@ def _births(region: Region, year: int) -> Floats:
     rows = _period(region.table("fertility_age"), year).sort_values("age_lo")
     lower = rows["age_lo"].to_numpy(np.float64)
     share = rows["asfr_share"].to_numpy(np.float64) / share_width(lower)
-    pattern = np.interp(AGES + 0.5, lower + 2.5, share, left=0.0, right=0.0)
+    pattern = np.interp(AGES, lower + 2.5, share, left=0.0, right=0.0)
     pattern[(AGES < FERTILE_FIRST) | (AGES > FERTILE_LAST)] = 0.0
     return np.asarray(pattern / pattern.sum())
 

@@ -11,27 +11,40 @@ from sim.model.year.process import YearTables
 from sim.model.year.schedules import leaving_home, solve_scale, vital_tables, zone_ratios
 from sim.model.year.world_tables import choice_tables, hazard_tables, with_markets
 
-__all__ = ["build_world", "fertility_shift", "vital_scales", "year_tables"]
+__all__ = ["build_world", "fertility_shift", "published_scales", "vital_scales", "year_tables"]
 
 
-def vital_scales(sim: Simulation) -> tuple[float, float]:
-    """Return the factors on birth and death schedules of the coming year.
-
-    Published births and deaths of the province are inputs while they exist; afterwards the
-    last factors stay, and births follow the drawn path between the WPP variants.
-    """
-    draw, year = sim.draw, sim.year + 1
-    schedules, dt = draw.schedules, draw.dt
-    if year not in schedules.published_births:
-        return sim.scales
+def published_scales(sim: Simulation, year: int) -> tuple[float, float]:
+    """Return the factors on the birth and death schedules of a year at which events are as published."""
+    draw, schedules = sim.draw, sim.draw.schedules
     at = schedules.position(year)
     persons = sim.ages[:2].astype(np.float64) * draw.weight
     death = schedules.death[at][None] * zone_ratios(draw.params, "rural_mortality_ratio")[:2, None, None]
     birth = schedules.birth[at][None] * zone_ratios(draw.params, "rural_fertility_ratio")[:2, None]
     return (
-        solve_scale(birth, persons[:, 1], schedules.published_births[year], dt, terminal=False),
-        solve_scale(death, persons, schedules.published_deaths[year], dt, terminal=True),
+        solve_scale(birth, persons[:, 1], schedules.published_births[year], draw.dt, terminal=False),
+        solve_scale(death, persons, schedules.published_deaths[year], draw.dt, terminal=True),
     )
+
+
+def vital_scales(sim: Simulation) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the factors on birth and death schedules of the coming year, and the level that is carried from it.
+
+    Published births and deaths of the province are inputs while they exist, and each year moves the
+    level towards its factors (exponential smoothing of their logs). Afterwards the level stays, and the
+    factors wander away from it by the drawn deviations, as far as a random walk does. Births follow the
+    drawn path between the WPP variants besides.
+    """
+    draw, year = sim.draw, sim.year + 1
+    last = max(draw.schedules.published_births)
+    if year > last:
+        wander = [draw.params["birth_deviation"], draw.params["death_deviation"]] * np.sqrt([year - last])
+        births, deaths = np.exp(np.log(sim.level) + wander)
+        return (float(births), float(deaths)), sim.level
+    found = published_scales(sim, year)
+    weight = draw.params["vital_smoothing"]
+    births, deaths = np.exp(np.log(sim.level) + weight * np.log(np.divide(found, sim.level)))
+    return found, (float(births), float(deaths))
 
 
 def fertility_shift(sim: Simulation) -> float:
@@ -66,6 +79,7 @@ def year_tables(sim: Simulation, plan: YearPlan) -> YearTables:
     choice = choice_tables(draw.region, draw.places, draw.params, sim.constants, plan.mods, sim.network, plan.pulls)
     choice.home_value[:] -= plan.village_loss
     choice.reach[:, : draw.region.n_counties] += plan.travel
+    choice.reach[:, draw.region.n_counties :] += draw.outside_flows.shift(sim.year + 1)
     return YearTables(vital, hazards, choice)
 
 

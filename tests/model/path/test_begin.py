@@ -49,7 +49,7 @@ def test_start_of_the_population_is_the_census(prior_setup):
 def test_expected_births_and_deaths_of_2021_are_the_published_ones(prior_setup):
     fixed, population = draw_of(prior_setup, 0, 0)
     sim = start_simulation(fixed, population)
-    sim.scales = vital_scales(sim)
+    sim.scales, _ = vital_scales(sim)
     world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 4))
     persons = sim.ages[:2] * fixed.weight
     births = 4 * (persons[:, 1] * world.vital.birth[:2]).sum()
