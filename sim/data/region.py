@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +72,11 @@ class Region:
     def place_count(self) -> int:
         """Number of places: two zones per county and the outside places."""
         return 2 * self.n_counties + self.n_outside
+
+    @cached_property
+    def last_observed(self) -> int:
+        """Last year-end with published totals of the province: the last row of ``province_series``."""
+        return int(self.table("province_series")["year"].max())
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a copy of a table of this region (codes as text, rows in file order).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.config import ProjectConfig
-from sim.parameters.information import last_data
+from sim.data import load_region
 from sim.policies import Idle
 
 __all__ = ["idle_keys"]
@@ -18,18 +18,19 @@ def idle_keys(config: ProjectConfig) -> tuple[Idle, ...]:
 
     Example:
         >>> from sim.config import load_config
-        >>> idle_keys(load_config(observed_until=2030))[0].en
-        'observed_until = 2030: nothing later than 2024 is published, as with null'
+        >>> idle_keys(load_config(observed_until=2060))[0].en.split(":")[0]
+        'observed_until = 2060'
     """
     return tuple(_found(config))
 
 
 def _found(config: ProjectConfig) -> Iterator[Idle]:
-    if config.observed_until is not None and config.observed_until > last_data():
+    last = load_region(config.region).last_observed
+    if config.observed_until is not None and config.observed_until > last:
         key = f"observed_until = {config.observed_until}"
         yield Idle(
-            f"{key}: nothing later than {last_data()} is published, as with null",
-            f"{key}：已公布数据截至{last_data()}年，与null相同",
+            f"{key}: nothing later than {last} is published, as with null",
+            f"{key}：已公布数据截至{last}年，与null相同",
         )
     scheduler = "://" in config.executor or config.executor.endswith(".json")
     if config.workers is not None and (config.executor == "serial" or scheduler):

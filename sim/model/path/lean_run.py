@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.agents.observe import RESIDENTS
 from sim.agents.state import Population
-from sim.agents.world import COUNTED_IN, LEFT
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, LEFT
 from sim.base.names import BASELINE
 from sim.model.path.begin import begin_with
 from sim.model.path.history import advance
@@ -76,7 +76,7 @@ def _flows(sim: Simulation, counts: NDArray[np.float64], urban: int, residents: 
     towns = counts[1::2]
     left = max(float(counts[:, LEFT].sum()), 1.0)
     return {
-        "counted": float(towns[:, COUNTED_IN].sum()) / growth,
+        "counted": float(towns[:, COUNTED_IN].sum() - towns[:, COUNTED_OUT].sum()) / growth,
         "left_from_towns": float(towns[:, LEFT].sum()) / left,
         "change_residents": sim.hunan() / residents - 1.0,
     }

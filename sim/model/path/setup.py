@@ -25,7 +25,7 @@ from sim.model.year.books import Draw
 from sim.model.year.places import Places, load_places
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
-from sim.parameters.information import last_data, source_at
+from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
 from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers, load_scenario
 from sim.policies.content import policy_content
@@ -127,7 +127,7 @@ def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
     source = source_at(region, config.observed_until, posterior, configs, config.priors, config.params)
     places, schedules = load_places(region), load_schedules(region)
     inputs = Inputs(region, levers, scenarios, source, places, schedules, _anchor(region, "public_school_share"))
-    first = min(last_data(configs), config.observed_until or last_data(configs)) + 1
+    first = last_observed(config, region) + 1
     idle = (idle_settings(scenario, levers, region, first, config.end_year) for scenario in scenarios.values())
     return inputs._replace(idle=tuple(chain(*idle)))
 
@@ -179,6 +179,11 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         idle=idle,
         tables=_tables(configs),
     )
+
+
+def last_observed(config: ProjectConfig, region: Region) -> int:
+    """Return the last year-end whose totals are published and may be used; levers act in the years after it."""
+    return min(region.last_observed, config.observed_until or region.last_observed)
 
 
 def _tables(configs: Path) -> Path | None:
