@@ -10,7 +10,7 @@ from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, uniform
 from sim.agents.screens import Batch
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
-from sim.agents.world import COUNTED_IN, COUNTED_OUT, RURAL, Geography, World
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, RURAL, URBAN, Geography, World
 from sim.base.arrays import Bytes, Floats, Ints
 
 _RECLASSIFY = int(Purpose.RECLASSIFY)
@@ -65,10 +65,11 @@ def flipping_blocks(geo: Geography, zone: int, survival: Floats, seed: int) -> B
     zones = np.full(geo.block_zone.shape, EMPTY, dtype=np.uint8)
     for county in range(geo.block_zone.shape[0]):
         for block in range(geo.block_zone.shape[1]):
-            urban_at_start = block >= geo.urban_block_start[county]
-            if geo.block_zone[county, block] == 1 - zone and urban_at_start == (zone == RURAL):
-                if uniform(seed, county, 0, _RECLASSIFY, block) >= survival[county]:
-                    zones[county, block] = zone
+            before = RURAL if block < geo.urban_block_start[county] else URBAN
+            if before == zone or geo.block_zone[county, block] != before:
+                continue
+            if uniform(seed, county, 0, _RECLASSIFY, block) >= survival[county]:
+                zones[county, block] = zone
     return zones
 
 

@@ -55,6 +55,8 @@ def _refuse_edited(region: Region, posterior: Posterior, configs: Path, given: C
             f"Next: posterior=null draws all from the priors, priors.{parameter}=[LOW,HIGH] this one from a range, or "
             "python -m experiments.calibrate makes the posterior again"
         )
-        problems.append(text.describe((parameter, "around" if known[parameter].around else "prior"), problem, f"{ways}."))
+        problems.append(
+            text.describe((parameter, "around" if known[parameter].around else "prior"), problem, f"{ways}.")
+        )
     if problems:
         raise PosteriorError("\n".join(problems))

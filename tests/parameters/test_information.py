@@ -22,7 +22,7 @@ REGION = load_region("hunan")
 
 
 def test_priors_of_an_earlier_date_are_those_of_the_present_field_by_field():
-    """Only the middle of what follows the published series differs, and it follows from it by one rule at both dates."""
+    """Only the middle of what follows the published series differs, by one rule at both dates."""
     last = REGION.last_observed
     past, present = source_at(REGION, 2020).declared, source_at(REGION, None).declared
     assert list(past) == list(present) == list(declared())
