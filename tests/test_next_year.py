@@ -40,8 +40,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("configs")
     for name in ("policy", "scenario"):
         shutil.copytree(CONFIGS / name, folder / name)
-    for file in ("parameters.yaml", "information.yaml"):
-        shutil.copy(CONFIGS / file, folder / file)
+    shutil.copy(CONFIGS / "parameters.yaml", folder / "parameters.yaml")
     tables = shutil.copytree(PACKAGE / "data" / "hunan", folder / "data" / "hunan")
     series = pd.read_csv(tables / "province_series.csv")
     births, deaths = (round(rate * (series["residents"].iloc[-1] + PERSONS) / 2000) for rate in (4.5, 9.3))

@@ -1,9 +1,8 @@
-"""Reclassification: whole blocks become urban; nobody moves."""
+"""Reclassification: whole blocks become urban, some rural; nobody moves."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents._compile import inlined, njit, rule
 from sim.agents.members import living_place, settle_units
@@ -11,15 +10,15 @@ from sim.agents.process import HouseholdProcess
 from sim.agents.rng import Purpose, uniform
 from sim.agents.screens import Batch
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
-from sim.agents.world import COUNTED_IN, COUNTED_OUT, World
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, RURAL, URBAN, Geography, World
 from sim.base.arrays import Bytes, Floats, Ints
 
 _RECLASSIFY = int(Purpose.RECLASSIFY)
 
 
 @inlined
-def reclassify(hh: Households, i: int, world: World, counts: Ints, totals: Ints, flipped: NDArray[np.bool_]) -> None:
-    """Count the residents and registered persons of a block that became urban.
+def reclassify(hh: Households, i: int, world: World, counts: Ints, totals: Ints, zones: Bytes) -> None:
+    """Count the residents and registered persons of a block in its new zone.
 
     Args:
         hh: household table.
@@ -27,43 +26,51 @@ def reclassify(hh: Households, i: int, world: World, counts: Ints, totals: Ints,
         world: tables of the step.
         counts: accounts by place.
         totals: accounts of the province, which do not change.
-        flipped: bool[n_counties, 256], blocks that flip this year.
+        zones: uint8[n_counties, 256], the new zone of blocks that flip now, EMPTY for the others.
 
     Nobody moves: the base and the registration of the household change zone, land rights
     stay, and absent members are counted when they return.
     """
     county = np.int64(hh.home_county[i])
-    if hh.members[i, HEAD] == EMPTY or not flipped[county, hh.home_block[i]]:
+    zone = np.int64(zones[county, hh.home_block[i]])
+    if hh.members[i, HEAD] == EMPTY or zone == EMPTY:
         return
-    rural = 2 * county
-    if np.int64(hh.base[i]) == rural:
+    before, after = 2 * county + 1 - zone, 2 * county + zone
+    if np.int64(hh.base[i]) == before:
         present = 0
         for s in range(N_SLOTS):
-            if hh.members[i, s] != EMPTY and living_place(hh, i, s) == rural:
+            if hh.members[i, s] != EMPTY and living_place(hh, i, s) == before:
                 present += 1
-        counts[rural, COUNTED_OUT] += present
-        counts[rural + 1, COUNTED_IN] += present
-        hh.base[i] = rural + 1
+        counts[before, COUNTED_OUT] += present
+        counts[after, COUNTED_IN] += present
+        hh.base[i] = after
         settle_units(hh, i)
-    if np.int64(hh.hukou[i]) == rural:
-        hh.hukou[i] = rural + 1
+    if np.int64(hh.hukou[i]) == before:
+        hh.hukou[i] = after
 
 
 @njit
-def flipping_blocks(block_zone: Bytes, survival: Floats, seed: int) -> NDArray[np.bool_]:
-    """Return the rural blocks whose frozen number lies above the share that is rural still.
+def flipping_blocks(geo: Geography, zone: int, survival: Floats, seed: int) -> Bytes:
+    """Return the blocks whose frozen number lies above the share that keeps its zone: a block changes once at most.
 
     Args:
-        block_zone: uint8[n_counties, 256], 0 rural, 1 urban, 255 unused.
-        survival: float64[n_counties], chance of a block of the start to be rural still.
+        geo: blocks; those from ``urban_block_start`` on were urban at the start.
+        zone: URBAN or RURAL, what blocks become.
+        survival: float64[n_counties], chance of a block that was of the other zone at the start to be so still.
         seed: seed of the run; the order of blocks is frozen by (seed, county, block).
+
+    Returns:
+        uint8[n_counties, 256], the new zone of the blocks that flip, EMPTY for the others.
     """
-    flipped = np.zeros(block_zone.shape, dtype=np.bool_)
-    for county in range(block_zone.shape[0]):
-        for block in range(block_zone.shape[1]):
-            if block_zone[county, block] == 0:
-                flipped[county, block] = uniform(seed, county, 0, _RECLASSIFY, block) >= survival[county]
-    return flipped
+    zones = np.full(geo.block_zone.shape, EMPTY, dtype=np.uint8)
+    for county in range(geo.block_zone.shape[0]):
+        for block in range(geo.block_zone.shape[1]):
+            before = RURAL if block < geo.urban_block_start[county] else URBAN
+            if before == zone or geo.block_zone[county, block] != before:
+                continue
+            if uniform(seed, county, 0, _RECLASSIFY, block) >= survival[county]:
+                zones[county, block] = zone
+    return zones
 
 
 @rule
@@ -75,11 +82,11 @@ def reclassify_loop(
     counts: Ints,
     totals: Ints,
     batch: Batch,
-    flipped: NDArray[np.bool_],
+    zones: Bytes,
 ) -> None:
-    """Count the residents of blocks that became urban in a share of the rows."""
+    """Count the residents of blocks that changed zone in a share of the rows."""
     for i in range(start, stop):
-        reclassify(hh, i, world, counts, totals, flipped)
+        reclassify(hh, i, world, counts, totals, zones)
 
 
 RECLASSIFICATION = HouseholdProcess(
@@ -87,7 +94,7 @@ RECLASSIFICATION = HouseholdProcess(
     month=12,
     reads="the frozen order of blocks",
     writes=("base", "hukou", "away", "away_place", "social"),
-    meaning="Blocks become urban: their residents are counted as urban and nobody moves.",
+    meaning="Blocks become urban or rural: their residents are counted there and nobody moves.",
     rule=reclassify,
     loop=reclassify_loop,
 )

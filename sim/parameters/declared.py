@@ -1,7 +1,8 @@
 """Parameters: every uncertain or judged number, declared once in ``configs/parameters.yaml``.
 
 The file gives for each its prior, accepted range, unit, source and grade; documentation
-and report tables are generated from it. A draw depends on (seed, draw, name) alone.
+and report tables are generated from it. A draw depends on (seed, draw, name) alone. Every prior
+is the same at every information date, or lies around what one rule makes of the series up to it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from sim.base.documents import StrictModel, parse, read_document, suggest
 from sim.base.errors import shown
 from sim.base.names import nearest
 from sim.base.paths import CONFIGS
+from sim.data import Region, load_region
+from sim.parameters.accounting import Rule, accounting
 from sim.parameters.distributions import PriorMapping, quantile
 from sim.parameters.names import NAMES
 
@@ -37,6 +40,29 @@ class ParameterError(ValueError):
     """A parameter that does not exist or a value out of its range."""
 
 
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Around(StrictModel):
+    """A normal prior around an accounting estimate, with an absolute spread or one relative to it."""
+
+    rule: Rule
+    sd: Positive | None = None
+    relative_sd: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_spread(self) -> Self:
+        if (self.sd is None) == (self.relative_sd is None):
+            raise PydanticCustomError("spread", "give sd or relative_sd", {"key": "sd"})
+        return self
+
+    def prior(self, levels: Mapping[Rule, float], low: float, high: float) -> Mapping[str, Any]:
+        """Return the prior at given levels, inside a range."""
+        mean = levels[self.rule]
+        sd = self.sd if self.sd is not None else abs(mean) * float(self.relative_sd or 0.0)
+        return {"dist": "normal", "mean": mean, "sd": sd, "low": low, "high": high}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One declared parameter.
@@ -52,6 +78,7 @@ class Parameter:
         meaning: text by language (``en``, ``zh``).
         levels: values the draw is rounded to, or empty for a continuous parameter.
         note: what else a reader must know.
+        around: what the prior lies around at every date, or None.
     """
 
     name: str
@@ -64,6 +91,7 @@ class Parameter:
     meaning: Mapping[str, str]
     levels: tuple[float, ...] = ()
     note: str = ""
+    around: Around | None = None
 
     def at(self, u: float) -> float:
         """Return the prior quantile at ``u``, inside the range and on a level if there are any."""
@@ -81,7 +109,8 @@ class Parameter:
 class Declaration(StrictModel):
     """One parameter as ``configs/parameters.yaml`` writes it."""
 
-    prior: PriorMapping
+    prior: PriorMapping | None = None
+    around: Around | None = None
     accepted: tuple[float, float] = Field(alias="range")
     unit: Text
     source: Text
@@ -101,10 +130,13 @@ class Declaration(StrictModel):
     @model_validator(mode="after")
     def _inside(self) -> Self:
         low, high = self.accepted
-        if low < high:
-            problem = range_problem(self.prior, low, high)
-        else:
+        problem = ""
+        if not low < high:
             problem = f"the range from {low:g} to {high:g} is reversed or empty; the lowest number comes first"
+        elif self.prior is not None:
+            problem = range_problem(self.prior, low, high)
+        if (self.prior is None) == (self.around is None):
+            raise PydanticCustomError("prior", "give a prior, or what it lies around", {"key": "prior"})
         if problem:
             raise PydanticCustomError("range", "{problem}", {"problem": problem, "key": "range"})
         outside = [level for level in self.levels if not low <= level <= high]
@@ -130,18 +162,40 @@ def range_problem(prior: Mapping[str, Any], low: float, high: float) -> str:
 
 
 @cache
+def _declarations(path: Path) -> dict[str, Declaration]:
+    """Return what a file declares, checked."""
+    content, source = read_document(path, ParameterError)
+    return parse(Declarations, content, source).root
+
+
+@cache
 def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
-    """Return all declared parameters by name, in the order of the file.
+    """Return all declared parameters by name, in the order of the file, with the levels of the region of the package.
 
     Raises:
         ParameterError: the file is not YAML, or a declaration lacks a field, has an impossible prior or a range that
             does not hold it; with file, line and what is allowed.
     """
-    content, source = read_document(path, ParameterError)
+    return parameters_at(load_region(), path=path)
+
+
+def parameters_at(region: Region, date: int | None = None, path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
+    """Return all declared parameters with the priors of an information date.
+
+    Args:
+        region: the region whose published series gives the levels.
+        date: last year-end that may be used; None for all that is published.
+        path: file of the declarations.
+
+    Raises:
+        ParameterError: as ``declared``.
+    """
+    entries, last = _declarations(path), region.last_observed
+    levels = accounting(region, last if date is None else min(date, last))
     return {
         name: Parameter(
             name=name,
-            prior=entry.prior,
+            prior=entry.around.prior(levels, *entry.accepted) if entry.around else dict(entry.prior or {}),
             low=entry.accepted[0],
             high=entry.accepted[1],
             unit=entry.unit,
@@ -150,8 +204,9 @@ def declared(path: Path = PARAMETER_FILE) -> dict[str, Parameter]:
             meaning={"en": entry.en, "zh": entry.zh},
             levels=entry.levels,
             note=entry.note,
+            around=entry.around,
         )
-        for name, entry in parse(Declarations, content, source).root.items()
+        for name, entry in entries.items()
     }
 
 
@@ -211,26 +266,12 @@ class ParameterSource:
     Attributes:
         declared: parameters with the priors that hold.
         posterior: joint values that replace the priors of the parameters they hold, or None.
-        residents: residents at the information date, persons, or None without one. After an
-            information date reclassification goes on at the drawn share of the drawn transfer.
         ranges: parameters drawn evenly from a range that the user gave, whatever prior or posterior say.
     """
 
     declared: Mapping[str, Parameter]
     posterior: Rows | None = None
-    residents: float | None = None
     ranges: Mapping[str, Range] = field(default_factory=dict)
-
-    def complete(self, values: dict[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
-        """Return the values with what follows from them at an information date."""
-        if self.residents is not None and AFTERWARDS not in fixed and AFTERWARDS not in self.ranges:
-            share = values["transfer_per_year"] * values["reclassification_share"] / self.residents
-            parameter = self.declared[AFTERWARDS]
-            values = {**values, AFTERWARDS: min(max(100.0 * share, parameter.low), parameter.high)}
-        return values
-
-
-AFTERWARDS = "reclassification_after_2024"
 
 
 def with_ranges(source: ParameterSource, ranges: Mapping[str, Sequence[float]]) -> ParameterSource:
@@ -260,10 +301,9 @@ def draw_parameters(
     source = source or ParameterSource(declared())
     joint = source.posterior.row(seed, draw) if source.posterior else {}
     known = {name: value for name, value in joint.items() if name not in source.ranges} | dict(fixed)
-    values = {
+    return {
         name: float(known[name])
         if name in known
         else parameter.at(uniform(seed, name_key(name), draw, int(Purpose.PARAMETER), 0))
         for name, parameter in source.declared.items()
     }
-    return source.complete(values, fixed)

@@ -322,7 +322,7 @@ def _gap(canvas: Canvas, gaps: pd.DataFrame | None) -> str:
         page("answer.gap.part", name=canvas.page_name(name), value=page.points(float(rows[name]))) for name in names
     ]
     chance = chance_of(study, names[-1], "gap_narrows", study.focus)
-    extra = ""
+    extra = page("answer.gap.unknown") if study.focus > study.last_observed else ""
     if chance is not None:
         extra = page("answer.gap.chance", name=canvas.page_name(names[-1]), value=chance_words(page, chance))
     return page.sentences(

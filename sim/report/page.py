@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.data.revisions import revisions
-from sim.parameters.information import last_data
 from sim.report import inputs
 from sim.report import page_tables as tables
 from sim.report.answer import Answer, chance_words
@@ -168,11 +167,9 @@ def _limits(canvas: Canvas) -> Section:
 
 
 def _observed(canvas: Canvas) -> str:
-    """Return what holds in observed years, and up to when the priors know."""
-    study, page = canvas.study, canvas.page
-    last, known = study.last_observed, last_data(study.inputs.folder)
-    words = page("limit.observed", last=last, first=last + 1)
-    return page.sentences([words, page("limit.observed.priors", known=known) if known < last else ""])
+    """Return what holds in observed years."""
+    last = canvas.study.last_observed
+    return canvas.page("limit.observed", last=last, first=last + 1)
 
 
 def _reproduce(canvas: Canvas) -> Section:

@@ -130,7 +130,7 @@ def priors_hash(root: Path = CONFIGS) -> str:
 
 def prior_files(root: Path) -> list[Path]:
     """Return the files of parameters and levers in a folder laid out like ``configs/``."""
-    files = [root / "parameters.yaml", root / "information.yaml", *files_in(root / "policy", "*.yaml")]
+    files = [root / "parameters.yaml", *files_in(root / "policy", "*.yaml")]
     return [path for path in files if path.is_file()]
 
 

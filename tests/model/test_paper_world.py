@@ -141,10 +141,10 @@ class Paper:
         return self.book(self.engine.each(DEPARTURES, now).plus(self.engine.each(REGISTRATION, now)))
 
     def reclassify(self) -> Ledger:
-        flipped = np.zeros((2, 256), np.bool_)
-        flipped[0, 2] = True
-        self.engine.geo.block_zone[flipped] = 1
-        return self.book(self.engine.each(RECLASSIFICATION, world()._replace(geo=self.engine.geo), flipped))
+        zones = np.full((2, 256), EMPTY, np.uint8)
+        zones[0, 2] = 1
+        self.engine.geo.block_zone[0, 2] = 1
+        return self.book(self.engine.each(RECLASSIFICATION, world()._replace(geo=self.engine.geo), zones))
 
     def book(self, ledger: Ledger) -> Ledger:
         self.sim.book(ledger, self.record)

@@ -11,7 +11,6 @@ from sim.base.paths import CONFIGS
 from sim.base.textfiles import dump_yaml, read_content
 from sim.data import load_region
 from sim.parameters.declared import ParameterError, check_names, declared
-from sim.parameters.information import information
 from sim.policies import PolicyFileError, check_lever_places, load_levers, load_scenario
 from sim.policies.loader import load_combining, load_lever
 
@@ -58,7 +57,6 @@ FILES = [
     *((file, load_mutated_scenario) for file in sorted((CONFIGS / "scenario").glob("*.yaml"))),
     (CONFIGS / "policy" / "combining.yaml", load_combining),
     (CONFIGS / "parameters.yaml", load_parameters),
-    (CONFIGS / "information.yaml", information),
 ]
 
 

@@ -138,7 +138,7 @@ def test_other_code_data_and_levers_are_said(study, monkeypatch):
 
 def test_the_kept_files_are_those_of_the_configuration(study):
     folder = study.study_dir / "inputs"
-    for name in ("parameters.yaml", "information.yaml", "policy/T1.yaml", f"posteriors/{study.posterior}.csv"):
+    for name in ("parameters.yaml", "policy/T1.yaml", f"posteriors/{study.posterior}.csv"):
         assert (folder / name).read_bytes() == (CONFIGS / name).read_bytes()
     assert (folder / "data" / "hunan" / "counties.csv").is_file()
 

@@ -54,13 +54,20 @@ def test_the_crossing_year_is_the_median_over_runs_with_never_as_latest():
 def test_the_gap_narrows_only_below_its_level_of_2024():
     paths = {
         (0, 0): {2020: 0.30, 2024: 0.20, 2028: 0.21, 2029: 0.19},
-        (1, 0): {2020: 0.10, 2024: 0.20, 2028: 0.20, 2029: 0.17},
+        (1, 0): {2020: 0.19, 2024: 0.20, 2028: 0.20, 2029: 0.17},
     }
     table = target_table(province(paths, "rate_gap"), ["plan"])
     assert row(table, "gap_narrows", 2028)["probability"] == 0.0
     assert row(table, "gap_narrows", 2029)["probability"] == 1.0
     assert row(table, "gap_narrows", 2029)["crossing_year_median"] == 2029
     assert row(table, "gap_narrows", 2029)["shortfall_median_pp"] == pytest.approx(-2.0)
+
+
+def test_the_gap_is_not_judged_where_it_widened_over_the_observed_years():
+    paths = {(0, 0): {2020: 0.19, 2024: 0.20, 2029: 0.18}, (1, 0): {2020: 0.18, 2024: 0.19, 2029: 0.17}}
+    assert target_table(province(paths, "rate_gap"), ["plan"]).empty
+    only_after = {key: {2024: path[2024], 2029: path[2029]} for key, path in paths.items()}
+    assert target_table(province(only_after, "rate_gap"), ["plan"]).empty
 
 
 def test_years_beyond_the_horizon_are_left_out():

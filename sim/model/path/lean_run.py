@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.observe import RESIDENTS
+from sim.agents.observe import REGISTERED, RESIDENTS
 from sim.agents.state import Population
-from sim.agents.world import COUNTED_IN, LEFT
+from sim.agents.world import COUNTED_IN, COUNTED_OUT, LEFT
+from sim.base.arrays import Ints
 from sim.base.names import BASELINE
 from sim.model.path.begin import begin_with
 from sim.model.path.history import advance
@@ -35,7 +36,7 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     """Run from the start to the end year and return numbers by name.
 
     Published totals are passed up to the information date of the set-up; afterwards flows
-    are free. Names are ``rate:YEAR``, ``residents:YEAR`` (province) and, from 2020 on and by
+    are free. Names are ``rate:YEAR``, ``residents:YEAR``, ``registered_rate:YEAR`` (province) and, from 2020 on and by
     county code, ``rate:CODE:YEAR`` and ``residents:CODE:YEAR``; ``outside:YEAR`` at the end;
     ``pull_in:YEAR`` and ``pull_out:YEAR`` of observed years. ``counted`` is the share of
     reclassification in the growth of urban residents, ``left_from_towns`` the share of the
@@ -43,7 +44,7 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     """
     history = begin_with(setup, draw, population, median_effects(setup.levers))
     start = history.first[0][: 2 * draw.region.n_counties, RESIDENTS]
-    numbers: dict[str, float] = {}
+    numbers = {f"registered_rate:{setup.start}": registered_rate(draw, history.first[0])}
     for year in history.solved:
         numbers |= {f"pull_in:{year.year}": year.pull_in, f"pull_out:{year.year}": year.pull_out}
     whole = advance(setup, history, BASELINE, setup.end_year)
@@ -55,6 +56,12 @@ def path_numbers(setup: Setup, draw: Draw, population: Population) -> dict[str, 
     return numbers | _flows(sim, ledger, int(start[1::2].sum()), int(start.sum()))
 
 
+def registered_rate(draw: Draw, stocks: Ints) -> float:
+    """Return the registered urban rate of stocks by place."""
+    registered = stocks[: 2 * draw.region.n_counties, REGISTERED]
+    return float(registered[1::2].sum() / registered.sum())
+
+
 def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:
     """Return the levels at the end of a year."""
     region, year = draw.region, record.year
@@ -62,6 +69,7 @@ def _levels(draw: Draw, record: YearRecord) -> dict[str, float]:
     stocks = record.stocks[: 2 * n, RESIDENTS].reshape(n, 2) * draw.weight
     total, urban = stocks.sum(axis=1), stocks[:, 1]
     numbers = {f"rate:{year}": float(urban.sum() / total.sum()), f"residents:{year}": float(total.sum())}
+    numbers[f"registered_rate:{year}"] = registered_rate(draw, record.stocks)
     if year < FIRST_COUNTY_YEAR:
         return numbers
     for code, persons, towns in zip(region.county_codes, total, urban, strict=True):
@@ -76,7 +84,7 @@ def _flows(sim: Simulation, counts: NDArray[np.float64], urban: int, residents: 
     towns = counts[1::2]
     left = max(float(counts[:, LEFT].sum()), 1.0)
     return {
-        "counted": float(towns[:, COUNTED_IN].sum()) / growth,
+        "counted": float(towns[:, COUNTED_IN].sum() - towns[:, COUNTED_OUT].sum()) / growth,
         "left_from_towns": float(towns[:, LEFT].sum()) / left,
         "change_residents": sim.hunan() / residents - 1.0,
     }

@@ -60,12 +60,14 @@ class Planner:
         draw: what the draw fixes.
         published: totals of the observed years.
         carried: pulls that give the mean flow of the last observed years.
+        reclassified: mean reclassification of the last observed years, points of the provincial rate a year.
         policy: what the levers of a scenario do, or None before one is set.
     """
 
     draw: Draw
     published: Mapping[int, Published]
     carried: tuple[float, float] = (0.0, 0.0)
+    reclassified: float = 0.0
     policy: PolicyPath | None = None
 
     @staticmethod
@@ -77,7 +79,7 @@ class Planner:
     def observed_plan(self, year: int, pulls: tuple[float, float]) -> YearPlan:
         """Return the plan of an observed year: no policy; reclassification in step with the published increase.
 
-        The drawn share of the drawn transfer (I12, I13) is the mean of the last observed years; a year
+        The drawn share of the drawn transfer is the mean of the last observed years; a year
         has it in proportion to its published increase of urban residents. Where even a pull
         of -3 (a twentieth of the moves) leaves too many urban residents, a stronger pull
         lowers the reclassification of the year in step.
@@ -88,16 +90,24 @@ class Planner:
         typical = float(np.mean(list(increments.values())[-CARRIED_YEARS:]))
         persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))
         n = self.draw.region.n_counties
-        return YearPlan(neutral_mods(n), pulls, np.full(n, 100.0 * persons / self.published[year].residents))
+        points = np.full(n, 100.0 * persons / self.published[year].residents)
+        return YearPlan(neutral_mods(n), pulls, points, params["urban_status_loss"])
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
-        """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
-        last = solved[-CARRIED_YEARS:]
+        """Return a planner that carries what the last observed years had: pulls of the mean flow, reclassification.
+
+        Without observed years reclassification is the drawn share of the drawn transfer.
+        """
+        last, params = solved[-CARRIED_YEARS:], self.draw.params
         if not last:
-            return self
+            residents = _series(self.draw.region, "residents")[self.draw.last_observed]
+            persons = params["transfer_per_year"] * params["reclassification_share"]
+            return replace(self, reclassified=100.0 * persons / residents)
+        points = [self.observed_plan(year.year, (year.pull_in, year.pull_out)).reclassified[0] for year in last]
         return replace(
             self,
             carried=(_mean_pull([year.pull_in for year in last]), _mean_pull([year.pull_out for year in last])),
+            reclassified=float(np.mean(points)),
         )
 
     def with_policy(
@@ -139,16 +149,18 @@ class Planner:
         if before is not None:
             self.fit_budget(year, before)
         policy, params = self.policy, self.draw.params
+        base, loss = self.reclassified * params["reclassification_change"], params["urban_status_loss"]
         if policy is None:
             mods = neutral_mods(self.draw.region.n_counties)
-            base = params["reclassification_after_2024"]
-            return YearPlan(mods=mods, pulls=self.pulls(year), reclassified=base + mods["reclassification"])
+            return YearPlan(mods, self.pulls(year), base + mods["reclassification"], loss)
         mods, exogenous = policy.mods(year), policy.scenario.exogenous
-        base = params["reclassification_after_2024"] if exogenous.reclassification == "drawn" else 0.0
+        if exogenous.reclassification != "drawn":
+            base, loss = 0.0, 0.0
         return YearPlan(
             mods=mods,
             pulls=self.pulls(year),
             reclassified=base + exogenous.reclassification_wave.get(year, 0.0) + mods["reclassification"],
+            status_loss=loss,
             outside_income=exogenous.outside_pull_shift,
             travel=policy.travel(year),
             village_loss=policy.village_loss(year),

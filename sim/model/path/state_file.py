@@ -31,7 +31,7 @@ from sim.policies.effects import draw_effects
 
 __all__ = ["StateFileError", "pack", "unpack"]
 
-VERSION = 2
+VERSION = 3
 PARTS: dict[str, Callable[..., Any]] = {
     part.__name__: part for part in (Markets, Constants, YearRecord, Ledger, SolvedYear, Households)
 }

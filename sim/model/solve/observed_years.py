@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.agents.world import BORN, COUNTED_IN, DIED, ENTERED, LEFT, MOVED_OUT
+from sim.agents.world import BORN, COUNTED_IN, COUNTED_OUT, DIED, ENTERED, LEFT, MOVED_OUT
 from sim.base.arrays import Floats
 from sim.model.year.books import Simulation, YearPlan, YearRecord
 from sim.model.year.processes import run_year
@@ -236,7 +236,8 @@ def _expected_gaps(sim: Simulation, last: YearRecord, before: Simulation, target
     births, deaths = schedules.published_births[year], schedules.published_deaths[year]
     natural = (births - deaths) / sim.draw.weight - float(counts[:, BORN].sum() - counts[:, DIED].sum())
     grown = float(sim.urban() - before.urban())
-    moved = 1.0 - min(float(counts[1::2, COUNTED_IN].sum()) / max(grown, 1.0), 1.0)
+    counted = float(counts[1::2, COUNTED_IN].sum() - counts[1::2, COUNTED_OUT].sum())
+    moved = 1.0 - min(counted / max(grown, 1.0), 1.0)
     urban, residents = _gaps(sim, target)
     gaps = np.array([moved * (urban + grown), residents + sim.hunan() - before.hunan() + natural])
     return gaps, _flows(last, sim.edge)

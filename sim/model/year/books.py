@@ -87,8 +87,9 @@ class YearPlan:
     Attributes:
         mods: value of every named quantity by county.
         pulls: shifts in utils of village-to-town moves and of moves out of the province.
-        reclassified: points of the provincial rate that reclassification adds, if the county's
-            villages are counted as all villages are, float64[n_counties].
+        reclassified: points of the provincial rate that reclassification adds, losses deducted, if the
+            county's villages are counted as all villages are, float64[n_counties].
+        status_loss: share of the urban territory of the start that is classified as rural this year.
         outside_income: change of log income outside the province.
         town_utility: utils added to every town of the province (diagnostics).
         travel: utils added between counties by shorter travel, float64[n_counties, n_counties] or 0.
@@ -99,6 +100,7 @@ class YearPlan:
     mods: Mapping[str, Floats]
     pulls: tuple[float, float]
     reclassified: Floats
+    status_loss: float = 0.0
     outside_income: float = 0.0
     town_utility: float = 0.0
     travel: Floats | float = 0.0
@@ -132,7 +134,8 @@ class Simulation:
         registered: persons of the model registered in the province.
         year: last completed year-end.
         step: steps completed since the start; keys the random draws.
-        survival: chance of a rural block to be rural still, float64[n_counties].
+        survival: chance of a rural block of the start to be rural still, float64[n_counties].
+        urban_survival: chance of an urban block of the start to be urban still.
         scales: factors on births and deaths of the current year.
         level: their level that is carried past the last published year.
     """
@@ -149,6 +152,7 @@ class Simulation:
     year: int
     step: int = 0
     survival: Floats = field(default_factory=lambda: np.ones(0))
+    urban_survival: float = 1.0
     scales: tuple[float, float] = (1.0, 1.0)
     level: tuple[float, float] = (1.0, 1.0)
 
@@ -169,6 +173,7 @@ class Simulation:
             year=self.year,
             step=self.step,
             survival=self.survival.copy(),
+            urban_survival=self.urban_survival,
             scales=self.scales,
             level=self.level,
         )

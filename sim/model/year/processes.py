@@ -12,7 +12,8 @@ from sim.agents.registration import REGISTRATION
 from sim.agents.schooling import ADMISSION, PUPIL_FIRST, PUPIL_LAST
 from sim.agents.settling import SETTLING
 from sim.agents.state import COLUMNS, EMPTY, map_columns
-from sim.agents.world import ENTERED, MOVED_IN, U_IN
+from sim.agents.world import COUNTED_OUT, ENTERED, MOVED_IN, RURAL, U_IN, URBAN
+from sim.base.arrays import Floats
 from sim.model.year import markets as market
 from sim.model.year.books import Simulation, YearPlan, YearRecord
 from sim.model.year.process import Process, Step, each
@@ -129,14 +130,26 @@ def rationing(step: Step) -> None:
 
 
 def reclassification(step: Step) -> None:
-    """Turn blocks urban in their frozen order and count their residents."""
+    """Turn blocks rural, then so many urban that the plan is met beyond what was lost; count their residents."""
     sim = step.sim
+    sim.urban_survival *= 1.0 - step.plan.status_loss
+    lost = classify(step, RURAL, np.full(len(sim.survival), sim.urban_survival))
     rural = sim.hunan() - sim.urban()
-    share = np.clip(step.plan.reclassified / 100.0 * sim.hunan() / max(rural, 1), 0.0, 0.5)
-    sim.survival = sim.survival * (1.0 - share)
-    flipped = flipping_blocks(sim.engine.geo.block_zone, sim.survival, sim.draw.seed)
-    sim.engine.geo.block_zone[flipped] = 1
-    sim.book(sim.engine.each(RECLASSIFICATION, step.rules, flipped), step.record)
+    gained = step.plan.reclassified / 100.0 * sim.hunan() + lost
+    sim.survival = sim.survival * (1.0 - np.clip(gained / max(rural, 1), 0.0, 0.5))
+    classify(step, URBAN, sim.survival)
+
+
+def classify(step: Step, zone: int, survival: Floats) -> int:
+    """Give blocks another zone in their frozen order; return how many residents were counted elsewhere by it."""
+    sim = step.sim
+    zones = flipping_blocks(sim.engine.geo, zone, survival, sim.draw.seed)
+    if (zones == EMPTY).all():
+        return 0
+    np.copyto(sim.engine.geo.block_zone, zones, where=zones != EMPTY)
+    ledger = sim.engine.each(RECLASSIFICATION, step.rules, zones)
+    sim.book(ledger, step.record)
+    return int(ledger.counts[:, COUNTED_OUT].sum())
 
 
 def accounts(step: Step) -> None:

@@ -102,7 +102,7 @@ class Calibrator:
         self.config = config
         self.region = load_region(config.region)
         self.kinds = tg.calibrated()
-        self.names = tuple(self.kinds)
+        self.names = tuple(name for name, kind in self.kinds.items() if kind != "later")
         self.folder = config.folder(config.study)
         named = config.posterior_folder
         self.made = self.folder / "posteriors" if named is None else Path(named).expanduser()
@@ -197,19 +197,22 @@ class Calibrator:
 
     def _hindcast(self, first: First) -> Made:
         source = source_at(self.region, 2020)
-        values = [design_values(source, self.names, z) for z in first.z]
-        return Made(
-            pd.DataFrame(values), first.z, wv.normalised(first.log_weight), first.period.targets, first.waves, source
-        )
+        names, at = self._shared()
+        values = pd.DataFrame([design_values(source, names, z) for z in first.z[:, at]])
+        return Made(values, first.z[:, at], wv.normalised(first.log_weight), first.period.targets, first.waves, source)
+
+    def _shared(self) -> tuple[tuple[str, ...], list[int]]:
+        """Return the parameters that hold in both decades and their columns in the design."""
+        at = [k for k, name in enumerate(self.names) if self.kinds[name] == "shared"]
+        return tuple(self.names[k] for k in at), at
 
     def _projection(self, first: First, second: tuple[Period, Block]) -> Made:
         period, block = second
         source, rows = block.setup.source, period.rows
-        shared = [k for k, name in enumerate(self.names) if self.kinds[name] == "shared"]
-        levels = tuple(name for name in self.names if self.kinds[name] == "level")
-        own = own_scores(block.seed, levels, rows)
-        z = np.hstack([own, first.z[rows][:, shared]])
-        names = (*levels, *(self.names[k] for k in shared))
+        shared, at = self._shared()
+        later = tuple(name for name, kind in self.kinds.items() if kind == "later")
+        z = np.hstack([own_scores(block.seed, later, rows), first.z[rows][:, at]])
+        names = (*later, *shared)
         values = [design_values(source, names, row) for row in z]
         targets = [*first.period.targets, *period.targets]
         weight = wv.normalised(period.log_likelihood(z))

@@ -48,7 +48,6 @@ def simulate_row(block: Block, job: int) -> dict[str, float]:
     """
     if job >= ROWS:
         params = {name: p.median for name, p in block.setup.source.declared.items()}
-        params = block.setup.source.complete(params, {})
         return given_path(block.setup, params, run_seed(block.seed, job, 0))
     return given_path(block.setup, row_parameters(block, job), run_seed(block.seed, 0, 1))
 

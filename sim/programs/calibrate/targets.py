@@ -24,6 +24,10 @@ from sim.programs.hindcast.cases import census_shares, in_prefectures, province_
 TARGET_FILE = CONFIGS / "targets.yaml"
 
 
+REGISTERED = (2020, 2023)
+"""Years between which the national registered urban rate is known since the census."""
+
+
 class TargetError(InputError):
     """A target file that cannot be used; the message names file, line, key and next step."""
 
@@ -44,6 +48,13 @@ class Prefectures(StrictModel):
     prefecture_residents: Entry
 
 
+class After2020(Prefectures):
+    """Targets of the runs from 2020 on."""
+
+    registered_2020: Entry
+    registered_gain: Entry
+
+
 class To2020(Prefectures):
     """Targets of the runs from 2010."""
 
@@ -58,9 +69,9 @@ class To2020(Prefectures):
 class TargetFile(StrictModel):
     """``configs/targets.yaml`` as written."""
 
-    parameters: dict[str, Literal["level", "drift", "shared"]]
+    parameters: dict[str, Literal["level", "drift", "shared", "later"]]
     to_2020: To2020
-    after_2020: Prefectures
+    after_2020: After2020
 
     @field_validator("parameters")
     @classmethod
@@ -83,7 +94,7 @@ def declared_targets(file: Path = TARGET_FILE) -> dict[str, Any]:
 
 
 def calibrated() -> dict[str, str]:
-    """Return the calibrated parameters and what each is: level, drift or shared."""
+    """Return the calibrated parameters and what each is: level, drift, shared or later."""
     return dict(declared_targets()["parameters"])
 
 
@@ -163,7 +174,14 @@ def outputs_after_2020(rows: pd.DataFrame, region: Region) -> pd.DataFrame:
             out[f"prefecture_rate:{code}"] = rate[:, at] - province
         else:
             out[f"prefecture_residents:{code}"] = people[:, at]
-    return pd.DataFrame(out)
+    registered = {year: 100 * rows[f"registered_rate:{year}"].to_numpy(np.float64) for year in REGISTERED}
+    return pd.DataFrame(out | _registered(registered))
+
+
+def _registered(level: Mapping[int, Floats]) -> dict[str, Floats]:
+    """Return level and yearly gain of the registered urban rate from levels in points at both years."""
+    first, last = REGISTERED
+    return {"registered_2020": level[first], "registered_gain": (level[last] - level[first]) / (last - first)}
 
 
 def observed_after_2020(region: Region) -> pd.DataFrame:
@@ -182,7 +200,10 @@ def observed_after_2020(region: Region) -> pd.DataFrame:
         else:
             growth = np.log(float(str(row.value)) / before[at]) - np.log(series[year] / residents.sum())
             out[f"prefecture_residents:{row.prefecture_code}"] = [100 * growth]
-    return pd.DataFrame(out)
+    anchors = region.table("anchors").set_index("name")["value"].astype(np.float64)
+    national = {year: np.array([100 * anchors[f"national_registered_urban_rate_{year}"]]) for year in REGISTERED}
+    level = np.array([100 * anchors["registered_urban_rate_2020"]])
+    return pd.DataFrame(out | _registered(national) | {"registered_2020": level})
 
 
 def _published_after(region: Region) -> pd.DataFrame:
