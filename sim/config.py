@@ -102,6 +102,9 @@ class ProjectConfig(BaseModel):
         description="where runs go: auto, serial, pool, dask, or the address or file of a Dask scheduler",
     )
     on_error: Literal["continue", "stop"] = Field(description="after a failed run: go on, or stop and keep the rest")
+    discrepancy: bool = Field(
+        description="add to bands and probabilities what forecasts of other provinces got wrong; runs stay as they are",
+    )
     keep_states: bool = Field(
         description="save every draw at its last observed year-end, so that scenarios added later start there",
     )

@@ -46,6 +46,8 @@ class Chance(NamedTuple):
     low: float
     high: float
     runs: int
+    alone: float | None = None
+    """Share of runs that meet the goal without discrepancy."""
 
     @property
     def verdict(self) -> str:
@@ -125,7 +127,8 @@ def chance_of(study: Study, scenario: str, goal: str, year: int) -> Chance | Non
     if row is None:
         return None
     share, low, high = (float(row[name]) for name in ("probability", "ci_low", "ci_high"))
-    return Chance(scenario, goal, year, share, low, high, study.runs.get(scenario, 0))
+    alone = row.get("probability_runs")
+    return Chance(scenario, goal, year, share, low, high, study.runs.get(scenario, 0), alone)
 
 
 def warnings(canvas: Canvas) -> list[str]:
@@ -179,7 +182,7 @@ def _headline(canvas: Canvas) -> str:
 
 def chance_words(page: Text, chance: Chance) -> str:
     """Return a probability as a rounded percentage, 0 and 1 only as bounds; as a count when there are few runs."""
-    told = wording(chance.probability, chance.runs)
+    told = wording(chance.probability, chance.runs, chance.alone)
     if told.kind == "count":
         return page("chance.count", n=told.runs, hits=told.hits)
     if told.kind == "share":

@@ -18,8 +18,8 @@ TABLES = DOCS / "validation"
 NAMES = ("scorecard", "forecasts", "sbc", "predictive", "patterns", "sensitivity")
 POSTERIORS = ("posterior_hindcast", "posterior_projection")
 MODELS = ("model_posterior", "model_prior")
-ERROR_ENDING, REVISION_ENDING = "_and_error_elsewhere", "_and_revision"
-WIDER = (ERROR_ENDING, REVISION_ENDING)
+ERROR_ENDING, REVISION_ENDING, DISCREPANCY_ENDING = "_and_error_elsewhere", "_and_revision", "_and_discrepancy"
+WIDER = (ERROR_ENDING, REVISION_ENDING, DISCREPANCY_ENDING)
 """Endings of forecasters whose spread also holds errors learnt outside the runs."""
 CASES = (
     "province",
@@ -103,4 +103,4 @@ def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
 
 def plain(forecaster: str) -> str:
     """Return the name of a forecaster without the ending for errors learnt outside the runs."""
-    return forecaster.removesuffix(ERROR_ENDING).removesuffix(REVISION_ENDING)
+    return next((forecaster.removesuffix(end) for end in WIDER if forecaster.endswith(end)), forecaster)

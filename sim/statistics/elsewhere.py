@@ -20,7 +20,16 @@ from scipy.stats import t
 
 from sim.base.arrays import Floats
 
-__all__ = ["Spread", "logistic_members", "past_errors", "pooled_members", "spread"]
+__all__ = [
+    "Spread",
+    "errors_in_regime",
+    "linear_ahead",
+    "logistic_ahead",
+    "logistic_members",
+    "past_errors",
+    "pooled_members",
+    "spread",
+]
 
 CEILING = 87.5
 """Ceiling of the logistic curve, per cent: the middle of the range of other benchmarks; 100 from ``NEAR`` on."""
@@ -51,6 +60,20 @@ def logistic_ahead(rates: pd.Series, origin: int, ahead: int) -> float:
     index = logit(rates[[first, last]].to_numpy(np.float64) / ceiling)
     pace = (index[1] - index[0]) / (last - first)
     return float(ceiling * expit(logit(rates[origin] / ceiling) + pace * ahead))
+
+
+def linear_ahead(values: pd.Series, origin: int, ahead: int) -> float:
+    """Return values continued at their mean change of the last ``PACE`` years."""
+    first, last = _window(origin)
+    return float(values[origin] + (values[last] - values[first]) / (last - first) * ahead)
+
+
+def errors_in_regime(panel: pd.DataFrame, forecast: Forecaster, last: int) -> pd.DataFrame:
+    """Return the errors of past forecasts whose pace and outcome lie between ``BREAK`` and a last year-end.
+
+    None of them holds what a census revealed: the years between were restated after it.
+    """
+    return past_errors(panel, forecast, range(BREAK + PACE, last), last - BREAK - PACE, last)
 
 
 def _window(origin: int) -> tuple[int, int]:

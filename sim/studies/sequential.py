@@ -14,7 +14,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.config import DRAW_LIMIT, RUN_LIMIT, ProjectConfig, scenario_name
+from sim.data import load_region
 from sim.studies import environment, manifest
+from sim.studies.discrepancy import rate_offsets
 from sim.studies.manifest import DONE, Row
 from sim.studies.progress import duration, say
 from sim.studies.summarize import province_values
@@ -59,7 +61,8 @@ def say_cost(config: ProjectConfig) -> None:
 def half_width(config: ProjectConfig, rows: Mapping[str, Row]) -> float:
     """Return half the widest interval of the headline figure over the scenarios; infinite without runs."""
     values = province_values(config, rows)
-    table = target_table(values, [scenario_name(name) for name in config.scenarios])
+    names = [scenario_name(name) for name in config.scenarios]
+    table = target_table(values, names, rate_offsets(config, load_region(config.region)))
     table = table[(table["target"] == TARGETS[0].name) & (table["target_year"] == table["target_year"].max())]
     return float((table["ci_high"] - table["ci_low"]).max()) / 2.0 if len(table) else math.inf
 

@@ -73,7 +73,10 @@ def _answer(study_dir: Path) -> list[str]:
     table = pd.read_csv(study_dir / "target.csv")
     table = table[(table["target"] == TARGETS[0].name) & (table["target_year"] == table["target_year"].max())]
     runs = pd.read_csv(study_dir / COVERAGE).set_index("scenario")["done"]
-    told = {row.scenario: wording(row.probability, int(runs[row.scenario])) for row in table.itertuples()}
+    told = {
+        row.scenario: wording(row.probability, int(runs[row.scenario]), row.probability_runs)
+        for row in table.itertuples()
+    }
     lines = []
     for row in table.itertuples():
         words = told[row.scenario]

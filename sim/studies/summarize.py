@@ -1,8 +1,9 @@
 """From the rows of all runs to the tables of a study, out of memory, by DuckDB.
 
 Only year-ends are summarised: the last step of a year, and step 0 of the start.
-Quantiles are over the runs (draws x replicates) of a scenario. Sums run over sorted values,
-so that the order in which runs ended does not show in the last digit.
+Quantiles are over the runs (draws x replicates) of a scenario, and over the discrepancy of each
+unless it is switched off. Sums run over sorted values, so that the order in which runs ended
+does not show in the last digit.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import pyarrow.parquet as pq
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
+from sim.studies.bands import census_bands, uncertainty, with_discrepancy
 from sim.studies.digits import significant
+from sim.studies.discrepancy import Discrepancy, discrepancy_of, rate_offsets
 from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, literal, replacing
 from sim.studies.inputs import FIT, FOLDER
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
@@ -123,9 +126,12 @@ def summarize(
     names = [scenario_name(s) for s in config.scenarios]
     unseal(study_dir)
     with _connection(study_dir, manifest) as db:
-        _write_bands(db, study_dir, names, config.steps_per_year)
+        discrepancy = discrepancy_of(config, home)
+        _write_bands(db, study_dir, names, config.steps_per_year, discrepancy)
+        _write_csv(study_dir / "census.csv", census_bands(db, discrepancy, home.province_code))
+        _write_csv(study_dir / "uncertainty.csv", uncertainty(db, discrepancy, home.province_code))
         values = _target_values(db, home, config.steps_per_year)
-        _write_csv(study_dir / "target.csv", target_table(values, names))
+        _write_csv(study_dir / "target.csv", target_table(values, names, rate_offsets(config, home)))
         _write_csv(study_dir / "accounts.csv", _accounts(db, _median_pair(values, names), names, home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())
@@ -186,7 +192,9 @@ def _connection(study_dir: Path, manifest: Mapping[str, Row]) -> Iterator[duckdb
         yield db
 
 
-def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str], steps: int) -> None:
+def _write_bands(
+    db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str], steps: int, discrepancy: Discrepancy | None
+) -> None:
     """Write ``summary.csv`` and ``effects.csv``, a few indicators in memory at a time."""
     bands: list[pd.DataFrame] = []
     effects: list[pd.DataFrame] = []
@@ -194,8 +202,10 @@ def _write_bands(db: duckdb.DuckDBPyConnection, study_dir: Path, names: list[str
         db.execute(_ENDS, {"indicators": indicators, "steps": steps})
         bands.append(db.execute(_SUMMARY).df())
         effects.append(db.execute(_EFFECTS, {"baseline": BASELINE, "noise": NOISE}).df())
-    for name, tables in (("summary", bands), ("effects", effects)):
-        table = pd.concat(tables, ignore_index=True)
+    whole = {name: pd.concat(tables, ignore_index=True) for name, tables in (("summary", bands), ("effects", effects))}
+    if discrepancy is not None:
+        whole["summary"] = with_discrepancy(db, whole["summary"], discrepancy, steps)
+    for name, table in whole.items():
         rank = table["scenario"].map({scenario: k for k, scenario in enumerate(names)})
         order = table.assign(rank=rank).sort_values(["rank", "year", "place", "indicator"]).index
         _write_csv(study_dir / f"{name}.csv", table.loc[order])

@@ -19,6 +19,8 @@ TABLES = (
     "summary.csv",
     "effects.csv",
     "target.csv",
+    "census.csv",
+    "uncertainty.csv",
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",

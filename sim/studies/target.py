@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +13,21 @@ from numpy.typing import NDArray
 from sim.base.arrays import Floats, Ints
 from sim.base.numbers import half_up
 from sim.policies.plan import plan_years
+from sim.statistics.discrepancy import Reading
 
-__all__ = ["COLUMNS", "FEW_RUNS", "TARGET_YEARS", "Wording", "cluster_size", "target_table", "wilson", "wording"]
+__all__ = [
+    "COLUMNS",
+    "FEW_RUNS",
+    "TARGET_YEARS",
+    "RateOffsets",
+    "Wording",
+    "cluster_size",
+    "independent_runs",
+    "no_offsets",
+    "target_table",
+    "wilson",
+    "wording",
+]
 
 COLUMNS = [
     "scenario",
@@ -25,11 +38,15 @@ COLUMNS = [
     "ci_high",
     "crossing_year_median",
     "shortfall_median_pp",
+    "probability_runs",
+    "probability_census",
 ]
 TARGET_YEARS = plan_years().target_years
 GAP_BASE_YEAR = plan_years().before
 """The gap must be smaller than at the end of this year, the last before the plan."""
 Z95 = 1.959963984540054
+NOISE = 1e-15
+"""Variance of chances below which they are all the same."""
 FEW_RUNS = 30
 """Below this number of runs per scenario, a probability is given as a count and bands are called rough."""
 
@@ -52,16 +69,29 @@ TARGETS = (
 )
 
 
-def target_table(values: pd.DataFrame, scenarios: list[str]) -> pd.DataFrame:
+RateOffsets = Callable[[list[int], Reading], Floats]
+"""What is added to the urban rate of the province, by year-ends and what is asked, float64[points, years]."""
+
+
+def no_offsets(years: list[int], reading: Reading) -> Floats:
+    """Return that nothing is added, at one point."""
+    return np.zeros((1, len(years)))
+
+
+def target_table(values: pd.DataFrame, scenarios: list[str], offsets: RateOffsets = no_offsets) -> pd.DataFrame:
     """Return the rows of ``target.csv``.
 
     Args:
         values: scenario, draw, replicate, year, indicator, value of the province at year-ends.
         scenarios: order of the rows.
+        offsets: the discrepancy; every run counts by the share of its points that meet a target.
 
     Returns:
         One row per scenario, target and target year inside the horizon. The shortfall is in
-        percentage points, positive when the target is missed.
+        percentage points, positive when the target is missed. ``probability`` is that of the
+        figure published, ``probability_census`` that of what the next census makes of the year,
+        ``probability_runs`` the share of runs without discrepancy. The interval says how far the
+        number of runs leaves ``probability`` open, and nothing else.
     """
     rows = []
     for scenario in scenarios:
@@ -70,30 +100,30 @@ def target_table(values: pd.DataFrame, scenarios: list[str]) -> pd.DataFrame:
             wide = own[own["indicator"] == target.indicator].pivot_table(
                 index=["draw", "replicate"], columns="year", values="value"
             )
-            rows += [[scenario, target.name, *row] for row in _judge(target, wide)]
+            rows += [[scenario, target.name, *row] for row in _judge(target, wide, offsets)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _judge(target: Target, wide: pd.DataFrame) -> Iterator[list[float]]:
+def _judge(target: Target, wide: pd.DataFrame, offsets: RateOffsets) -> Iterator[list[float]]:
     """Give one row of numbers per target year; ``wide`` has runs as rows and years as columns."""
-    years = np.array([int(y) for y in wide.columns])
-    if not len(years) or (target.level is None and not _narrowed(wide)):
+    years = [int(y) for y in wide.columns]
+    if not years or (target.level is None and not _narrowed(wide)):
         return
     paths: Floats = wide.to_numpy(float)
-    if target.level is None:
-        missing = paths - wide[GAP_BASE_YEAR].to_numpy(float)[:, None]
-        met = (missing < 0.0) & (years > GAP_BASE_YEAR)
-    else:
-        missing = target.level - paths
-        met = missing <= 0.0
-    crossing = _median_year(years, met)
     draws = wide.index.get_level_values("draw").to_numpy()
+    published, census = offsets(years, "published"), offsets(years, "census")
+    crossing = _median_year(target, years, paths, published)
     for year in TARGET_YEARS:
         if year in years:
-            column = int(np.flatnonzero(years == year)[0])
-            hits = met[:, column]
-            low, high = wilson(float(hits.mean()), len(hits) / cluster_size(hits, draws))
-            yield [year, float(hits.mean()), low, high, crossing, float(np.median(missing[:, column])) * 100.0]
+            missing = _missing(target, years, paths, published, year)
+            chances = _met(target, missing, year).mean(axis=1)
+            share = float(chances.mean())
+            low, high = wilson(share, independent_runs(chances, draws))
+            alone, later = (
+                float(_met(target, _missing(target, years, paths, shift, year), year).mean())
+                for shift in (np.zeros((1, len(years))), census)
+            )
+            yield [year, share, low, high, crossing, float(np.median(missing)) * 100.0, alone, later]
 
 
 def _narrowed(wide: pd.DataFrame) -> bool:
@@ -104,10 +134,28 @@ def _narrowed(wide: pd.DataFrame) -> bool:
     return float((wide[GAP_BASE_YEAR] - wide[min(observed)]).median()) < 0.0
 
 
-def _median_year(years: Ints, met: NDArray[np.bool_]) -> float:
-    """Return the median over runs of the first year that meets the target; nan if half of them never do."""
-    first = np.where(met.any(axis=1), years[met.argmax(axis=1)], np.inf)
-    middle = float(np.median(first)) if len(first) else math.nan
+def _missing(target: Target, years: list[int], paths: Floats, offsets: Floats, year: int) -> Floats:
+    """Return by how much a target is missed in a year, by run and point, float64[runs, points]."""
+    at = years.index(year)
+    told: Floats = paths[:, at, None] + offsets[:, at]
+    if target.level is not None:
+        return target.level - told
+    base = years.index(GAP_BASE_YEAR)
+    return told - (paths[:, base, None] + offsets[:, base])
+
+
+def _met(target: Target, missing: Floats, year: int) -> NDArray[np.bool_]:
+    if target.level is None:
+        return np.asarray((missing < 0.0) & (year > GAP_BASE_YEAR))
+    return np.asarray(missing <= 0.0)
+
+
+def _median_year(target: Target, years: list[int], paths: Floats, offsets: Floats) -> float:
+    """Return the median over runs and points of the first year that meets the target; nan if half never do."""
+    first = np.full((len(paths), len(offsets)), np.inf)
+    for year in sorted(years, reverse=True):
+        first[_met(target, _missing(target, years, paths, offsets, year), year)] = year
+    middle = float(np.median(first))
     return middle if math.isfinite(middle) else math.nan
 
 
@@ -138,14 +186,19 @@ class Wording(NamedTuple):
     percent: int
 
 
-def wording(probability: float, runs: int) -> Wording:
+def wording(probability: float, runs: int, alone: float | None = None) -> Wording:
     """Return how the probability of a target is told, on pages and in the terminal alike.
+
+    Args:
+        probability: as it is told where runs are many.
+        runs: their number.
+        alone: share of runs that meet the target without discrepancy, counted where runs are few.
 
     Example:
         >>> wording(0.75, 4).kind, wording(0.999, 200), wording(0.756, 200).percent
         ('count', Wording(kind='above', hits=200, runs=200, percent=99), 76)
     """
-    hits = round(probability * runs)
+    hits = round((probability if alone is None else alone) * runs)
     if runs < FEW_RUNS:
         return Wording("count", hits, runs, int(half_up(100 * probability)))
     if probability < 0.005:
@@ -155,19 +208,29 @@ def wording(probability: float, runs: int) -> Wording:
     return Wording("share", hits, runs, int(half_up(100 * probability)))
 
 
-def cluster_size(hits: NDArray[np.bool_], draws: Ints) -> float:
+def independent_runs(chances: Floats, draws: Ints) -> float:
+    """Return how many independent runs that meet a target or not would tell its probability as well.
+
+    A run that is told at many points has a chance between 0 and 1, which varies less than hits
+    do: the variance of hits at this probability over that of the chances is what a run is worth.
+    """
+    share, varies = float(chances.mean()), float(chances.var())
+    worth = share * (1.0 - share) / varies if varies > NOISE else 1.0
+    return worth * len(chances) / cluster_size(chances, draws)
+
+
+def cluster_size(chances: Floats, draws: Ints) -> float:
     """Return how many runs are worth one independent run, because replicates share a draw.
 
     1 if every run has its own draw; otherwise 1 + (m - 1) x the intra-draw correlation,
     with m the mean number of replicates (design effect), and m itself if all runs agree.
     """
-    groups = pd.Series(hits.astype(float)).groupby(draws)
-    m = len(hits) / groups.ngroups
+    groups = pd.Series(chances.astype(float)).groupby(draws)
+    m = len(chances) / groups.ngroups
     if m == 1.0 or groups.ngroups == 1:
         return m
-    share = float(hits.mean())
-    total = share * (1.0 - share)
-    if total == 0.0:
+    total = float(chances.astype(float).var())
+    if total <= NOISE:
         return m
     within = float(groups.var(ddof=1).fillna(0.0).mean())
     correlation = min(1.0, max(0.0, 1.0 - within / total))

@@ -22,8 +22,8 @@ RATES = {"no_new_policy": [0.60, 0.62, 0.64, 0.66], "plan": [0.61, 0.63, 0.66, 0
 def reduced(make):
     """Return a function that stores four draws with rates of our choice in 2029 and reduces them."""
 
-    def build(scenarios=("no_new_policy", "plan"), rates=RATES):
-        config = make(draws=4, end_year=2029, scenarios=list(scenarios))
+    def build(scenarios=("no_new_policy", "plan"), rates=RATES, discrepancy=False):
+        config = make(draws=4, end_year=2029, scenarios=list(scenarios), discrepancy=discrepancy)
         setup = fake_simulator.prepare(config)
         rows = manifest.plan(config, basis_of(config, setup.scenario_content, setup.data_hash))
         for draw in range(4):

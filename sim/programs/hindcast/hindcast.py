@@ -13,7 +13,6 @@ from pydantic import Field
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, load_config
 from sim.data import Region, load_region
-from sim.data.revisions import LAST_CENSUS, revision_scale, revisions
 from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
 from sim.parameters.posterior import content_hash, load_posterior
@@ -27,8 +26,10 @@ from sim.programs.hindcast.cases import (
     province_case,
 )
 from sim.programs.program import ProgramConfig, checked
-from sim.report.track_record import ERROR_ENDING, REVISION_ENDING
+from sim.report.track_record import DISCREPANCY_ENDING, ERROR_ENDING, REVISION_ENDING
+from sim.statistics.discrepancy import offsets, years_astray
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
+from sim.studies.discrepancy import province_spread
 from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
 from sim.studies.files import write_table
 
@@ -132,7 +133,7 @@ def make_cases(config: HindcastConfig) -> list[Case]:
             prefectures.forecasts[who] = prefecture_members(rows, region, prefectures)
     same = ~changed_boundaries(region)
     cases = [province, prefectures, counties[False], counties[True]]
-    _add_revisions(province, region)
+    _add_discrepancy(province, region)
     for case in cases[1:]:
         _add_errors(case)
     return [*cases, *(counties[flag].subset(same, f"{counties[flag].name}_same_boundaries") for flag in (False, True))]
@@ -145,14 +146,20 @@ def _add_errors(case: Case) -> None:
         case.forecasts[name + ERROR_ENDING] = with_error(members, sd)
 
 
-def _add_revisions(case: Case, region: Region) -> None:
-    """Add, for every forecaster of the province, the one that allows for errors of yearly figures between censuses."""
-    found = revisions(region)
-    if not found:
-        return
-    scale = revision_scale(found) * (np.array(case.years) - LAST_CENSUS)
+def _add_discrepancy(case: Case, region: Region) -> None:
+    """Add, for every forecaster of the province, the one that allows for what forecasts of other provinces got wrong.
+
+    The model is told as in a study: with the pace offset and the error of yearly figures.
+    Benchmarks get the error of yearly figures alone; those that carry errors elsewhere have
+    their own pace offset.
+    """
+    spread = province_spread(region.province_code).rate
+    years = [years_astray(year, case.information, case.information, "published") for year in case.years]
+    whole, figures = offsets(spread, years), offsets(spread._replace(common=0.0, own=0.0), years)
     for name, members in list(case.forecasts.items()):
-        case.forecasts[name + REVISION_ENDING] = with_error(members, scale, len(found))
+        of_model = name in (PRIOR, POSTERIOR)
+        ending, added = (DISCREPANCY_ENDING, whole) if of_model else (REVISION_ENDING, figures)
+        case.forecasts[name + ending] = (members[:, None] + added).reshape(-1, len(case.years))
 
 
 def scorecard(cases: list[Case]) -> pd.DataFrame:

@@ -1,0 +1,138 @@
+"""Bands that hold the discrepancy: every run is told at every point of it (``sim/statistics/discrepancy.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from sim.base.arrays import Floats
+from sim.statistics.discrepancy import PARTS, Reading, Spread, sds
+from sim.studies.discrepancy import Discrepancy
+
+__all__ = ["census_bands", "uncertainty", "with_discrepancy"]
+
+QUANTILES = {"median": 0.5, "p05": 0.05, "p25": 0.25, "p75": 0.75, "p95": 0.95}
+KEYS = ["scenario", "year", "place", "indicator"]
+CENSUS_COLUMNS = [*KEYS, "unit", *QUANTILES, "mean", "runs"]
+UNCERTAINTY_COLUMNS = [*KEYS, "unit", "reading", "part", "sd", "share"]
+UNITS = {"resident_urban_rate": "share", "rate_gap": "share", "residents": "persons", "urban_residents": "persons"}
+READINGS: tuple[Reading, ...] = ("published", "census")
+_EXPOSED = """
+    CREATE OR REPLACE TEMP TABLE exposed AS
+    SELECT m.scenario, m.draw, m.replicate, r.year, r.place, {columns}
+    FROM runs r JOIN manifest m USING (run_id)
+    WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL
+"""
+_ONE = "SELECT * FROM exposed WHERE scenario = $scenario AND year = $year ORDER BY place, draw, replicate"
+_RUNS = "SELECT * FROM exposed WHERE place = $place ORDER BY scenario, year, draw, replicate"
+
+
+def with_discrepancy(
+    db: duckdb.DuckDBPyConnection, summary: pd.DataFrame, discrepancy: Discrepancy, steps: int
+) -> pd.DataFrame:
+    """Return the summary with the bands of urban rate, residents, urban residents and gap widened."""
+    _expose(db, steps)
+    wider = pd.DataFrame(_bands(db, discrepancy, "published"), columns=CENSUS_COLUMNS).set_index(KEYS)
+    table = summary.set_index(KEYS)
+    table.update(wider[[*QUANTILES, "mean"]])
+    return table.reset_index()[summary.columns]
+
+
+def census_bands(db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, province: str) -> pd.DataFrame:
+    """Return the bands of what the next census will say of the province, by year-end since the last one."""
+    if discrepancy is None:
+        return pd.DataFrame(columns=CENSUS_COLUMNS)
+    return pd.DataFrame(_bands(db, discrepancy, "census", province), columns=CENSUS_COLUMNS)
+
+
+def _expose(db: duckdb.DuckDBPyConnection, steps: int) -> None:
+    """Make the table of all values that have a discrepancy, a row per run, year-end and place."""
+    columns = ", ".join(f"any_value(r.value) FILTER (r.indicator = '{name}') AS {name}" for name in UNITS)
+    names = ", ".join(f"'{name}'" for name in UNITS)
+    db.execute(_EXPOSED.format(columns=columns, names=names), {"steps": steps})
+
+
+def _bands(
+    db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy, reading: Reading, only: str | None = None
+) -> Iterator[list[object]]:
+    """Give a row per scenario, year-end, place and indicator whose figure has a discrepancy."""
+    moments = db.execute("SELECT DISTINCT scenario, year FROM exposed ORDER BY ALL").fetchall()
+    for scenario, year in moments:
+        if not np.any(discrepancy.grown([year], reading)):
+            continue
+        frame = db.execute(_ONE, {"scenario": scenario, "year": year}).df()
+        for key, rows in frame.groupby("place"):
+            place = str(key)
+            if place not in discrepancy.places or (only is not None and place != only):
+                continue
+            of_rate = discrepancy.rate(place, [year], reading)[:, 0]
+            of_residents = discrepancy.residents(place, [year], reading)[:, 0]
+            if np.any(of_rate):
+                told = _told({name: rows[name].to_numpy(np.float64) for name in UNITS}, of_rate, of_residents)
+                for name, values in told.items():
+                    if len(values):
+                        yield [scenario, year, place, name, UNITS[name], *_band(values)]
+
+
+def _told(values: Mapping[str, Floats], of_rate: Floats, of_residents: Floats) -> dict[str, Floats]:
+    """Return every run at every point by indicator, float64[runs, points]; a rate stays within 0 and 1."""
+    rate, residents = values["resident_urban_rate"][:, None], values["residents"][:, None]
+    shares, people = np.clip(rate + of_rate, 0.0, 1.0), residents * np.exp(of_residents)
+    gaps = values["rate_gap"][:, None] + (shares - rate)
+    told = {"resident_urban_rate": shares, "residents": people, "urban_residents": people * shares, "rate_gap": gaps}
+    return {name: some[np.isfinite(some[:, 0])] for name, some in told.items()}
+
+
+def _band(values: Floats) -> list[float]:
+    """Return the quantiles, mean and number of runs of values, float64[runs, points]."""
+    return [*np.quantile(values, list(QUANTILES.values())), float(values.mean()), len(values)]
+
+
+def uncertainty(db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, province: str) -> pd.DataFrame:
+    """Return what the variance of the province is made of, a row per part.
+
+    The terms are independent of the runs, so that variances add up: ``draws`` (parameters and
+    levers; with one replicate the random numbers of the runs too) and ``replicates`` (random
+    numbers alone) by the law of total variance, the two parts of the pace offset, and the error
+    of yearly figures. Residents are told in logarithms.
+    """
+    if discrepancy is None:
+        return pd.DataFrame(columns=UNCERTAINTY_COLUMNS)
+    runs = db.execute(_RUNS, {"place": province}).df()
+    rows: list[list[object]] = []
+    spreads = discrepancy.places[province]
+    for _, some in runs.groupby(["scenario", "year"], sort=False):
+        scenario, year = str(some["scenario"].iloc[0]), int(some["year"].iloc[0])
+        told = (
+            ("resident_urban_rate", "share", some["resident_urban_rate"], spreads.rate),
+            ("residents", "logarithm", np.log(some["residents"]), spreads.residents),
+        )
+        for reading in READINGS:
+            (years,) = discrepancy.grown([year], reading)
+            for name, unit, values, spread in told:
+                head = [scenario, year, province, name, unit, reading]
+                rows += _parts(head, some["draw"], values, spread, years)
+    return pd.DataFrame(rows, columns=UNCERTAINTY_COLUMNS)
+
+
+def _parts(
+    head: list[object], draws: pd.Series[int], values: pd.Series[float], spread: Spread, years: Floats
+) -> Iterator[list[object]]:
+    """Give standard deviation and share of the variance by part."""
+    groups = values.groupby(draws.to_numpy())
+    within = float(groups.var(ddof=1).mean()) if len(values) > groups.ngroups else 0.0
+    between = max(float(values.var(ddof=1)) - within, 0.0) if len(values) > 1 else 0.0
+    part = dict(zip(PARTS, sds(spread, years) ** 2, strict=True))
+    variances = {
+        "draws": between,
+        "replicates": within,
+        "pace_common": part["common"],
+        "pace_own": part["own"],
+        "figures": part["drift"] + part["next_drift"],
+    }
+    whole = sum(variances.values())
+    for name, variance in variances.items():
+        yield [*head, name, float(np.sqrt(variance)), variance / whole if whole > 0.0 else float("nan")]
