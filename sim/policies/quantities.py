@@ -274,6 +274,8 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 ENABLERS = ("delivery", "unit_cost")
 """Quantities that act on other levers, which their effects name as targets."""
+NOT_ON_PEOPLE = (*ENABLERS, "budget")
+"""Quantities that move nobody of themselves."""
 
 PRICE_YEAR = 2024
 """Unit costs are in yuan of this year."""
