@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.base.documents import FileText, StrictModel, suggest
 from sim.parameters.distributions import quantile
-from sim.policies.quantities import DRIVER_INDEX, ENABLERS, QUANTITIES, QUANTITY_INDEX
+from sim.policies.quantities import DRIVER_INDEX, ENABLERS, NOT_ON_PEOPLE, QUANTITIES, QUANTITY_INDEX
 from sim.policies.schema import FIRST_YEAR, LAST_YEAR, PRIOR_ID, Drawn, PlaceList, PolicyFileError, Ramp, Where
 
 LEVER_ID = r"^[TP][1-9]\d?$"
@@ -171,7 +171,7 @@ class Lever(StrictModel):
         where: counties where the lever acts by default.
         aimed: why there: the plan's words on place, or that it names none.
         ramp: build-up by default.
-        evidence: grade and sources.
+        evidence: grade and sources; with grade ``none`` a lever has no effect but on other levers.
         costs: yearly public costs at intensity 1.
         projects: lines and roads; only with an effect on ``travel_time``.
         note: what the lever cannot do, or may do against its purpose.
@@ -193,6 +193,23 @@ class Lever(StrictModel):
     note: Text
 
     _source: FileText = PrivateAttr(default_factory=lambda: FileText("<lever>", None, PolicyFileError))
+
+    @property
+    def evaluable(self) -> bool:
+        """Whether the model can say what the lever does: it has effects, on people or on other levers."""
+        return bool(self.effects)
+
+    @model_validator(mode="after")
+    def _grounded(self) -> Self:
+        moving = [effect.quantity for effect in self.effects if effect.quantity not in NOT_ON_PEOPLE]
+        if self.evidence.grade == "none" and moving:
+            raise PydanticCustomError(
+                "evidence",
+                "evidence is graded none, so an effect on {name} cannot be known; leave the effect out "
+                "(effects: []) or give its evidence",
+                {"name": moving[0]},
+            )
+        return self
 
     @model_validator(mode="after")
     def _once(self) -> Self:

@@ -274,6 +274,8 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 ENABLERS = ("delivery", "unit_cost")
 """Quantities that act on other levers, which their effects name as targets."""
+NOT_ON_PEOPLE = (*ENABLERS, "budget")
+"""Quantities that move nobody of themselves."""
 
 QUANTITY_INDEX: dict[str, int] = {quantity.name: index for index, quantity in enumerate(QUANTITIES)}
 """Column of each quantity in a modifier table."""

@@ -32,10 +32,14 @@ _HEADS: dict[str, dict[Language, tuple[str, ...]]] = {
 
 
 def lever_table(levers: Levers, language: Language = "en") -> str:
-    """Return one row per effect: median and 90% range at intensity 1, prior, place, ramp, evidence."""
+    """Return one row per effect: median and 90% range at intensity 1, prior, place, ramp, evidence; one if none."""
     rows = []
     for lever in levers.values():
         name = lever.name_en if language == "en" else lever.name_zh
+        if not lever.evaluable:
+            told = "not evaluable" if language == "en" else "无法评估"
+            place, ramp = where_text(lever.where), ramp_text(lever.ramp)
+            rows.append((lever.id, f"{name} ({lever.section})", "", told, "", "", place, ramp, lever.evidence.grade))
         for effect in lever.effects:
             rows.append(
                 (

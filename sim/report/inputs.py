@@ -252,7 +252,9 @@ def _settings(page: Text, found: Scenario) -> str:
 
 
 def _effects(page: Text, lever: Lever) -> str:
-    """Return what a lever changes at intensity 1."""
+    """Return what a lever changes at intensity 1, or that this cannot be said."""
+    if not lever.evaluable:
+        return page("lever.not_evaluable")
     parts = []
     for effect in lever.effects:
         quantity = QUANTITIES[QUANTITY_INDEX[effect.quantity]]

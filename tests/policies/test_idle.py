@@ -79,7 +79,7 @@ def test_parts_of_levers_that_begin_after_the_study_are_told():
     plan = load_scenario("plan", LEVERS, REGION)
     (idle,) = idle_settings(plan, LEVERS, REGION, 2025, 2026)
     assert "P1 (school_capacity" in idle.en
-    assert "T10 (projects: 2/8)" in idle_settings(plan, LEVERS, REGION, 2025, 2030)[0].en
+    assert "T10 (projects: 3/9)" in idle_settings(plan, LEVERS, REGION, 2025, 2030)[0].en
 
 
 def test_a_study_of_observed_years_alone_says_so_in_one_sentence():

@@ -66,14 +66,14 @@ def attribution_variants(package: Scenario, levers: Levers, singles: bool = True
     """Return the runs of an attribution: every coalition of groups and, if wanted, of single levers.
 
     ``without_X`` is the package less one lever, ``only_X`` one lever at its intensity in
-    the package, ``full_X`` one lever alone at intensity 1.
+    the package, ``full_X`` one lever alone at intensity 1; none of a lever that is not evaluable.
     """
     member = group_of(levers)
     variants = {}
     for coalition in coalitions(GROUPS):
         name = coalition_name(coalition)
         variants[name] = Variant(name, pulled(package, levers, {x for x in levers if member[x] in coalition}))
-    for lever in levers if singles else ():
+    for lever in [x for x in levers if levers[x].evaluable] if singles else ():
         variants[f"without_{lever}"] = Variant(f"without_{lever}", pulled(package, levers, set(levers) - {lever}))
         variants[f"only_{lever}"] = Variant(f"only_{lever}", pulled(package, levers, {lever}))
         variants[f"full_{lever}"] = Variant(f"full_{lever}", pulled(package, levers, {lever}, 1.0))

@@ -126,6 +126,9 @@ def draw_levers(pen: Pen) -> Drawing | None:
     axes.axvline(0, color=FAINT, linewidth=1.0)
     for index, name in enumerate(names):
         height = len(names) - 1 - index
+        if not pen.levers[name].evaluable:
+            axes.text(0, height, f" {pen.text('lever.not_evaluable')}", va="center", fontsize=8, color=SOFT)
+            continue
         for rows, shift, filled, colour in (
             (out, 0.16, True, RESIDENT),
             (only, -0.16, False, RESIDENT),
@@ -156,7 +159,8 @@ def draw_levers(pen: Pen) -> Drawing | None:
     ]
     axes.legend(handles=handles, loc="lower right")
     finish(figure, pen.text("attribution.levers.title", year=YEAR), pen.note())
-    words = [pen.page("attribution.alt.part", name=n, value=signed(out["mean"][n])) for n in names]
+    values = {n: signed(out["mean"][n]) if n in out.index else pen.page("lever.not_evaluable") for n in names}
+    words = [pen.page("attribution.alt.part", name=n, value=value) for n, value in values.items()]
     title = pen.page("attribution.levers.title", year=YEAR)
     alt = pen.page("attribution.alt", parts=pen.page.join(words))
     return Drawing("levers", figure, title, pen.page("attribution.levers.caption"), alt)

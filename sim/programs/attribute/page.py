@@ -10,7 +10,7 @@ import pandas as pd
 from sim.base.names import BASELINE
 from sim.config import read_yaml
 from sim.data import Region, load_region
-from sim.policies import load_levers
+from sim.policies import Lever, load_levers
 from sim.policies.plan import plan_years
 from sim.policies.schema import JUDGEMENT
 from sim.programs.attribute.attribution import GROUPS, YEAR, first_open, listed_runs
@@ -181,6 +181,8 @@ def _partial(pen: Pen) -> Table:
     """Return every lever beside its evidence."""
     page, table = pen.page, pen.tables["partial"].set_index("lever")
     rows = [_claim(pen, claim, row(table, claim.lever)) for claim in CLAIMS]
+    told = page("lever.not_evaluable")
+    rows += [[_name(pen, lever), "", "", "", told] for lever in pen.levers.values() if not lever.evaluable]
     head = [page(f"partial.{key}") for key in ("lever", "what", "simulated", "range", "verdict")]
     return Table(page("partial.caption"), head, rows, numeric=False)
 
@@ -211,4 +213,8 @@ def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:
         middle=signed(cells["prior_p50"], digits),
     )
     basis = f"{likely}{colon}{claim.zh if zh else claim.en}" + (f" ({rests})" if rests else "")
-    return [f"{lever.id} {lever.name_zh if zh else lever.name_en}", what, simulated, basis, verdict]
+    return [_name(pen, lever), what, simulated, basis, verdict]
+
+
+def _name(pen: Pen, lever: Lever) -> str:
+    return f"{lever.id} {lever.name_zh if pen.page.language == 'zh' else lever.name_en}"

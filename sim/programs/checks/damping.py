@@ -17,14 +17,13 @@ from sim.model.path.history import History, advance
 from sim.model.path.setup import Setup, draw_of, prepare
 from sim.model.year.books import Simulation, YearPlan
 from sim.policies import median_effects
+from sim.programs.attribute.claims import DAMPING
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.files import replacing
 
 PUSH = 0.1
 """Utils added to every town of the province."""
 YEARS = 5
-EVIDENCE = (0.12, 0.57)
-"""90% range of the ratio of equilibrium to partial response in the evidence (A31)."""
 
 
 class DampingConfig(ProgramConfig):
@@ -70,7 +69,7 @@ def damping_job(values: Mapping[str, Any]) -> int:
         print(f"draw {draw + 1} of {config.draws}: ratio {ratios[-1]:.2f}", flush=True)
     low, middle, high = np.percentile(ratios, [5, 50, 95])
     print(f"ratio of free to frozen markets: median {middle:.2f}, middle 90% {low:.2f} to {high:.2f}")
-    print(f"evidence (A31): {EVIDENCE[0]} to {EVIDENCE[1]}")
+    print(f"evidence (A31): {DAMPING[1]}, {DAMPING[0]} to {DAMPING[2]}")
     with replacing(path) as temporary:
         pd.DataFrame({"draw": range(config.draws), "ratio": ratios}).to_csv(temporary, index=False)
     return 0
