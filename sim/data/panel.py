@@ -43,8 +43,8 @@ def county_changes() -> pd.DataFrame:
     boundaries (or a slip of the transcription) explains.
 
     Returns:
-        Columns county_code and prefecture_code (of 2010), province (two digits), residents
-        (2010), share_2010, share_2020 (urban share, 0..1).
+        Columns county_code and prefecture_code (of 2010), province (two digits), residents_2010,
+        residents_2020, share_2010, share_2020 (urban share, 0..1).
 
     Raises:
         DataError: urban residents are negative or more than all residents.
@@ -60,10 +60,11 @@ def county_changes() -> pd.DataFrame:
             "county_code": table["county_code"],
             "prefecture_code": table["county_code"].str[:4],
             "province": table["county_code"].str[:2],
-            "residents": residents,
+            "residents_2010": residents,
+            "residents_2020": later,
             "share_2010": urban / residents,
             "share_2020": later_urban / later,
         }
     )
-    same = np.abs(np.log(later / residents)) <= SAME_COUNTY
-    return shares[same].reset_index(drop=True)
+    kept: pd.DataFrame = shares[np.abs(np.log(later / residents)) <= SAME_COUNTY]
+    return kept.reset_index(drop=True)
