@@ -15,11 +15,11 @@ from sim.parameters.posterior import FOLDER, Head, read_head
 
 TABLES = DOCS / "validation"
 """Folder of the committed tables; ``python -m experiments.validation`` renews them."""
-NAMES = ("scorecard", "forecasts", "sbc", "predictive", "patterns", "sensitivity")
+NAMES = ("scorecard", "forecasts", "encompassing", "sbc", "predictive", "patterns", "sensitivity")
 POSTERIORS = ("posterior_hindcast", "posterior_projection")
 MODELS = ("model_posterior", "model_prior")
-ERROR_ENDING, REVISION_ENDING = "_and_error_elsewhere", "_and_revision"
-WIDER = (ERROR_ENDING, REVISION_ENDING)
+ERROR_ENDING, REVISION_ENDING, SHOCK_ENDING = "_and_error_elsewhere", "_and_revision", "_and_shocks"
+WIDER = (SHOCK_ENDING, ERROR_ENDING, REVISION_ENDING)
 """Endings of forecasters whose spread also holds errors learnt outside the runs."""
 CASES = (
     "province",
@@ -80,7 +80,8 @@ class Duel:
 def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
     """Return the duels of every case and span of years by CRPS.
 
-    The model side is the calibrated forecast where there is one, otherwise that of the priors.
+    The model side is the calibrated forecast where there is one, otherwise that of the priors; where
+    counties have shocks of their own, it is the one with them.
 
     Args:
         scorecard: the scorecard.
@@ -94,7 +95,7 @@ def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
             with_more = rows.index.str.endswith(WIDER)
             pool = rows[with_more == (wider and bool(with_more.any()))]
             is_model = pool.index.str.startswith("model_")
-            model = next(pool[[n]] for m in MODELS for n in pool.index if n.startswith(m))
+            model = next(pool[[m + e]] for m in MODELS for e in ("", *WIDER) if m + e in pool.index)
             benchmark = pool[~is_model].nsmallest(1)
             sides = (str(model.index[0]), float(model.iloc[0]), str(benchmark.index[0]), float(benchmark.iloc[0]))
             made.append(Duel(case, str(years), "crps", *sides))
@@ -103,4 +104,5 @@ def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
 
 def plain(forecaster: str) -> str:
     """Return the name of a forecaster without the ending for errors learnt outside the runs."""
-    return forecaster.removesuffix(ERROR_ENDING).removesuffix(REVISION_ENDING)
+    ending = next((one for one in WIDER if forecaster.endswith(one)), "")
+    return forecaster.removesuffix(ending)

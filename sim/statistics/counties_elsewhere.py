@@ -17,7 +17,7 @@ from scipy.stats import t
 
 from sim.base.arrays import Floats, Ints
 
-__all__ = ["CountyRule", "county_rule", "rule_members"]
+__all__ = ["CountyRule", "county_rule", "rule_members", "shocks"]
 
 CLASSES = (0.3, 0.6, 0.9)
 """Limits of the classes of share by which the spread of single counties is learnt."""
@@ -54,7 +54,7 @@ def county_rule(counties: pd.DataFrame, left_out: str) -> CountyRule:
     """Return the rule of all provinces but one.
 
     Args:
-        counties: columns of ``sim.data.panel.county_changes``.
+        counties: columns of ``sim.data.county_changes``.
         left_out: province that the rule is for.
     """
     table = counties[counties["province"] != left_out]
@@ -108,19 +108,30 @@ def rule_members(
     Args:
         rule: the rule.
         share: shares at the start, float64[n].
-        prefecture: prefecture of every county, whose errors are drawn in common, int64[n].
+        prefecture: prefecture of every county, int64[n].
         province_change: residents of the counties at the start and the known change of the share of the
             province; the mean of the counties is then that, less what the composition adds.
     """
-    generator = np.random.default_rng(0)  # the same members in every call
     middle = _features(share) @ rule.weights
     of_province = rule.province
     if province_change is not None:
         residents, change = province_change
         composition, of_province = rule.composition
         middle = middle + change - composition - np.average(middle, weights=residents)
-    common = of_province * generator.standard_normal((MEMBERS, 1))
-    of_prefecture = rule.prefecture * generator.standard_normal((MEMBERS, int(prefecture.max()) + 1))
+    common = of_province * np.random.default_rng(1).standard_normal((MEMBERS, 1))
+    return np.asarray(np.clip(share + middle + common + shocks(rule, share, prefecture, MEMBERS), 0.0, 1.0))
+
+
+def shocks(rule: CountyRule, share: Floats, prefecture: Ints, members: int) -> Floats:
+    """Return how far counties go their own way, with their prefecture and alone, float64[members, n].
+
+    Args:
+        rule: the rule whose errors are drawn.
+        share: shares at the start, float64[n].
+        prefecture: prefecture of every county, whose errors are drawn in common, int64[n].
+        members: how many, the same in every call.
+    """
+    generator = np.random.default_rng(0)
+    common = rule.prefecture * generator.standard_normal((members, int(prefecture.max()) + 1))
     spread = rule.county[np.searchsorted(CLASSES, share, side="right")] * np.sqrt((rule.df - 2.0) / rule.df)
-    single = spread * generator.standard_t(rule.df, (MEMBERS, len(share)))
-    return np.asarray(np.clip(share + middle + common + of_prefecture[:, prefecture] + single, 0.0, 1.0))
+    return np.asarray(common[:, prefecture] + spread * generator.standard_t(rule.df, (members, len(share))))

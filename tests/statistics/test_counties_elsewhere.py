@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.data.panel import county_changes
+from sim.data.county_changes import county_changes
 from sim.statistics.counties_elsewhere import CountyRule, county_rule, rule_members
 from sim.statistics.scores import score
 

@@ -23,6 +23,7 @@ from sim.studies.files import replacing, write_table
 PARTS = {
     "scorecard": "hindcast/scorecard.csv",
     "forecasts": "hindcast/forecasts.csv",
+    "encompassing": "hindcast/encompassing.csv",
     "sbc": "calibrate/sbc.csv",
     "predictive": "calibrate/predictive.csv",
     "patterns": "patterns/patterns.csv",

@@ -15,6 +15,7 @@ from sim.report.track_record import (
     ERROR_ENDING,
     POSTERIORS,
     REVISION_ENDING,
+    SHOCK_ENDING,
     TABLES,
     WIDER,
     Validation,
@@ -24,7 +25,11 @@ from sim.report.track_record import (
 )
 
 NONE = "Not run yet.\n"
-WIDER_WORDS = {ERROR_ENDING: " (+ error elsewhere)", REVISION_ENDING: " (+ error of yearly figures)"}
+WIDER_WORDS = {
+    SHOCK_ENDING: " (+ shocks of counties)",
+    ERROR_ENDING: " (+ error elsewhere)",
+    REVISION_ENDING: " (+ error of yearly figures)",
+}
 
 
 def record() -> Validation:
@@ -38,7 +43,8 @@ def measures() -> str:
     found = record()
     if not found.has("scorecard"):
         return NONE
-    return table(("measure", "found", ""), judged(found.tables["scorecard"], found.tables.get("sbc")))
+    tests = (found.tables.get(name) for name in ("encompassing", "sbc"))
+    return table(("measure", "found", ""), judged(found.tables["scorecard"], *tests))
 
 
 def winners() -> str:
@@ -82,6 +88,23 @@ def scorecard() -> str:
             )
         )
     return table(("case", "forecast", "MAE", "median error", "bias", "CRPS", "90% coverage", "rank"), rows)
+
+
+def added() -> str:
+    """Return the encompassing tests of the counties: CRPS by regression, and the weight of the model."""
+    found, words = record(), Text("en")
+    if not found.has("encompassing"):
+        return NONE
+    rows = [
+        (
+            words(f"case.{row.case}"),
+            *(f"{float(str(score)):.2f}" for score in (row.known, row.forecast, row.both)),
+            f"{float(str(row.weight)):.2f} ({float(str(row.low)):.2f} to {float(str(row.high)):.2f})",
+            "adds" if row.adds else "adds nothing that can be shown",
+        )
+        for row in found.tables["encompassing"].itertuples(index=False)
+    ]
+    return table(("case", "share alone", "model alone", "both", "weight of the model (90%)", "the model"), rows)
 
 
 def errors() -> str:
@@ -240,6 +263,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "measures": measures,
     "winners": winners,
     "scorecard": scorecard,
+    "added": added,
     "errors": errors,
     "posteriors": posteriors,
     "targets": targets,

@@ -25,14 +25,17 @@ from sim.programs.hindcast.cases import (
     prefecture_case,
     prefecture_members,
     province_case,
+    rule_of,
+    with_shocks,
 )
 from sim.programs.program import ProgramConfig, checked
-from sim.report.track_record import ERROR_ENDING, REVISION_ENDING
+from sim.report.track_record import ERROR_ENDING, REVISION_ENDING, SHOCK_ENDING, WIDER
+from sim.statistics.encompassing import encompassing
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
 from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
 from sim.studies.files import write_table
 
-SCORECARD = "scorecard.csv"
+SCORECARD, ENCOMPASSING = "scorecard.csv", "encompassing.csv"
 PRIOR, POSTERIOR = "model_prior", "model_posterior"
 
 
@@ -125,7 +128,8 @@ def make_cases(config: HindcastConfig) -> list[Case]:
         rows = run_experiment(config, experiment)
         who, given = experiment.forecaster, experiment.until == 2020
         if who == PRIOR:
-            counties[given].forecasts[who] = county_members(rows, region, 2020)
+            case, members = counties[given], county_members(rows, region, 2020)
+            case.forecasts |= {who: members, who + SHOCK_ENDING: with_shocks(case, members, rule_of(region))}
         if given:
             province.forecasts[who] = rows[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
             prefectures.forecasts[who] = prefecture_members(rows, region, prefectures)
@@ -140,6 +144,8 @@ def make_cases(config: HindcastConfig) -> list[Case]:
 def _add_errors(case: Case) -> None:
     """Add, for every forecaster of a case, the one whose spread holds its errors in other prefectures."""
     for name, members in list(case.forecasts.items()):
+        if name.endswith(WIDER):
+            continue
         sd = errors_elsewhere(members, case.observed, case.group)
         case.forecasts[name + ERROR_ENDING] = with_error(members, sd)
 
@@ -166,6 +172,18 @@ def scorecard(cases: list[Case]) -> pd.DataFrame:
             for who, members in part.forecasts.items():
                 got = score(members, part.observed, part.before if len(set(part.places)) > 2 else None)
                 rows.append({"case": case.name, "years": span, "forecaster": who, **_points(got._asdict())})
+    return pd.DataFrame(rows)
+
+
+def encompassing_table(cases: list[Case]) -> pd.DataFrame:
+    """Return, for every case of counties, what the model adds to the share at the start; scores in points."""
+    rows = []
+    for case in (case for case in cases if case.name.startswith("counties")):
+        change = np.median(case.forecasts[PRIOR], axis=0) - case.before
+        found = encompassing(case.observed - case.before, case.before[:, None], change, case.group)
+        scores = {name: 100.0 * getattr(found, name) for name in ("known", "forecast", "both")}
+        weight = {"weight": found.weight, "low": found.low, "high": found.high, "adds": found.adds}
+        rows.append({"case": case.name, "places": len(case.places), **scores, **weight})
     return pd.DataFrame(rows)
 
 
@@ -211,6 +229,7 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
     table = scorecard(cases)
     write_table(table, folder / SCORECARD)
     write_table(forecast_table(cases), folder / "forecasts.csv")
+    write_table(encompassing_table(cases), folder / ENCOMPASSING)
     print(table[table["years"] == "all"].round(2).to_string(index=False))
     print(f"Tables: {folder}")
     return 0
