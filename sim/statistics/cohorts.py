@@ -68,7 +68,7 @@ def next_year(persons: Floats, rates: Rates, counted: Floats) -> Floats:
         rates: hazards of the year.
         counted: villagers that become townspeople where they live, float64[county].
     """
-    born = (persons[:, :, 1] * -np.expm1(-rates.birth)).sum(axis=2)
+    born = _births(persons, rates)
     moved = _move(persons * np.exp(-rates.death), rates)
     after = np.zeros_like(moved)
     after[..., 1:] = moved[..., :-1]
@@ -80,6 +80,11 @@ def next_year(persons: Floats, rates: Rates, counted: Floats) -> Floats:
     after[:, VILLAGE] -= became
     after[:, TOWN] += became
     return after
+
+
+def _births(persons: Floats, rates: Rates) -> Floats:
+    """Return births by county and zone of the mother, float64[county, zone]."""
+    return np.asarray((persons[:, :, 1] * -np.expm1(-rates.birth)).sum(axis=2))
 
 
 def _move(alive: Floats, rates: Rates) -> Floats:
@@ -112,10 +117,18 @@ def flows_that_meet(
         NoFlowsError: none do.
     """
 
+    alive = (persons * np.exp(-rates.death)).sum(axis=2, keepdims=True)
+    born = _births(persons, rates).sum(axis=0)
+
     def gaps(logs: Floats) -> Floats:
         into, out = np.exp(np.clip(logs, -9.0, 4.0))
-        found = totals(next_year(persons, rates.scaled(into, out), counted))
-        return np.array([found[0] / residents - 1.0, found[1] / urban - 1.0])
+        found = totals(_move(alive, rates.scaled(into, out)))
+        return np.array(
+            [
+                (found[0] + born[VILLAGE] + born[TOWN]) / residents - 1.0,
+                (found[1] + born[TOWN] + counted.sum()) / urban - 1.0,
+            ]
+        )
 
     solved = root(gaps, np.zeros(2), method="hybr", options={"xtol": 1e-9})
     if np.abs(gaps(solved.x)).max() > 1e-6:
