@@ -116,7 +116,6 @@ def flows_that_meet(
     Raises:
         NoFlowsError: none do.
     """
-
     alive = (persons * np.exp(-rates.death)).sum(axis=2, keepdims=True)
     born = _births(persons, rates).sum(axis=0)
 
@@ -130,7 +129,7 @@ def flows_that_meet(
             ]
         )
 
-    solved = root(gaps, np.zeros(2), method="hybr", options={"xtol": 1e-9})
+    solved = root(gaps, np.zeros(2), method="hybr", options={"xtol": 1e-7})
     if np.abs(gaps(solved.x)).max() > 1e-6:
         raise NoFlowsError(f"no moves lead to {residents:,.0f} residents, {urban:,.0f} of them urban")
     into, out = np.exp(solved.x)

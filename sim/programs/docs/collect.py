@@ -24,6 +24,7 @@ PARTS = {
     "scorecard": "hindcast/scorecard.csv",
     "forecasts": "hindcast/forecasts.csv",
     "encompassing": "hindcast/encompassing.csv",
+    "agency": "hindcast/agency.csv",
     "sbc": "calibrate/sbc.csv",
     "predictive": "calibrate/predictive.csv",
     "patterns": "patterns/patterns.csv",

@@ -9,6 +9,7 @@ import numpy as np
 from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.parameters.posterior import PRIOR_DRIVEN
+from sim.programs.hindcast.agency import within_noise
 from sim.programs.hindcast.measures import judged
 from sim.report.text import Text
 from sim.report.track_record import (
@@ -98,13 +99,52 @@ def added() -> str:
     rows = [
         (
             words(f"case.{row.case}"),
+            str(row.beside),
             *(f"{float(str(score)):.2f}" for score in (row.known, row.forecast, row.both)),
             f"{float(str(row.weight)):.2f} ({float(str(row.low)):.2f} to {float(str(row.high)):.2f})",
             "adds" if row.adds else "adds nothing that can be shown",
         )
         for row in found.tables["encompassing"].itertuples(index=False)
     ]
-    return table(("case", "share alone", "model alone", "both", "weight of the model (90%)", "the model"), rows)
+    head = ("case", "beside", "CRPS without the model", "the model alone", "both", "weight of the model (90%)", "it")
+    return table(head, rows)
+
+
+AGENCY_WORDS = {
+    "counties": "From the census of 2010 with nothing known after it",
+    "given_province": "From 2020, priors of the date",
+    "given_province_posterior": "From 2020, calibrated on data up to 2020",
+    "projection": "From the last observed year, without new policy",
+}
+
+
+def agency() -> str:
+    """Return what the model says beyond cohorts with the same flows, and a sentence where that is nothing."""
+    found = record()
+    if not found.has("agency"):
+        return NONE
+    rows, same = [], []
+    for row in found.tables["agency"].to_dict("records"):
+        case, year = AGENCY_WORDS[str(row["case"])], int(row["year"])
+        low, high, mine, theirs = (float(row[name]) for name in ("low", "high", "model_sd", "null_sd"))
+        rows.append(
+            (
+                f"{case}: {year}",
+                f"{row['model']:.2f}% (sd {mine:.2f})",
+                f"{row['null_model']:.2f}% (sd {theirs:.2f})",
+                f"{row['difference']:+.2f} ({low:+.2f} to {high:+.2f})",
+            )
+        )
+        if within_noise(low, high, mine, theirs, float(row["draws"])):
+            same.append(f"{case[:1].lower()}{case[1:]} to {year}")
+    head = ("rate of the province", "model", "null model", "model less null model, points (95%)")
+    where = "; ".join(same)
+    said = (
+        f"Agency changes nothing beyond chance, neither level nor spread, here: {where}."
+        if same
+        else ("Agency changes the level or the spread of every one of these beyond chance.")
+    )
+    return table(head, rows) + f"\n{said}\n"
 
 
 def errors() -> str:
@@ -264,6 +304,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "winners": winners,
     "scorecard": scorecard,
     "added": added,
+    "agency": agency,
     "errors": errors,
     "posteriors": posteriors,
     "targets": targets,

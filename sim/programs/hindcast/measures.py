@@ -103,7 +103,7 @@ def _added(added: pd.DataFrame | None) -> list[Measure]:
     """Return whether the model adds to the share at the start, by the encompassing test."""
     if added is None:
         return []
-    table, rows = added.set_index("case"), list[Measure]()
+    table, rows = added[added["beside"] == "share"].set_index("case"), list[Measure]()
     for case, words in WORDS.items():
         known, both, weight, low, high = (_cell(table, case, c) for c in ("known", "both", "weight", "low", "high"))
         rows.append(

@@ -67,7 +67,7 @@ def people(population: Population, region: Region) -> Floats:
     zone = np.where(inside, place % 2, ELSEWHERE)
     shape = (n, 3, 2, MAX_AGE + 1)
     at = np.ravel_multi_index((county, zone, member % 2, member // 2), shape)
-    return np.bincount(at, minlength=int(np.prod(shape))).reshape(shape) * population.weight
+    return np.asarray(population.weight * np.bincount(at, minlength=int(np.prod(shape))).reshape(shape))
 
 
 def _flows(draw: Draw, census_year: int, persons: Floats) -> Rates:
@@ -120,9 +120,13 @@ def _profile(peak: float, whole: float) -> Floats:
 
 
 def _hazard(flow: Floats, ages: Floats, profile: Floats) -> Floats:
-    """Return hazards float64[county, age] at which persons float64[county, age] have a flow, by an age profile."""
+    """Return hazards float64[county, age] at which persons float64[county, age] have a flow, by an age profile.
+
+    What falls on a county without such persons falls on the others.
+    """
     exposed = ages @ profile
-    return np.divide(flow, exposed, out=np.zeros_like(flow), where=exposed > 0)[:, None] * profile
+    hazard = np.divide(flow, exposed, out=np.zeros_like(flow), where=exposed > 0)
+    return np.asarray((hazard * flow.sum() / (hazard * exposed).sum())[:, None] * profile)
 
 
 def _vital_scales(draw: Draw, year: int, persons: Floats) -> Floats:

@@ -32,10 +32,18 @@ CARD = pd.DataFrame(
 GIVEN = CARD[CARD["case"] == "counties"].assign(case="counties_given_province")
 ADDED = pd.DataFrame(
     [
-        ("counties", 122, 3.6, 3.9, 3.7, 0.2, -0.1, 0.5, False),
-        ("counties_given_province", 122, 3.6, 3.9, 3.4, 0.6, 0.2, 1.0, True),
+        ("counties", "share", 122, 3.6, 3.9, 3.7, 0.2, -0.1, 0.5, False),
+        ("counties", "share and null model", 122, 3.6, 3.9, 3.7, 0.1, -0.1, 0.3, False),
+        ("counties_given_province", "share", 122, 3.6, 3.9, 3.4, 0.6, 0.2, 1.0, True),
     ],
-    columns=("case", "places", "known", "forecast", "both", "weight", "low", "high", "adds"),
+    columns=("case", "beside", "places", "known", "forecast", "both", "weight", "low", "high", "adds"),
+)
+AGENCY = pd.DataFrame(
+    [
+        ("given_province", 2024, 100, 64.4, 64.0, 0.4, 0.3, 0.5, 0.5, 0.5),
+        ("projection", 2029, 100, 65.7, 65.7, 0.02, -0.05, 0.09, 0.55, 0.5),
+    ],
+    columns=("case", "year", "draws", "model", "null_model", "difference", "low", "high", "model_sd", "null_sd"),
 )
 
 
@@ -62,6 +70,7 @@ def tables(tmp_path, monkeypatch):
     folder = tmp_path / "docs"
     (tmp_path / "results/hindcast").mkdir(parents=True)
     pd.concat([CARD, GIVEN]).to_csv(tmp_path / "results/hindcast/scorecard.csv", index=False)
+    AGENCY.to_csv(tmp_path / "results/hindcast/agency.csv", index=False)
     ADDED.to_csv(tmp_path / "results/hindcast/encompassing.csv", index=False)
     config = collect.CollectConfig(region="hunan", results=str(tmp_path / "results"))
     missing = collect.collect(config, folder)
@@ -90,10 +99,19 @@ def test_measures_that_are_missed_come_first(tables):
 
 def test_the_encompassing_test_is_told_by_case(tables):
     rows = document.added().splitlines()[2:]
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert "0.20 (-0.10 to 0.50)" in rows[0]
     assert rows[0].endswith("| adds nothing that can be shown |")
-    assert rows[1].endswith("| adds |")
+    assert rows[2].endswith("| adds |")
+
+
+def test_where_agency_changes_nothing_a_sentence_says_so(tables):
+    """0.55 against 0.50 from 100 draws: log ratio 0.095, below 1.96 / 10."""
+    text = document.agency()
+    assert "+0.40 (+0.30 to +0.50)" in text
+    assert text.endswith("here: from the last observed year, without new policy to 2029.\n")
+    AGENCY.assign(model_sd=1.0).to_csv(tables / "agency.csv", index=False)
+    assert "Agency changes the level or the spread of every one of these beyond chance." in document.agency()
 
 
 def test_one_sentence_per_row_says_who_wins(tables):

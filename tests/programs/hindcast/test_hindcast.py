@@ -109,7 +109,7 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     simulate = hindcast.drawn_path
 
     def counted(setup, draw):
-        calls.append(("counties" if setup.end_year == 2020 else "given_province", draw))
+        calls.append(({2020: "counties", 2024: "given_province", 2029: "projection"}[setup.end_year], draw))
         return simulate(setup, draw)
 
     monkeypatch.setattr(hindcast, "drawn_path", counted)
@@ -133,11 +133,18 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     assert row["mae"].iloc[0] == pytest.approx(np.abs(errors).mean(), rel=1e-4)
     assert (model["median"].diff().dropna() > 0).all()
     added = pd.read_csv(tmp_path / "h" / hindcast.ENCOMPASSING)
-    assert added["case"].tolist() == [name for name in table["case"].unique() if name.startswith("counties")]
+    assert added["case"].unique().tolist() == [n for n in table["case"].unique() if n.startswith("counties")]
     assert (added["low"] < added["weight"]).all()
-    assert len(calls) == len(set(calls)) == 20
+    agency = pd.read_csv(tmp_path / "h" / hindcast.AGENCY)
+    assert agency["case"].tolist() == ["counties", *["given_province"] * 4, "projection"]
+    assert (agency["draws"] == 10).all()
+    assert (agency["low"] < agency["high"]).all()
+    assert {"null_model", "null_model_and_shocks"} <= set(table[table["case"] == "counties"]["forecaster"])
+    assert len(calls) == len(set(calls)) == 30
     hindcast.hindcast_job(keys | {"draws": 11})
-    assert sorted(calls[20:]) == [("counties", 10), ("given_province", 10)], "only the new draws are simulated"
+    assert sorted(calls[30:]) == [("counties", 10), ("given_province", 10), ("projection", 10)], (
+        "only the new draws are simulated"
+    )
 
 
 def test_wrong_keys_are_refused():
