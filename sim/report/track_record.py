@@ -15,11 +15,12 @@ from sim.parameters.posterior import FOLDER, Head, read_head
 
 TABLES = DOCS / "validation"
 """Folder of the committed tables; ``python -m experiments.validation`` renews them."""
-NAMES = ("scorecard", "forecasts", "sbc", "predictive", "patterns", "sensitivity")
+NAMES = ("scorecard", "forecasts", "encompassing", "agency", "sbc", "predictive", "patterns", "sensitivity")
 POSTERIORS = ("posterior_hindcast", "posterior_projection")
 MODELS = ("model_posterior", "model_prior")
-ERROR_ENDING, REVISION_ENDING, DISCREPANCY_ENDING = "_and_error_elsewhere", "_and_revision", "_and_discrepancy"
-WIDER = (ERROR_ENDING, REVISION_ENDING, DISCREPANCY_ENDING)
+ERROR_ENDING, REVISION_ENDING = "_and_error_elsewhere", "_and_revision"
+SHOCK_ENDING, DISCREPANCY_ENDING = "_and_shocks", "_and_discrepancy"
+WIDER = (SHOCK_ENDING, ERROR_ENDING, REVISION_ENDING, DISCREPANCY_ENDING)
 """Endings of forecasters whose spread also holds errors learnt outside the runs."""
 CASES = (
     "province",
@@ -80,7 +81,8 @@ class Duel:
 def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
     """Return the duels of every case and span of years by CRPS.
 
-    The model side is the calibrated forecast where there is one, otherwise that of the priors.
+    The model side is the calibrated forecast where there is one, otherwise that of the priors; where
+    counties have shocks of their own, it is the one with them.
 
     Args:
         scorecard: the scorecard.
@@ -94,7 +96,7 @@ def duels(scorecard: pd.DataFrame, wider: bool = True) -> list[Duel]:
             with_more = rows.index.str.endswith(WIDER)
             pool = rows[with_more == (wider and bool(with_more.any()))]
             is_model = pool.index.str.startswith("model_")
-            model = next(pool[[n]] for m in MODELS for n in pool.index if n.startswith(m))
+            model = next(pool[[m + e]] for m in MODELS for e in ("", *WIDER) if m + e in pool.index)
             benchmark = pool[~is_model].nsmallest(1)
             sides = (str(model.index[0]), float(model.iloc[0]), str(benchmark.index[0]), float(benchmark.iloc[0]))
             made.append(Duel(case, str(years), "crps", *sides))

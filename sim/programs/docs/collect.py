@@ -23,6 +23,8 @@ from sim.studies.files import replacing, write_table
 PARTS = {
     "scorecard": "hindcast/scorecard.csv",
     "forecasts": "hindcast/forecasts.csv",
+    "encompassing": "hindcast/encompassing.csv",
+    "agency": "hindcast/agency.csv",
     "sbc": "calibrate/sbc.csv",
     "predictive": "calibrate/predictive.csv",
     "patterns": "patterns/patterns.csv",

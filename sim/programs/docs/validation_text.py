@@ -9,12 +9,15 @@ import numpy as np
 from sim.base.markdown import table
 from sim.base.numbers import short
 from sim.parameters.posterior import PRIOR_DRIVEN
+from sim.programs.hindcast.agency import within_noise
 from sim.programs.hindcast.measures import judged
 from sim.report.text import Text
 from sim.report.track_record import (
+    DISCREPANCY_ENDING,
     ERROR_ENDING,
     POSTERIORS,
     REVISION_ENDING,
+    SHOCK_ENDING,
     TABLES,
     WIDER,
     Validation,
@@ -24,7 +27,12 @@ from sim.report.track_record import (
 )
 
 NONE = "Not run yet.\n"
-WIDER_WORDS = {ERROR_ENDING: " (+ error elsewhere)", REVISION_ENDING: " (+ error of yearly figures)"}
+WIDER_WORDS = {
+    SHOCK_ENDING: " (+ shocks of counties)",
+    ERROR_ENDING: " (+ error elsewhere)",
+    REVISION_ENDING: " (+ error of yearly figures)",
+    DISCREPANCY_ENDING: " (+ discrepancy and error of yearly figures)",
+}
 
 
 def record() -> Validation:
@@ -38,7 +46,8 @@ def measures() -> str:
     found = record()
     if not found.has("scorecard"):
         return NONE
-    return table(("measure", "found", ""), judged(found.tables["scorecard"], found.tables.get("sbc")))
+    tests = (found.tables.get(name) for name in ("encompassing", "sbc"))
+    return table(("measure", "found", ""), judged(found.tables["scorecard"], *tests))
 
 
 def winners() -> str:
@@ -82,6 +91,62 @@ def scorecard() -> str:
             )
         )
     return table(("case", "forecast", "MAE", "median error", "bias", "CRPS", "90% coverage", "rank"), rows)
+
+
+def added() -> str:
+    """Return the encompassing tests of the counties: CRPS by regression, and the weight of the model."""
+    found, words = record(), Text("en")
+    if not found.has("encompassing"):
+        return NONE
+    rows = [
+        (
+            words(f"case.{row.case}"),
+            str(row.beside),
+            *(f"{float(str(score)):.2f}" for score in (row.known, row.forecast, row.both)),
+            f"{float(str(row.weight)):.2f} ({float(str(row.low)):.2f} to {float(str(row.high)):.2f})",
+            "adds" if row.adds else "adds nothing that can be shown",
+        )
+        for row in found.tables["encompassing"].itertuples(index=False)
+    ]
+    head = ("case", "beside", "CRPS without the model", "the model alone", "both", "weight of the model (90%)", "it")
+    return table(head, rows)
+
+
+AGENCY_WORDS = {
+    "counties": "From the census of 2010 with nothing known after it",
+    "given_province": "From 2020, priors of the date",
+    "given_province_posterior": "From 2020, calibrated on data up to 2020",
+    "projection": "From the last observed year, without new policy",
+}
+
+
+def agency() -> str:
+    """Return what the model says beyond cohorts with the same flows, and a sentence where that is nothing."""
+    found = record()
+    if not found.has("agency"):
+        return NONE
+    rows, same = [], []
+    for row in found.tables["agency"].to_dict("records"):
+        case, year = AGENCY_WORDS[str(row["case"])], int(row["year"])
+        low, high, mine, theirs = (float(row[name]) for name in ("low", "high", "model_sd", "null_sd"))
+        rows.append(
+            (
+                f"{case}: {year}",
+                f"{row['model']:.2f}% (sd {mine:.2f})",
+                f"{row['null_model']:.2f}% (sd {theirs:.2f})",
+                f"{row['difference']:+.2f} ({low:+.2f} to {high:+.2f})",
+            )
+        )
+        if within_noise(low, high, mine, theirs, float(row["draws"])):
+            same.append(f"{case[:1].lower()}{case[1:]} to {year}")
+    head = ("rate of the province", "model", "null model", "model less null model, points (95%)")
+    where = "; ".join(same)
+    said = (
+        f"Agency changes nothing beyond chance, neither level nor spread, here: {where}."
+        if same
+        else ("Agency changes the level or the spread of every one of these beyond chance.")
+    )
+    return table(head, rows) + f"\n{said}\n"
 
 
 def errors() -> str:
@@ -240,6 +305,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "measures": measures,
     "winners": winners,
     "scorecard": scorecard,
+    "added": added,
+    "agency": agency,
     "errors": errors,
     "posteriors": posteriors,
     "targets": targets,

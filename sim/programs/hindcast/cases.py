@@ -12,14 +12,18 @@ from scipy.special import expit, logit
 
 from sim.base.arrays import Floats, Ints
 from sim.data import Region
+from sim.data.county_changes import county_changes
 from sim.data.panel import province_panel
 from sim.statistics.benchmarks import ASYMPTOTES, Point, growth_difference, linear, logistic
+from sim.statistics.counties_elsewhere import CountyRule, county_rule, rule_members, shocks
 from sim.statistics.elsewhere import logistic_members, pooled_members
 from sim.statistics.scores import drift, with_error
 
 EDGE = 0.005
 """Shares nearer to 0 or 1 are moved here before a logit is taken (districts without villages)."""
 MIDDLE = sum(ASYMPTOTES) / 2.0
+SHOCKS = 128
+"""Draws of the shocks of counties that are added to every run."""
 
 
 @dataclass
@@ -167,10 +171,12 @@ def county_case(region: Region, given_province: bool) -> Case:
 
     Benchmarks apply the change of the province (known, or the pace of 2005-2010) to every county:
     the same points, the same shift in logits, or the same chance for every rural resident, which
-    ranks counties by their initial share.
+    ranks counties by their initial share. ``share_elsewhere`` is what went with a share like that in
+    all other provinces, with the errors of the rule there; unlike the others it knows how counties
+    elsewhere fared up to 2020.
     """
     rates = province_rates(region)
-    (before, _), (observed, _) = census_shares(region, 2010), census_shares(region, 2020)
+    (before, residents), (observed, _) = census_shares(region, 2010), census_shares(region, 2020)
     scale = 1.0 if given_province else 2.0
     first, last = (rates[2010], rates[2020]) if given_province else (rates[2005], rates[2010])
     points = scale * (last - first)
@@ -184,12 +190,25 @@ def county_case(region: Region, given_province: bool) -> Case:
         before,
         region.county_prefecture.astype(np.int64),
     )
+    known = (residents, points) if given_province else None
     case.forecasts = {
         "constant_points": np.clip(before + points, 0.0, 1.0)[None],
         "constant_logit_shift": expit(logit(np.clip(before, EDGE, 1.0 - EDGE)) + shift)[None],
         "initial_share": (before + points / (1.0 - first) * (1.0 - before))[None],
+        "share_elsewhere": rule_members(rule_of(region), before, case.group, known),
     }
     return case
+
+
+def rule_of(region: Region) -> CountyRule:
+    """Return what share went with which change in the counties of all other provinces."""
+    return county_rule(county_changes(), region.province_code[:2])
+
+
+def with_shocks(case: Case, members: Floats, rule: CountyRule) -> Floats:
+    """Return forecasts of counties that also go their own way as counties elsewhere did, float64[more, n]."""
+    own = shocks(rule, case.before, case.group, SHOCKS)
+    return np.asarray(np.clip((members[:, None] + own).reshape(-1, len(case.before)), 0.0, 1.0))
 
 
 def changed_boundaries(region: Region) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from sim.data import Region, load_region
 from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
 from sim.parameters.posterior import content_hash, load_posterior
+from sim.programs.hindcast.agency import agency_rows
 from sim.programs.hindcast.cases import (
     Case,
     changed_boundaries,
@@ -24,17 +25,22 @@ from sim.programs.hindcast.cases import (
     prefecture_case,
     prefecture_members,
     province_case,
+    rule_of,
+    with_shocks,
 )
+from sim.programs.hindcast.null_model import null_path
 from sim.programs.program import ProgramConfig, checked
-from sim.report.track_record import DISCREPANCY_ENDING, ERROR_ENDING, REVISION_ENDING
+from sim.report.track_record import DISCREPANCY_ENDING, ERROR_ENDING, REVISION_ENDING, SHOCK_ENDING, WIDER
 from sim.statistics.discrepancy import offsets, years_astray
+from sim.statistics.encompassing import encompassing
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
 from sim.studies.discrepancy import province_spread
 from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
 from sim.studies.files import write_table
 
-SCORECARD = "scorecard.csv"
-PRIOR, POSTERIOR = "model_prior", "model_posterior"
+SCORECARD, ENCOMPASSING, AGENCY = "scorecard.csv", "encompassing.csv", "agency.csv"
+PRIOR, POSTERIOR, NULL = "model_prior", "model_posterior", "null_model"
+PROJECTION, TARGET_YEAR = "posterior_projection", 2029
 
 
 class HindcastConfig(ProgramConfig):
@@ -56,14 +62,14 @@ class Experiment:
     Attributes:
         name: folder of the runs.
         forecaster: name in the scorecard.
-        start, until, end: start, information date and last year of the runs.
+        start, until, end: start, information date (None: the last data) and last year of the runs.
         posterior: posterior drawn from, or None for the priors.
     """
 
     name: str
     forecaster: str
     start: int
-    until: int
+    until: int | None
     end: int
     posterior: str | None = None
 
@@ -72,11 +78,13 @@ def experiments(posterior: str | None, last: int) -> list[Experiment]:
     """Return the sets of runs; the posterior is used only after its information date, 2020.
 
     Forecasts from 2020 to the ``last`` observed year are made as the main job makes its own: a run passes the
-    published totals up to the information date and carries the flows of the last years on.
+    published totals up to the information date and carries the flows of the last years on. The last set but one
+    is the baseline of the main job itself, for what agency changes there.
     """
     made = [
         Experiment("counties", PRIOR, 2010, 2010, 2020),
         Experiment("given_province", PRIOR, 2010, 2020, last),
+        Experiment("projection", "", 2020, None, TARGET_YEAR, PROJECTION if posterior else None),
     ]
     if posterior:
         made.append(Experiment("given_province_posterior", POSTERIOR, 2010, 2020, last, posterior))
@@ -105,43 +113,54 @@ def runs_of(config: HindcastConfig, experiment: Experiment) -> ProjectConfig:
     return runs
 
 
-def run_experiment(config: HindcastConfig, experiment: Experiment) -> pd.DataFrame:
-    """Return the rows of the runs of an experiment that succeeded; resumes what is there."""
+def run_experiment(config: HindcastConfig, experiment: Experiment) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the runs that succeeded, of the model and of the null model; resumes what is there."""
     setup = prepare(runs_of(config, experiment))
     basis = setup_basis(setup) | {"households": config.households, "rows": content_hash(experiment.posterior)}
     folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
-    rows = run_ensemble(Ensemble(folder, basis, drawn_path, setup), range(config.draws), config.workers)
-    return succeeded(rows)
+    ways = ((folder, drawn_path), (folder.with_name(f"{folder.name}_null"), null_path))
+    jobs = range(config.draws)
+    model, null = (run_ensemble(Ensemble(where, basis, way, setup), jobs, config.workers) for where, way in ways)
+    return succeeded(model), succeeded(null)
 
 
-def make_cases(config: HindcastConfig) -> list[Case]:
-    """Run all experiments and return every case with the forecasts of model and benchmarks."""
+def make_cases(config: HindcastConfig) -> tuple[list[Case], pd.DataFrame]:
+    """Run all experiments; return every case with the forecasts of model and benchmarks, and what agency changes."""
     region = load_region(config.region)
     made = experiments(config.posterior, region.last_observed)
     for experiment in made:
         runs_of(config, experiment)
     province, prefectures = province_case(region), prefecture_case(region)
     counties = {flag: county_case(region, flag) for flag in (False, True)}
+    agency = list[dict[str, object]]()
     for experiment in made:
-        rows = run_experiment(config, experiment)
+        rows, null = run_experiment(config, experiment)
         who, given = experiment.forecaster, experiment.until == 2020
         if who == PRIOR:
-            counties[given].forecasts[who] = county_members(rows, region, 2020)
+            case, rule = counties[given], rule_of(region)
+            for name, runs in ((who, rows), (NULL, null)):
+                members = county_members(runs, region, 2020)
+                case.forecasts |= {name: members, name + SHOCK_ENDING: with_shocks(case, members, rule)}
         if given:
-            province.forecasts[who] = rows[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
-            prefectures.forecasts[who] = prefecture_members(rows, region, prefectures)
+            for name, runs in ((who, rows), (NULL, null)):
+                province.forecasts[name] = runs[[f"rate:{y}" for y in province.years]].to_numpy(np.float64)
+                prefectures.forecasts[name] = prefecture_members(runs, region, prefectures)
+        agency += agency_rows(experiment.name, rows, null, province.years if given else [experiment.end])
     same = ~changed_boundaries(region)
     cases = [province, prefectures, counties[False], counties[True]]
     _add_discrepancy(province, region)
     for case in cases[1:]:
         _add_errors(case)
-    return [*cases, *(counties[flag].subset(same, f"{counties[flag].name}_same_boundaries") for flag in (False, True))]
+    cases += [counties[flag].subset(same, f"{counties[flag].name}_same_boundaries") for flag in (False, True)]
+    return cases, pd.DataFrame(agency)
 
 
 def _add_errors(case: Case) -> None:
     """Add, for every forecaster of a case, the one whose spread holds its errors in other prefectures."""
     for name, members in list(case.forecasts.items()):
+        if name.endswith(WIDER):
+            continue
         sd = errors_elsewhere(members, case.observed, case.group)
         case.forecasts[name + ERROR_ENDING] = with_error(members, sd)
 
@@ -149,7 +168,7 @@ def _add_errors(case: Case) -> None:
 def _add_discrepancy(case: Case, region: Region) -> None:
     """Add, for every forecaster of the province, the one that allows for what forecasts of other provinces got wrong.
 
-    The model is told as in a study: with the pace offset and the error of yearly figures.
+    Model and null model are told as in a study: with the pace offset and the error of yearly figures.
     Benchmarks get the error of yearly figures alone; those that carry errors elsewhere have
     their own pace offset.
     """
@@ -157,7 +176,7 @@ def _add_discrepancy(case: Case, region: Region) -> None:
     years = [years_astray(year, case.information, case.information, "published") for year in case.years]
     whole, figures = offsets(spread, years), offsets(spread._replace(common=0.0, own=0.0), years)
     for name, members in list(case.forecasts.items()):
-        of_model = name in (PRIOR, POSTERIOR)
+        of_model = name in (PRIOR, POSTERIOR, NULL)
         ending, added = (DISCREPANCY_ENDING, whole) if of_model else (REVISION_ENDING, figures)
         case.forecasts[name + ending] = (members[:, None] + added).reshape(-1, len(case.years))
 
@@ -174,6 +193,23 @@ def scorecard(cases: list[Case]) -> pd.DataFrame:
             for who, members in part.forecasts.items():
                 got = score(members, part.observed, part.before if len(set(part.places)) > 2 else None)
                 rows.append({"case": case.name, "years": span, "forecaster": who, **_points(got._asdict())})
+    return pd.DataFrame(rows)
+
+
+def encompassing_table(cases: list[Case]) -> pd.DataFrame:
+    """Return, by case of counties, what the model adds to the share at the start, alone and with the null model.
+
+    Scores are in points.
+    """
+    rows = []
+    for case in (case for case in cases if case.name.startswith("counties")):
+        model, null = (np.median(case.forecasts[who], axis=0) - case.before for who in (PRIOR, NULL))
+        share = case.before[:, None]
+        for beside, known in (("share", share), ("share and null model", np.column_stack([share, null]))):
+            found = encompassing(case.observed - case.before, known, model, case.group)
+            scores = {name: 100.0 * getattr(found, name) for name in ("known", "forecast", "both")}
+            weight = {"weight": found.weight, "low": found.low, "high": found.high, "adds": found.adds}
+            rows.append({"case": case.name, "beside": beside, "places": len(case.places), **scores, **weight})
     return pd.DataFrame(rows)
 
 
@@ -215,10 +251,12 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
     """
     config = checked(HindcastConfig, values, "hindcast")
     folder = config.folder(config.study)
-    cases = make_cases(config)
+    cases, agency = make_cases(config)
     table = scorecard(cases)
     write_table(table, folder / SCORECARD)
     write_table(forecast_table(cases), folder / "forecasts.csv")
+    write_table(encompassing_table(cases), folder / ENCOMPASSING)
+    write_table(agency, folder / AGENCY)
     print(table[table["years"] == "all"].round(2).to_string(index=False))
     print(f"Tables: {folder}")
     return 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.report.track_record import ERROR_ENDING, MODELS, duels, plain
+from sim.report.track_record import MODELS, SHOCK_ENDING, duels, plain
 
-MEDIAN_LIMIT, RANK_LIMIT = 4.8, 0.70
-LOW_COVERAGE, HIGH_COVERAGE = 0.80, 0.97
+LOW_COVERAGE, COUNTY_COVERAGE = 0.80, (0.85, 0.95)
 REACHED, MISSED = "reached", "**not reached**"
 AFTERWARDS = "reached with an error added after it had been missed"
 
@@ -16,14 +15,15 @@ Measure = tuple[str, str, str]
 """What was asked, what was found, the verdict."""
 
 
-def judged(scorecard: pd.DataFrame, sbc: pd.DataFrame | None) -> list[Measure]:
+def judged(scorecard: pd.DataFrame, added: pd.DataFrame | None, sbc: pd.DataFrame | None) -> list[Measure]:
     """Return all measures, those that are missed first and those simply reached last.
 
     Args:
         scorecard: scores of the hindcasts.
+        added: encompassing tests of the counties, if they were made.
         sbc: ranks of the simulation-based calibration, if it was run.
     """
-    rows = [*_province(scorecard), *_counties(scorecard)]
+    rows = [*_province(scorecard), *_counties(scorecard), *_added(added)]
     if sbc is not None:
         smallest, n = float(sbc[["p_value", "p_bins"]].to_numpy(np.float64).min()), 2 * len(sbc)
         rows.append(
@@ -68,36 +68,51 @@ def _benchmark_coverage(part: pd.DataFrame, model: str) -> str:
     return f"{shares.min():.0%} to {shares.max():.0%}" if len(shares) else "none"
 
 
+WORDS = {"counties": "nothing known after 2010", "counties_given_province": "province known"}
+"""Cases of counties that are judged."""
+
+
 def _counties(card: pd.DataFrame) -> list[Measure]:
+    """Return the measures of the counties: the draws, with shocks of single counties, against share and its errors."""
     rows = list[Measure]()
-    for case, words in (("counties", "nothing known after 2010"), ("counties_given_province", "province known")):
+    for case, words in WORDS.items():
         part = card[(card["case"] == case) & (card["years"] == "all")].set_index("forecaster")
-        median, rank, raw = (_cell(part, "model_prior", name) for name in ("median_error", "rank", "coverage"))
-        covered = _cell(part, f"model_prior{ERROR_ENDING}", "coverage")
+        model = f"model_prior{SHOCK_ENDING}"
+        if model not in part.index:
+            continue
+        mine, theirs = _cell(part, model, "crps"), _cell(part, "share_elsewhere", "crps")
+        covered, alone = _cell(part, model, "coverage"), _cell(part, "model_prior", "coverage")
         name = f"counties 2010–2020 ({words})"
-        seen = "`own_move_evenness` was added after ranks had been seen"
+        low, high = COUNTY_COVERAGE
         rows += [
             (
-                f"{name}: median absolute error below {MEDIAN_LIMIT} points",
-                f"{median:.2f} points",
-                _verdict(median < MEDIAN_LIMIT),
+                f"{name}: CRPS no worse than that of share, shrunk and with errors as learnt in other provinces",
+                f"{mine:.2f} against {theirs:.2f} points",
+                _verdict(mine <= theirs),
             ),
             (
-                f"{name}: rank correlation of changes above {RANK_LIMIT:.2f}",
-                f"{rank:.2f}; {seen}",
-                _verdict(rank > RANK_LIMIT),
-            ),
-            (
-                f"{name}: coverage 80–97%, spread of the draws alone",
-                f"{raw:.0%}",
-                _verdict(LOW_COVERAGE <= raw <= HIGH_COVERAGE),
-            ),
-            (
-                f"{name}: coverage 80–97%, with the errors made in other prefectures by 2020",
-                f"{covered:.0%}",
-                _verdict(LOW_COVERAGE <= covered <= HIGH_COVERAGE),
+                f"{name}: coverage {low:.0%} to {high:.0%}, draws with shocks of counties as in other provinces",
+                f"{covered:.0%}; without the shocks {alone:.0%}",
+                _verdict(low <= covered <= high),
             ),
         ]
+    return rows
+
+
+def _added(added: pd.DataFrame | None) -> list[Measure]:
+    """Return whether the model adds to the share at the start, by the encompassing test."""
+    if added is None:
+        return []
+    table, rows = added[added["beside"] == "share"].set_index("case"), list[Measure]()
+    for case, words in WORDS.items():
+        known, both, weight, low, high = (_cell(table, case, c) for c in ("known", "both", "weight", "low", "high"))
+        rows.append(
+            (
+                f"counties 2010–2020 ({words}): the model adds to the share at the start",
+                f"weight {weight:.2f} ({low:.2f} to {high:.2f}); CRPS {both:.2f} with it, {known:.2f} without",
+                _verdict(low > 0.0 and both < known),
+            )
+        )
     return rows
 
 

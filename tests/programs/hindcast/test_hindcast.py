@@ -34,6 +34,30 @@ def test_county_benchmarks_are_the_known_scores():
     assert score(case.forecasts["initial_share"], case.observed, case.before).rank == pytest.approx(0.70, abs=0.005)
 
 
+def test_share_elsewhere_knows_the_province_only_where_it_is_given():
+    """Given the province, counties add to its change less what composition adds elsewhere; else its level is theirs."""
+    free, given = (cases.county_case(REGION, flag) for flag in (False, True))
+    rule, (before, residents) = cases.rule_of(REGION), cases.census_shares(REGION, 2010)
+    change = np.average(given.forecasts["share_elsewhere"].mean(axis=0) - before, weights=residents)
+    rates = cases.province_rates(REGION)
+    assert change == pytest.approx(rates[2020] - rates[2010] - rule.composition[0], abs=0.004)
+    elsewhere = rule.weights @ [1.0, np.average(before, weights=residents), np.average(before**2, weights=residents)]
+    middle = free.forecasts["share_elsewhere"].mean(axis=0)
+    assert np.average(middle - before, weights=residents) == pytest.approx(elsewhere, abs=0.006)
+
+
+def test_shocks_of_counties_widen_every_run_and_move_none():
+    case, rule = cases.county_case(REGION, given_province=True), cases.rule_of(REGION)
+    run = np.full((1, REGION.n_counties), 0.5)
+    wide = cases.with_shocks(case, run, rule)
+    assert wide.shape == (cases.SHOCKS, REGION.n_counties)
+    assert wide.mean() == pytest.approx(0.5, abs=0.002)
+    assert 0.055 < wide.std(axis=0).mean() < 0.065
+    double = cases.with_shocks(case, np.vstack([run, run + 0.1]), rule)
+    apart = np.median(double[cases.SHOCKS :] - double[: cases.SHOCKS], axis=0)
+    assert apart == pytest.approx(0.1), "but for tails that end at 0 and 1"
+
+
 def test_nothing_after_2010_reaches_the_free_county_benchmarks(monkeypatch):
     before = cases.county_case(REGION, given_province=False).forecasts
     rates = cases.province_rates(REGION)
@@ -86,7 +110,7 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     simulate = hindcast.drawn_path
 
     def counted(setup, draw):
-        calls.append(("counties" if setup.end_year == 2020 else "given_province", draw))
+        calls.append(({2020: "counties", 2024: "given_province", 2029: "projection"}[setup.end_year], draw))
         return simulate(setup, draw)
 
     monkeypatch.setattr(hindcast, "drawn_path", counted)
@@ -109,9 +133,19 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     row = table[(table["case"] == "province") & (table["years"] == "all") & (table["forecaster"] == hindcast.PRIOR)]
     assert row["mae"].iloc[0] == pytest.approx(np.abs(errors).mean(), rel=1e-4)
     assert (model["median"].diff().dropna() > 0).all()
-    assert len(calls) == len(set(calls)) == 20
+    added = pd.read_csv(tmp_path / "h" / hindcast.ENCOMPASSING)
+    assert added["case"].unique().tolist() == [n for n in table["case"].unique() if n.startswith("counties")]
+    assert (added["low"] < added["weight"]).all()
+    agency = pd.read_csv(tmp_path / "h" / hindcast.AGENCY)
+    assert agency["case"].tolist() == ["counties", *["given_province"] * 4, "projection"]
+    assert (agency["draws"] == 10).all()
+    assert (agency["low"] < agency["high"]).all()
+    assert {"null_model", "null_model_and_shocks"} <= set(table[table["case"] == "counties"]["forecaster"])
+    assert len(calls) == len(set(calls)) == 30
     hindcast.hindcast_job(keys | {"draws": 11})
-    assert sorted(calls[20:]) == [("counties", 10), ("given_province", 10)], "only the new draws are simulated"
+    assert sorted(calls[30:]) == [("counties", 10), ("given_province", 10), ("projection", 10)], (
+        "only the new draws are simulated"
+    )
 
 
 def test_wrong_keys_are_refused():
