@@ -58,6 +58,7 @@ class Draw:
         last_observed: last year whose residents are published and matched.
         public_share: observed share of migrant pupils in public schools.
         templates: households from other provinces at the start, the pool of arrivals.
+        order: processes that come just ahead of another than in ``PROCESSES`` (``ordered``).
     """
 
     region: Region
@@ -70,6 +71,7 @@ class Draw:
     last_observed: int
     public_share: float
     templates: Households
+    order: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dt(self) -> float:

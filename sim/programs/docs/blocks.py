@@ -265,7 +265,18 @@ def keys() -> str:
     return table(("key", "default", "allowed", "meaning"), rows)
 
 
-VALIDATION = ("measures", "winners", "scorecard", "errors", "posteriors", "targets", "ranks", "patterns", "variance")
+VALIDATION = (
+    "measures",
+    "winners",
+    "scorecard",
+    "errors",
+    "posteriors",
+    "targets",
+    "ranks",
+    "patterns",
+    "variance",
+    "claims",
+)
 """Blocks of the validation page, made by ``sim.programs.docs.validation_text``."""
 
 
