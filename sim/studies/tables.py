@@ -19,6 +19,7 @@ TABLES = (
     "summary.csv",
     "effects.csv",
     "target.csv",
+    "precision.csv",
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",

@@ -47,11 +47,6 @@ def _urban_increments(region: Region, published: Mapping[int, Published]) -> dic
     return {year: levels[year] - levels[year - 1] for year in published}
 
 
-def _mean_pull(pulls: Sequence[float]) -> float:
-    """Return the pull at which the flow is the mean of the flows: log of the mean exponential."""
-    return float(np.log(np.mean(np.exp(pulls))))
-
-
 @dataclass(frozen=True)
 class Planner:
     """Makes the plan of a year for one draw and, once a policy is set, one scenario.
@@ -59,7 +54,7 @@ class Planner:
     Attributes:
         draw: what the draw fixes.
         published: totals of the observed years.
-        carried: pulls that give the mean flow of the last observed years.
+        carried: pulls that give the flow of the last observed years together.
         policy: what the levers of a scenario do, or None before one is set.
     """
 
@@ -91,14 +86,11 @@ class Planner:
         return YearPlan(neutral_mods(n), pulls, np.full(n, 100.0 * persons / self.published[year].residents))
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
-        """Return a planner that carries the pulls whose flow is the mean of the last observed years."""
-        last = solved[-CARRIED_YEARS:]
-        if not last:
+        """Return a planner that carries the pulls whose flow is that of the last observed years together."""
+        last = solved[-1] if solved else None
+        if last is None or last.carried_in is None or last.carried_out is None:
             return self
-        return replace(
-            self,
-            carried=(_mean_pull([year.pull_in for year in last]), _mean_pull([year.pull_out for year in last])),
-        )
+        return replace(self, carried=(last.carried_in, last.carried_out))
 
     def with_policy(
         self, scenario: Scenario, levers: Levers, effects: Mapping[Any, float], first: int, last: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -21,6 +21,8 @@ QUANTITIES: Mapping[str, Mapping[str, float]] = {
     "rate_gap": {"rate_gap": 100.0},
 }
 """What a claim may speak of, in percent or points, as a sum over indicators of the province."""
+Offsets = Callable[[list[int]], Floats]
+"""What is added to the resident rate of every run at year-ends, as a share: float64[points, years]."""
 COLUMNS = ["claim", "variant", "verdict", "share", "ci_low", "ci_high", "needed", "median", "p05", "p95", "runs"]
 
 
@@ -77,6 +79,22 @@ def measured(claim: Claim, values: pd.DataFrame) -> pd.Series:
     return found.dropna()
 
 
+def no_offsets(years: list[int]) -> Floats:
+    """Return that nothing is added, at one point."""
+    return np.zeros((1, len(years)))
+
+
+def added(claim: Claim, offsets: Offsets) -> Floats:
+    """Return what is added to what a claim speaks of, float64[points], in percent or points.
+
+    A difference between scenarios and the registered rate have none.
+    """
+    if claim.against is not None or claim.quantity == "registered_urban_rate":
+        return np.zeros(1)
+    both = offsets([claim.year] if claim.since is None else [claim.since, claim.year])
+    return np.asarray(100.0 * (both[:, -1] - (0.0 if claim.since is None else both[:, 0])))
+
+
 def true_in(claim: Claim, found: Floats) -> NDArray[np.bool_]:
     """Return in which runs a claim is true.
 
@@ -101,24 +119,25 @@ def verdict(low: float, high: float, needed: float) -> str:
     return HOLDS if low > needed else FAILS if high < needed else NOT_SHOWN
 
 
-def judged(claims: Sequence[Claim], variant: str, values: pd.DataFrame) -> pd.DataFrame:
+def judged(claims: Sequence[Claim], variant: str, values: pd.DataFrame, offsets: Offsets = no_offsets) -> pd.DataFrame:
     """Return the verdict on every claim in the runs of one variant (``COLUMNS``).
 
-    The share of runs in which a claim is true has Wilson's 95% interval; the verdict is *not shown* where it
-    holds the share that is needed. Without a run nothing is shown.
+    A run counts by the share of its points (of what is added to it) at which a claim is true. The mean has Wilson's
+    95% interval; the verdict is *not shown* where it contains the share that is needed. Without a run nothing is shown.
     """
     rows = []
     for claim in claims:
         found = measured(claim, values)
-        hits = true_in(claim, found.to_numpy(np.float64))
+        told = found.to_numpy(np.float64)[:, None] + added(claim, offsets)
         share, low, high, quantiles = np.nan, 0.0, 1.0, [np.nan] * 3
-        if len(hits):
+        if len(told):
+            chances = true_in(claim, told).mean(axis=1)
             draws = found.index.get_level_values("draw").to_numpy()
-            share = float(hits.mean())
-            low, high = wilson(share, len(hits) / cluster_size(hits, draws))
-            quantiles = np.quantile(found, [0.5, 0.05, 0.95]).tolist()
+            share = float(chances.mean())
+            low, high = wilson(share, len(chances) / cluster_size(chances >= 0.5, draws))
+            quantiles = np.quantile(told, [0.5, 0.05, 0.95]).tolist()
         said = verdict(low, high, claim.probability)
-        rows.append([claim.id, variant, said, share, low, high, claim.probability, *quantiles, len(hits)])
+        rows.append([claim.id, variant, said, share, low, high, claim.probability, *quantiles, len(told)])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -78,6 +78,23 @@ def test_forty_of_forty_show_nine_of_ten_and_thirty_do_not():
         assert (row["verdict"], row["share"], row["runs"]) == (said, 1.0, n)
 
 
+def test_what_is_added_to_the_rate_counts_by_points_and_leaves_differences_alone():
+    """Offsets of -0.5 and +0.5 points at the end of 2029, none in 2024: of a rate of 65.8% one point in two is met."""
+
+    def offsets(years):
+        return np.array([[-0.005], [0.005]]) * np.array([float(year == 2029) for year in years])
+
+    values = runs({("plan", 2029): [65.8] * 3, ("plan", 2024): [62.0] * 3, ("no_new_policy", 2029): [65.6] * 3})
+    claims = [
+        claim("level"),
+        claim("rise", since=2024, threshold=4.0),
+        claim("effect", against="no_new_policy", comparison="within", threshold=0.3),
+    ]
+    table = judged(claims, "base", values, offsets).set_index("claim")
+    assert table["share"].to_dict() == {"level": 0.5, "rise": 0.5, "effect": 1.0}
+    assert table.loc["level", ["p05", "p95"]].tolist() == pytest.approx([65.3, 66.3])
+
+
 def test_without_runs_nothing_is_shown():
     row = judged([claim(scenario="other")], "base", runs({("plan", 2029): [67.0]})).iloc[0]
     assert row["verdict"] == "not_shown"
