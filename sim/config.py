@@ -86,6 +86,10 @@ class ProjectConfig(BaseModel):
     )
     end_year: int = Field(ge=2011, le=LAST_YEAR, description="last simulated year, after start")
     steps_per_year: Literal[4, 12] = Field(description="quarterly or monthly steps")
+    order: dict[str, str] = Field(
+        default_factory=dict,
+        description="order.registration=moves lets a process of the year come just ahead of another",
+    )
     households: int = Field(ge=5_000, le=40_000_000, description="household agents; one stands for several if fewer")
     draws: int = Field(ge=1, le=DRAW_LIMIT, description="parameter vectors; 200 draws extend 40")
     until_half_width: Annotated[float, Field(ge=0.005, le=0.5, allow_inf_nan=False)] | None = Field(

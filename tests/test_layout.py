@@ -53,7 +53,11 @@ LAZY = {
     "benchmarks/command.py": "each part loads what it measures, and start-up is one of them",
     "benchmarks/peers.py": "Mesa takes a second to import and is one peer of several",
     **dict.fromkeys(
-        (f"experiments/{name}.py" for name in ("attribute", "benchmark", "calibrate", "consistency", "damping")), HELP
+        (
+            f"experiments/{name}.py"
+            for name in ("attribute", "benchmark", "calibrate", "claims", "consistency", "damping")
+        ),
+        HELP,
     ),
     **dict.fromkeys((f"experiments/{name}.py" for name in ("hindcast", "patterns", "sampling", "sensitivity")), HELP),
     "experiments/validation.py": HELP,

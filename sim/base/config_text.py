@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.base.errors import shown
@@ -92,7 +92,8 @@ def _kind(annotation: Any, metadata: Iterable[Any]) -> str:
         return " or ".join(kinds) + (", or null" if NoneType in get_args(annotation) else "")
     low = next((m.ge for m in metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in metadata if hasattr(m, "le")), None)
-    noun = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}[annotation]
+    nouns = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}
+    noun = nouns.get(annotation, "a mapping")
     if any(getattr(m, "pattern", None) for m in metadata):
         return "a name of letters, digits, _, - and ., at most 64, beginning with a letter or digit"
     if annotation is str and any(getattr(m, "min_length", None) for m in metadata):
@@ -107,10 +108,24 @@ def findings(error: ValidationError, fields: Fields, program: str) -> list[str]:
     return list(dict.fromkeys(_describe(found, fields, program) for found in error.errors(include_url=False)))
 
 
+def _entry(annotation: Any) -> Fields | None:
+    """Return the fields of the entries of a list of mappings, None for all else."""
+    if get_origin(annotation) is Annotated:
+        return _entry(get_args(annotation)[0])
+    kind = get_args(annotation)[0] if get_origin(annotation) is list else None
+    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
 def _describe(error: Any, fields: Fields, program: str) -> str:
     if error["type"] == "value_error" and not error["loc"]:
         return str(error["ctx"]["error"])
     top, *rest = map(str, error["loc"])
+    inner = _entry(fields[top].annotation) if top in fields else None
+    if inner and len(rest) > 1:
+        entry = f"{top}.{rest[0]}"
+        if error["type"] == "missing":
+            return f"{entry}: {rest[1]}: missing; needed are {', '.join(inner)}"
+        return f"{entry}: {_describe({**error, 'loc': rest[1:]}, inner, program)}"
     key = ".".join([top, *(part for part in rest if not BRANCH.fullmatch(part))])
     if error["type"] == "extra_forbidden" or top not in fields:
         return unknown("key", key, fields)

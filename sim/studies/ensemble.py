@@ -56,7 +56,17 @@ class Ensemble(NamedTuple):
 
 def setup_basis(setup: Setup) -> dict[str, Any]:
     """Return what of a set-up determines rows, content of scenarios included; households and posterior come besides."""
-    keys = ("region_name", "start", "end_year", "observed_until", "steps_per_year", "seed", "params", "data_hash")
+    keys = (
+        "region_name",
+        "start",
+        "end_year",
+        "observed_until",
+        "steps_per_year",
+        "order",
+        "seed",
+        "params",
+        "data_hash",
+    )
     return {key: getattr(setup, key) for key in keys} | {"scenarios": list(setup.scenario_content.items())}
 
 

@@ -31,6 +31,7 @@ SETTINGS = (
     "posterior",
     "end_year",
     "steps_per_year",
+    "order",
     "households",
     "params",
     "priors",

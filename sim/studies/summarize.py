@@ -28,6 +28,7 @@ from sim.studies.discrepancy import Discrepancy, discrepancy_of, rate_offsets
 from sim.studies.files import NOT_WRITABLE, TEMPORARY, cannot_write, literal, replacing
 from sim.studies.inputs import FIT, FOLDER
 from sim.studies.manifest import DONE, FAILED, PENDING, Row
+from sim.studies.precision import precision_table
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.tables import seal, unseal
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
@@ -132,6 +133,8 @@ def summarize(
         _write_csv(study_dir / "uncertainty.csv", uncertainty(db, discrepancy, home.province_code))
         values = _target_values(db, home, config.steps_per_year)
         _write_csv(study_dir / "target.csv", target_table(values, names, rate_offsets(config, home)))
+        bands = pd.read_csv(study_dir / "summary.csv", dtype={"place": str})
+        _write_csv(study_dir / "precision.csv", precision_table(bands, config.households, home.province_code))
         _write_csv(study_dir / "accounts.csv", _accounts(db, _median_pair(values, names), names, home))
         _write_csv(study_dir / "flows.csv", db.execute(_FLOWS).df())
         _write_csv(study_dir / "pyramid.csv", db.execute(_PYRAMID).df())

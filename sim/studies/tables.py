@@ -21,6 +21,7 @@ TABLES = (
     "target.csv",
     "census.csv",
     "uncertainty.csv",
+    "precision.csv",
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",

@@ -31,6 +31,7 @@ WRITTEN = [
     "summary.csv",
     "effects.csv",
     "target.csv",
+    "precision.csv",
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",

@@ -34,6 +34,7 @@ FILES = {
     "summary.csv",
     "coverage.csv",
     "target.csv",
+    "precision.csv",
     "effects.csv",
     "accounts.csv",
     "flows.csv",

@@ -47,11 +47,6 @@ def _urban_increments(region: Region, published: Mapping[int, Published]) -> dic
     return {year: levels[year] - levels[year - 1] for year in published}
 
 
-def _mean_pull(pulls: Sequence[float]) -> float:
-    """Return the pull at which the flow is the mean of the flows: log of the mean exponential."""
-    return float(np.log(np.mean(np.exp(pulls))))
-
-
 @dataclass(frozen=True)
 class Planner:
     """Makes the plan of a year for one draw and, once a policy is set, one scenario.
@@ -59,7 +54,7 @@ class Planner:
     Attributes:
         draw: what the draw fixes.
         published: totals of the observed years.
-        carried: pulls that give the mean flow of the last observed years.
+        carried: pulls that give the flow of the last observed years together.
         reclassified: mean reclassification of the last observed years, points of the provincial rate a year.
         policy: what the levers of a scenario do, or None before one is set.
     """
@@ -94,7 +89,7 @@ class Planner:
         return YearPlan(neutral_mods(n), pulls, points, params["urban_status_loss"])
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
-        """Return a planner that carries what the last observed years had: pulls of the mean flow, reclassification.
+        """Return a planner that carries what the last observed years had together: pulls, reclassification.
 
         Without observed years reclassification is the drawn share of the drawn transfer.
         """
@@ -104,11 +99,9 @@ class Planner:
             persons = params["transfer_per_year"] * params["reclassification_share"]
             return replace(self, reclassified=100.0 * persons / residents)
         points = [self.observed_plan(year.year, (year.pull_in, year.pull_out)).reclassified[0] for year in last]
-        return replace(
-            self,
-            carried=(_mean_pull([year.pull_in for year in last]), _mean_pull([year.pull_out for year in last])),
-            reclassified=float(np.mean(points)),
-        )
+        found = replace(self, reclassified=float(np.mean(points)))
+        carried = last[-1].carried_in, last[-1].carried_out
+        return found if carried[0] is None or carried[1] is None else replace(found, carried=(carried[0], carried[1]))
 
     def with_policy(
         self, scenario: Scenario, levers: Levers, effects: Mapping[Any, float], first: int, last: int

@@ -24,6 +24,7 @@ from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
 from sim.model.year.outside_flows import outside_flows
 from sim.model.year.places import Places, load_places
+from sim.model.year.processes import ordered
 from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
 from sim.parameters.information import source_at
@@ -49,6 +50,7 @@ class Setup:
         scenario_content: JSON-able content of every scenario, overrides applied.
         data_hash: content hash of the tables.
         observed_until: last year-end whose published totals a run may use.
+        order: processes that come just ahead of another than usual.
         source: where the parameters of a draw come from.
         fit: fit of the population to its margins.
         idle: settings of the scenarios that never act.
@@ -66,6 +68,7 @@ class Setup:
     start: int
     end_year: int
     steps_per_year: int
+    order: Mapping[str, str]
     engine: str
     threads: int
     public_share: float
@@ -118,6 +121,7 @@ def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
         ValueError: a parameter, lever, scenario or table is not as it must be.
     """
     check_values(config.params, configs / "parameters.yaml")
+    ordered(config.order)
     region = load_region(config.region, _tables(configs))
     levers = load_levers(configs / "policy", region)
     scenarios = {}
@@ -171,6 +175,7 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         start=config.start,
         end_year=config.end_year,
         steps_per_year=config.steps_per_year,
+        order=dict(config.order),
         engine=config.engine,
         threads=config.threads,
         public_share=public_share,
@@ -252,6 +257,7 @@ def fix_draw(setup: Setup, params: Mapping[str, float], seed: int) -> tuple[Draw
             public_share=setup.public_share,
             templates=_visitors(population.households, region.n_counties),
             outside_flows=outside_flows(region, setup.start, last, params["flow_trend"]),
+            order=setup.order,
         ),
         population,
     )

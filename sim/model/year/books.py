@@ -60,6 +60,7 @@ class Draw:
         public_share: observed share of migrant pupils in public schools.
         templates: households from other provinces at the start, the pool of arrivals.
         outside_flows: where departures go and how many arrive for each, as known at the date.
+        order: processes that come just ahead of another than in ``PROCESSES`` (``ordered``).
     """
 
     region: Region
@@ -73,6 +74,7 @@ class Draw:
     public_share: float
     templates: Households
     outside_flows: OutsideFlows
+    order: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dt(self) -> float:

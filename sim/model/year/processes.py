@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from sim.agents.arrivals import draw_arrivals
@@ -14,13 +16,14 @@ from sim.agents.settling import SETTLING
 from sim.agents.state import COLUMNS, EMPTY, map_columns
 from sim.agents.world import COUNTED_OUT, ENTERED, MOVED_IN, RURAL, U_IN, URBAN
 from sim.base.arrays import Floats
+from sim.base.errors import InputError
 from sim.model.year import markets as market
 from sim.model.year.books import Simulation, YearPlan, YearRecord
 from sim.model.year.process import Process, Step, each
 from sim.model.year.tables import build_world, vital_scales, year_tables
 from sim.model.year.world_tables import network_shares
 
-__all__ = ["PROCESSES", "RECOUNT", "insert", "run_year", "writers"]
+__all__ = ["PROCESSES", "RECOUNT", "insert", "ordered", "run_year", "writers"]
 
 CARRIED_YEARS = 4
 """Observed years whose mean flows are carried into the projection."""
@@ -269,17 +272,18 @@ RECOUNT = Process("recount", recount, None, "everybody", (), "The population is 
 """A row to append where every step shall be checked."""
 
 
-def run_year(sim: Simulation, plan: YearPlan, processes: tuple[Process, ...] = PROCESSES) -> YearRecord:
+def run_year(sim: Simulation, plan: YearPlan, processes: tuple[Process, ...] | None = None) -> YearRecord:
     """Run the steps of the next year and return its record.
 
     Args:
         sim: state; it is moved on.
         plan: levers, pulls and reclassification of the year.
-        processes: what happens, in order.
+        processes: what happens, in order; default is ``PROCESSES`` in the order of the draw.
 
     Raises:
         AccountError: the books and the population disagree.
     """
+    processes = processes or ordered(sim.draw.order)
     record = YearRecord(sim.year + 1, empty_ledger(sim.engine.geo), sim.stocks, sim.ages)
     length = 12 // sim.draw.steps_per_year
     tables = None
@@ -293,6 +297,26 @@ def run_year(sim: Simulation, plan: YearPlan, processes: tuple[Process, ...] = P
         record.step_residents.append(sim.residents.copy())
     sim.year += 1
     return record
+
+
+def ordered(order: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the processes with some of them moved just ahead of another.
+
+    Args:
+        order: name of a process: name of the one that it shall come just ahead of. Only what happens to households
+            can change places: tables and markets are made before, accounts are made after it.
+
+    Raises:
+        InputError: a name that is none of these.
+    """
+    rows = PROCESSES
+    movable = [row.name for row in rows if row.writes or row.begins]
+    for name, following in order.items():
+        for wrong in (x for x in (name, following) if x not in movable or name == following):
+            raise InputError(f"order.{name} = {following}: {wrong}: allowed are two of {', '.join(movable)}")
+        row = next(row for row in rows if row.name == name)
+        rows = insert(following, row, tuple(other for other in rows if other.name != name))
+    return rows
 
 
 def insert(name: str, row: Process, processes: tuple[Process, ...] = PROCESSES) -> tuple[Process, ...]:

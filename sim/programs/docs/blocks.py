@@ -282,6 +282,7 @@ VALIDATION = (
     "ranks",
     "patterns",
     "variance",
+    "claims",
 )
 """Blocks of the validation page, made by ``sim.programs.docs.validation_text``."""
 

@@ -29,6 +29,7 @@ PARTS = {
     "predictive": "calibrate/predictive.csv",
     "patterns": "patterns/patterns.csv",
     "sensitivity": "sensitivity/sensitivity.csv",
+    "claims": "claims/claims.csv",
 }
 """Committed table: file below the results folder that it comes from."""
 KEPT_CASES = ("province", "prefectures")

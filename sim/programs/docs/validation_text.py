@@ -8,9 +8,13 @@ import numpy as np
 
 from sim.base.markdown import table
 from sim.base.numbers import short
+from sim.config import CONFIGS, read_yaml
 from sim.parameters.posterior import PRIOR_DRIVEN
+from sim.programs.claims.claims import ClaimsConfig
+from sim.programs.claims.page import summary
 from sim.programs.hindcast.agency import within_noise
 from sim.programs.hindcast.measures import judged
+from sim.programs.program import checked
 from sim.report.text import Text
 from sim.report.track_record import (
     DISCREPANCY_ENDING,
@@ -296,6 +300,15 @@ def variance() -> str:
     return table(head, rows) + figure("tornado", "Split of the variance")
 
 
+def claims() -> str:
+    """Return every claim of the report with its verdict, and where it does not hold."""
+    found = record()
+    if not found.has("claims"):
+        return NONE
+    declared = checked(ClaimsConfig, read_yaml(CONFIGS / "claims.yaml"), "claims")
+    return summary(found.tables["claims"], declared.claims, declared.variants, "en")
+
+
 def figure(name: str, words: str) -> str:
     """Return the line that shows a figure of the page."""
     return f"\n![{words}](figures/validation_{name}.png)\n"
@@ -313,6 +326,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "ranks": ranks,
     "patterns": patterns,
     "variance": variance,
+    "claims": claims,
 }
 
 

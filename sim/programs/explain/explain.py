@@ -25,7 +25,7 @@ from sim.model.path.history import History, advance, planner_of
 from sim.model.path.setup import Setup
 from sim.model.year import terms as table
 from sim.model.year.process import Process, Step
-from sim.model.year.processes import insert, run_year
+from sim.model.year.processes import insert, ordered, run_year
 
 __all__ = ["Alternative", "Decision", "ExplainError", "decisions", "find_household", "terms_of"]
 
@@ -220,7 +220,7 @@ def _watched_year(setup: Setup, history: History, scenario: str, year: int, watc
     before = advance(setup, history, scenario, year - 1)
     plan = planner_of(setup, history, scenario).projected_plan(year)
     row = Process("watch", watch, None, "all tables", (), "What the household sees just before the moves.")
-    run_year(before.sim.copy(), plan, insert("moves", row))
+    run_year(before.sim.copy(), plan, insert("moves", row, ordered(setup.order)))
 
 
 def _parts(step: Step) -> dict[str, Floats]:

@@ -9,7 +9,8 @@ from sim.config import load_config
 from sim.model.path.begin import begin
 from sim.model.path.plans import Planner, observed_totals
 from sim.model.path.setup import prepare
-from sim.model.solve.observed_years import MAX_TRIES, Published, StartError, _Search, pass_observed_years
+from sim.model.solve import observed_years
+from sim.model.solve.observed_years import MAX_TRIES, Published, SolvedYear, StartError, _Search, pass_observed_years
 
 LOST = {None: (5_000, (33, 47, 131)), "posterior_projection": (5_000, (102, 133, 145, 155))}
 """Draws of seed 1 that ten tries with learnt slopes do not bring to the published totals, by posterior."""
@@ -47,3 +48,47 @@ def test_singular_slopes_are_forgotten():
     again = _Search()
     again.foresee(np.array([10.0, 0.0]), np.array([100.0, 100.0]))
     assert search.pulls.tolist() == again.pulls.tolist()
+
+
+class Flows:
+    """A province in which the moves of a year are 100 times exp(pull / 2) times the luck of the year, in and out."""
+
+    def __init__(self, luck, year=0, moved=0.0):
+        self.luck, self.year, self.moved, self.edge = luck, year, moved, 0
+
+    def copy(self):
+        return Flows(self.luck, self.year, self.moved)
+
+
+def carried(luck, monkeypatch):
+    """Return the carried pull where every year moved the 100 that were published, whatever its luck."""
+
+    def run_year(sim, pulls):
+        flow = 100.0 * np.exp(np.array(pulls) / 2.0) * sim.luck[sim.year]
+        sim.moved, sim.year = sim.moved + flow, sim.year + 1
+        return flow
+
+    monkeypatch.setattr(observed_years, "run_year", run_year)
+    monkeypatch.setattr(observed_years, "_flows", lambda flow, edge: flow)
+    monkeypatch.setattr(observed_years, "_gaps", lambda sim, target: sim.moved - 100.0 * len(luck))
+    monkeypatch.setattr(observed_years, "SLOPES", ((0.5, 0.0), (0.0, 0.5)))
+    pulls = -2.0 * np.log(luck)
+    solved = [SolvedYear(k, pull, pull, 1, *[0.0] * 4) for k, pull in enumerate(pulls)]
+    published = {k: Published(0.0, 0.0) for k in range(len(luck))}
+    return observed_years._carried_pulls(Flows(luck), published, lambda year, both: both, solved)
+
+
+def test_the_carried_pulls_move_as_many_as_the_years_together(monkeypatch):
+    """Closed form: exp(pull / 2) times the sum of the luck is the number of years."""
+    luck = np.array([0.7, 1.2, 0.9, 1.5])
+    assert np.exp(np.array(carried(luck, monkeypatch)) / 2.0) * luck.sum() == pytest.approx(4.0, rel=1e-3)
+
+
+def test_luck_of_single_years_hardly_adds_to_what_is_carried(monkeypatch):
+    """With luck of 20% the mean exponential of the yearly pulls moves 7% too many; what is carried about 1%."""
+    rng = np.random.default_rng(1)
+    draws = rng.lognormal(-0.02, 0.2, (500, 4))
+    flows = [np.exp(carried(luck, monkeypatch)[0] / 2.0) for luck in draws]
+    by_year = np.sqrt(np.mean(draws**-2.0, axis=1))
+    assert by_year.mean() == pytest.approx(1.07, abs=0.015)
+    assert np.mean(flows) == pytest.approx(1.01, abs=0.01)

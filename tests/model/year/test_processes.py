@@ -12,13 +12,14 @@ from sim.agents._compile import rule
 from sim.agents.process import HouseholdProcess
 from sim.agents.state import COLUMNS, EMPTY, HEAD, PERMIT, Households
 from sim.base.arrays import Floats
+from sim.base.errors import InputError
 from sim.base.paths import PACKAGE
 from sim.model.engines.reference import UrbanizationModel
 from sim.model.path.plans import Planner, observed_totals
 from sim.model.path.policy import neutral_mods
 from sim.model.year.books import Simulation, YearPlan
 from sim.model.year.process import Process, Step, each
-from sim.model.year.processes import PROCESSES, insert, run_year, writers
+from sim.model.year.processes import PROCESSES, insert, ordered, run_year, writers
 from sim.policies.quantities import QUANTITIES
 
 PULLS = (-0.1, 0.1)
@@ -94,6 +95,30 @@ def test_names_are_unique_and_the_order_can_be_changed():
     assert len(names) == len(set(names))
     row = Process("new", lambda step: None, None, "", (), "")
     assert [p.name for p in insert("moves", row)].index("new") == names.index("moves")
+
+
+def test_a_draw_may_have_another_order(two_years):
+    """What changes places stands just ahead of the other, the rest stays, and a year follows it."""
+    names = [process.name for process in ordered({"registration": "moves"})]
+    rest = [process.name for process in PROCESSES if process.name != "registration"]
+    assert names == [*rest[: rest.index("moves")], "registration", *rest[rest.index("moves") :]]
+    assert ordered({}) == PROCESSES
+    sim, plan = two_years[0].copy(), two_years[1]
+    usual, other = sim.copy(), sim.copy()
+    other.draw = replace(sim.draw, order={"registration": "moves"})
+    given = sim.copy()
+    run_year(usual, plan)
+    run_year(other, plan)
+    run_year(given, plan, ordered({"registration": "moves"}))
+    assert not np.array_equal(live(usual).hukou, live(other).hukou)
+    assert np.array_equal(live(given).hukou, live(other).hukou)
+
+
+@pytest.mark.parametrize("order", [{"registraton": "moves"}, {"registration": "accounts"}, {"moves": "moves"}])
+def test_only_what_happens_to_households_can_change_places(order):
+    name, following = next(iter(order.items()))
+    with pytest.raises(InputError, match=f"order.{name} = {following}: .*allowed are two of vital_events, couples"):
+        ordered(order)
 
 
 class Recording(dict[str, Floats]):

@@ -1,0 +1,1 @@
+"""Conclusions of the report as claims, judged again under variants of the model."""
