@@ -19,7 +19,7 @@ from sim.model.path.begin import begin
 from sim.model.path.history import branch, planner_of
 from sim.model.path.setup import Setup, prepare
 from sim.parameters.declared import declared
-from sim.policies import modifier_table
+from sim.policies import idle_settings, load_levers, modifier_table, scenario_from_mapping
 from sim.policies.plan import plan_years
 from sim.policies.quantities import QUANTITY_INDEX
 from sim.programs.docs.forecasts import published
@@ -127,15 +127,15 @@ def test_every_scenario_passes_the_new_figure_and_levers_act_from_the_year_after
 
 
 def test_a_path_that_lies_wholly_in_observed_years_is_named_and_no_other(tables):
-    head = "name_en: Mine\nname_zh: 我的\ndescription: d\nlevers:\n  T3: "
-    (tables / "scenario" / "gone.yaml").write_text(
-        f"name: gone\n{head}{{{LAST}: 0.5, {NEXT}: 0.0}}\n", encoding="utf-8"
-    )
-    (tables / "scenario" / "dated.yaml").write_text(f"name: dated\n{head}{{{LAST}: 0.5}}\n", encoding="utf-8")
-    keys = {"households": 5_000, "draws": 1, "scenarios": ["gone", "dated"], "posterior": None, "end_year": NEXT + 1}
-    told = [idle.en for idle in prepare(load_config(**keys), tables).idle]
-    assert f"gone: T3: pulled, but nothing changes in {NEXT + 1}" in "\n".join(told)
-    assert not [text for text in told if text.startswith("dated")]
+    region, levers = load_region("hunan", tables / "data"), load_levers()
+    head = {"name": "mine", "name_en": "Mine", "name_zh": "我的", "description": "d"}
+
+    def told(setting):
+        scenario = scenario_from_mapping(head | {"levers": {"T3": setting}}, levers, region)
+        return [idle.en for idle in idle_settings(scenario, levers, region, region.last_observed + 1, 2035)]
+
+    assert f"T3: pulled, but nothing changes from {NEXT + 1} to 2035" in told({LAST: 0.5, NEXT: 0.0})[0]
+    assert told({LAST: 0.5}) == told({"intensity": 0.5, "start": LAST}) == []
 
 
 def test_hindcast_registry_and_summary_follow(tables):
@@ -152,7 +152,9 @@ def test_hindcast_registry_and_summary_follow(tables):
 
 def test_the_benchmarks_of_the_fan_are_fitted_up_to_the_new_figure(tables, tmp_path):
     region = load_region("hunan", tables / "data")
-    study = dataclasses.replace(load_study(write_fake_study(tmp_path / "s", region, Fake(draws=2))), region=region)
+    study = dataclasses.replace(
+        load_study(write_fake_study(tmp_path / "s", load_region(), Fake(draws=2))), region=region
+    )
     assert fan.fit_window(study) == (2020, NEXT)
     table = fan.benchmark_table(study)
     assert table["year"].min() == NEXT
