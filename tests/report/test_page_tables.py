@@ -30,7 +30,8 @@ def test_effect_table_is_in_points_and_thousands(canvas):
     rows = by_name(tables.effect_table(canvas))
     median = canvas.study.effect("plan", "resident_urban_rate").loc[2029, "median"]
     assert rows["Resident urbanization rate, points"][0].startswith(f"+{100 * median:.2f}")
-    assert rows["Gap between the two rates, points"] == ["−0.60"]
+    gap = 0.12 * (2029 - canvas.study.last_observed)
+    assert rows["Gap between the two rates, points"] == [f"−{gap:.2f}"]
     assert any("thousand persons" in name for name in rows)
 
 
