@@ -78,8 +78,18 @@ def choice(**changes: Any) -> Choice:
         "penalty": (N_PLACES,),
         "housing": (N_PLACES,),
         "portability": (N_PLACES,),
+        "leave_age": (MAX_AGE + 1,),
     }
-    vectors = ("school", "home_value", "out_move", "county_school", "bring_children", "rental")
+    vectors = (
+        "school",
+        "home_value",
+        "out_move",
+        "county_school",
+        "bring_children",
+        "rental",
+        "leave_county",
+        "return_county",
+    )
     fields: dict[str, Any] = dict.fromkeys(Choice._fields, 0.0)
     fields |= {name: np.zeros(shape) for name, shape in shapes.items()}
     fields |= {name: np.zeros(2) for name in vectors}

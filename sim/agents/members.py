@@ -90,6 +90,17 @@ def is_worker(member: int) -> bool:
 
 
 @inlined
+def youngest_worker(hh: Households, i: int) -> int:
+    """Return the slot of the youngest member of working age, the first of equals; -1 if there is none."""
+    youngest = -1
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if is_worker(m) and (youngest < 0 or age_of(m) < age_of(hh.members[i, youngest])):
+            youngest = s
+    return youngest
+
+
+@inlined
 def count_members(hh: Households, i: int) -> tuple[int, int, int]:
     """Return the number of members, of workers, and of workers who are away."""
     persons = 0

@@ -15,6 +15,7 @@ from sim.agents.members import (
     set_bits,
     settle_units,
     site_place,
+    youngest_worker,
 )
 from sim.agents.rng import Purpose, philox, uniform, unit
 from sim.agents.schooling import admit
@@ -54,13 +55,8 @@ _SETTLE = int(Purpose.SETTLE)
 @inlined
 def mover_age(hh: Households, i: int) -> np.int64:
     """Return the age that decides how often a household reconsiders: its youngest worker, else its head."""
-    youngest = np.int64(255)
-    for s in range(N_SLOTS):
-        if is_worker(hh.members[i, s]):
-            youngest = min(youngest, np.int64(age_of(hh.members[i, s])))
-    if youngest == 255:
-        return np.int64(age_of(hh.members[i, HEAD]))
-    return youngest
+    youngest = youngest_worker(hh, i)
+    return np.int64(age_of(hh.members[i, youngest if youngest >= 0 else HEAD]))
 
 
 @inlined
@@ -119,16 +115,13 @@ def decide_move(hh: Households, i: int, world: World, counts: Ints, flows: Ints,
 @rule
 def away_mask(hh: Households, i: int, action: int) -> int:
     """Return the bits of the members who leave: all workers, or the youngest one."""
+    if action == ONE_AWAY:
+        return 1 << youngest_worker(hh, i)
     mask = 0
-    youngest = -1
     for s in range(N_SLOTS):
         if is_worker(hh.members[i, s]):
             mask |= 1 << s
-            if youngest < 0 or age_of(hh.members[i, s]) < age_of(hh.members[i, youngest]):
-                youngest = s
-    if action == ALL_AWAY:
-        return mask
-    return 1 << youngest
+    return mask
 
 
 @rule

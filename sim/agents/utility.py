@@ -18,6 +18,8 @@ at a place p, and what all arrangements at a site d share, are worth
                 + out_move[c]                                 from a village
                 + pull_in                                     to a town, unless all live in one
                 + pull_out                                    outside, base in the province
+                + leave_county[c] + leaving                   the same; leaving: mean of leave_age over the adults
+                                                              of the arrangement who live in the province
 
 and the alternatives, with arrangement[0, .] for towns and [1, .] for places outside,
 
@@ -37,6 +39,7 @@ and the alternatives, with arrangement[0, .] for towns and [1, .] for places out
     V(home) =     v(home) + taste * taste number of home + shift[k, home]
                   + home_value[c]                             village
                   + after_50                                  head of 50 or older
+                  + return_county[c]                          all or some live outside
 """
 
 from __future__ import annotations
@@ -53,12 +56,15 @@ from sim.agents.members import (
     home_place,
     is_away,
     is_worker,
+    living_place,
     skill,
+    youngest_worker,
     zone_class,
 )
 from sim.agents.rng import Purpose, fill_words, normal_like, stream, unit, word
 from sim.agents.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE, Households
 from sim.agents.world import (
+    LEAVING_AGES,
     OUTSIDE,
     REST,
     RURAL,
@@ -85,6 +91,7 @@ if TYPE_CHECKING:
 
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
+ADULT = LEAVING_AGES[0]
 PLACE_ITEM = 1 << 16
 """First item beyond those of the sites: villages in the stream of tastes, staying and home in that of errors."""
 
@@ -184,6 +191,33 @@ def away_income_share(hh: Households, i: int, choice: Choice) -> float:
 
 
 @inlined
+def leaving_values(hh: Households, i: int, world: World) -> tuple[float, float, float]:
+    """Return what leaving the province adds to one away, all away and whole, for a base in the province.
+
+    Adults who live outside already leave nothing; without anybody who leaves only the county counts.
+    """
+    edge = 2 * world.geo.n_counties
+    by_age = world.choice.leave_age
+    county = world.choice.leave_county[hh.home_county[i]]
+    youngest = youngest_worker(hh, i)
+    one = workers = adults = 0.0
+    n_workers = n_adults = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m == EMPTY or age_of(m) < ADULT or living_place(hh, i, s) >= edge:
+            continue
+        value = by_age[age_of(m)]
+        adults += value
+        n_adults += 1
+        if is_worker(m):
+            workers += value
+            n_workers += 1
+        if s == youngest:
+            one = value
+    return county + one, county + workers / max(n_workers, 1), county + adults / max(n_adults, 1)
+
+
+@inlined
 def transition(state: int, site: int, home_county: int, n_counties: int) -> int:
     """Return the kind of destination of a site (see TRANSITIONS)."""
     if site >= n_counties:
@@ -223,7 +257,15 @@ def _fill_common(
 
 @inlined
 def _fill_sites(
-    hh: Households, i: int, persons: int, can_one: bool, can_all: bool, world: World, utility: Floats, kept: Floats
+    hh: Households,
+    i: int,
+    persons: int,
+    can_one: bool,
+    can_all: bool,
+    leaving: tuple[float, float, float],
+    world: World,
+    utility: Floats,
+    kept: Floats,
 ) -> None:
     """Fill the arrangements from the common terms in column 1: value of earning there, housing, cost.
 
@@ -249,9 +291,9 @@ def _fill_sites(
         shared[d] = everybody + choice.share_all * earned[d] + shared[d] + extra[1]
     extra = choice.arrangement[1]
     for d in outside:
-        together[d] = kept[d] + earned[d] + (housing[d] + extra[2] - cost)
-        alone[d] = one + choice.share_one * earned[d] + kept[d] + extra[0]
-        shared[d] = everybody + choice.share_all * earned[d] + kept[d] + extra[1]
+        together[d] = kept[d] + earned[d] + (housing[d] + extra[2] - cost) + leaving[2]
+        alone[d] = one + choice.share_one * earned[d] + kept[d] + extra[0] + leaving[0]
+        shared[d] = everybody + choice.share_all * earned[d] + kept[d] + extra[1] + leaving[1]
     hukou = np.int64(hh.hukou[i])
     if zone_class(hukou, n) == URBAN:
         more = choice.value[skill(hh, i), hukou] - earned[hukou >> 1]
@@ -340,7 +382,8 @@ def evaluate(hh: Households, i: int, world: World, scratch: Scratch) -> int:
     utility[0, 1] = -np.inf
     utility[0, 2] = -np.inf
     _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, words, utility)
-    _fill_sites(hh, i, persons, can_one, can_all, world, utility, scratch.bound)
+    leaving = leaving_values(hh, i, world) if in_province else (0.0, 0.0, 0.0)
+    _fill_sites(hh, i, persons, can_one, can_all, leaving, world, utility, scratch.bound)
     if school_age_children(hh, i, 3, 15) > 0:
         _add_schools(hh, i, state, world, words, utility)
     if hh.away[i] != 0:
@@ -353,5 +396,6 @@ def evaluate(hh: Households, i: int, world: World, scratch: Scratch) -> int:
             + choice.taste * place_taste(hh, i, home, world)
             + choice.shift[state, TO_HOME]
             + (choice.after_50 if age_of(hh.members[i, HEAD]) >= 50 else 0.0)
+            + (choice.return_county[county] if state in (SPLIT_OUT, WHOLE_OUT) else 0.0)
         )
     return state

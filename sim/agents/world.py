@@ -52,6 +52,9 @@ N_NESTS = 6
 AGE_BANDS = (0, 16, 30, 50)
 """Lower limits of the age bands of the flow table."""
 
+LEAVING_AGES = tuple(range(15, 65, 5))
+"""Lower limits of the age groups in which adults leave the province more or less often; the last is open."""
+
 
 class Geography(NamedTuple):
     """Where things are: places, blocks and who counts as near.
@@ -103,6 +106,8 @@ class Choice(NamedTuple):
 
     ``value`` is what earning at a place is worth by skill; ``reach`` what a site adds seen
     from a home county: distance, constants, job finding of newcomers and amenities.
+    ``leave_age`` (by age, float64[MAX_AGE + 1]) and ``leave_county`` are what leaving the province
+    adds, ``return_county`` what returning from outside to the home place adds, by home county.
     The tables named ``site_`` repeat by site what others say by place or county (``by_site``).
     """
 
@@ -135,6 +140,9 @@ class Choice(NamedTuple):
     share_one: float
     share_all: float
     after_50: float
+    leave_age: Floats
+    leave_county: Floats
+    return_county: Floats
     pull_in: float
     pull_out: float
 

@@ -8,6 +8,7 @@ from sim.data import DataError, Region
 from sim.data.check import drift
 from sim.data.derive import DERIVATIONS, derive_all
 from sim.data.derive.boundaries import restated_2010
+from sim.data.derive.departures import _exposure, _smooth
 from sim.data.derive.economy import filled_incomes
 from sim.data.derive.groups import region_groups
 from sim.data.derive.households import MEAN_OF_LARGEST, tilted
@@ -90,3 +91,34 @@ def test_an_unknown_kind_of_rule_is_refused(region: Region) -> None:
     tables["group_rules"] = pd.DataFrame(rule)
     with pytest.raises(DataError, match="kind 'guess' is not one of prefecture, county, type, loss, inflow"):
         region_groups(tables)
+
+
+def test_a_cohort_passes_three_bands_in_a_decade() -> None:
+    """Aged 15 to 19 at first: 2.5 years on average in its own band, 5 in the next, 2.5 in the one after."""
+    years = _exposure(np.array([3]))[0]
+    assert years[2:5].tolist() == pytest.approx([2.5, 5.0, 2.5])
+    assert years.sum() == pytest.approx(10.0)
+
+
+def test_a_constant_rate_is_found_again() -> None:
+    years = _exposure(np.arange(1, 15))
+    assert _smooth(years, years.sum(axis=1) * 0.02) == pytest.approx(0.02)
+
+
+def test_rates_by_age_bring_cohorts_from_one_census_to_the_next(region: Region) -> None:
+    """Residents by single age, evenly within bands, lose the deaths and net departures of ten years."""
+    ages = region.table("county_age_sex")
+    census = {year: rows.groupby(rows["age_lo"] // 5)["persons"].sum() for year, rows in ages.groupby("year")}
+    table, mortality = region.table("net_departures"), region.table("mortality")
+    for band in (2, 3, 4, 5, 6, 7, 8, 9):
+        left = 0.0
+        for age in range(5 * band, 5 * band + 5):
+            kept = 1.0
+            for passed in range(10):
+                year = 2011 + passed
+                known = mortality[(mortality["year_from"] <= year) & (mortality["year_to"] >= year)]
+                dying = known[known["age_lo"] <= age + passed].sort_values("age_lo").groupby("sex")["mx"].last().mean()
+                at = table[table["age_lo"] <= age + passed + 0.5]["rate"]
+                kept *= np.exp(-dying - (at.iloc[-1] if len(at) else 0.0))
+            left += kept / 5
+        assert census[2010][band] * left == pytest.approx(census[2020][band + 2], rel=0.035), 5 * band

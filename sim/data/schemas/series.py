@@ -209,6 +209,29 @@ MIGRANT_AGE = Table(
     derived="whole",
 )
 
+LEAVING_AGES = tuple(range(15, 65, 5))
+NET_DEPARTURES = Table(
+    "net_departures",
+    "net departures of adults from the province by age, cohorts of both censuses compared",
+    ("age_lo",),
+    (
+        Column("age_lo", "whole", "years", "first age of the group", "derived", allowed=LEAVING_AGES),
+        Column("age_hi", "whole", "years", "last age of the group (100: open)", "derived", low=0, high=100),
+        Column(
+            "rate",
+            "number",
+            "per resident and year",
+            "departures less returns 2010-2020; negative: more return",
+            "derived",
+            "derived",
+            low=-0.2,
+            high=0.2,
+        ),
+    ),
+    covers=(Cover("age_lo", LEAVING_AGES),),
+    derived="whole",
+)
+
 ZONE_AGE_REFERENCE = Table(
     "zone_age_reference",
     "national age structure of urban and rural residents, census of 2020",
@@ -324,6 +347,7 @@ TABLES = (
     FERTILITY_AGE,
     FERTILITY_TOTAL,
     MIGRANT_AGE,
+    NET_DEPARTURES,
     ZONE_AGE_REFERENCE,
     ANCHORS,
     CELL_NOTES,

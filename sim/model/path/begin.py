@@ -57,9 +57,8 @@ def start_simulation(draw: Draw, population: Population, engine: str = "fast", t
     backend.each(ADMISSION, world)
     sim.stocks, sim.ages = backend.observe()
     sample = take_sample(backend.hh, backend.rows, world)
-    targets = base_targets(
-        draw.region, population.year, dict(draw.params), sample, draw.weight, float(sim.residents[edge:].sum())
-    )
+    outside, known = float(sim.residents[edge:].sum()), draw.last_observed
+    targets = base_targets(draw.region, population.year, dict(draw.params), sample, draw.weight, outside, known)
     factor = reconsidering_factor(sample, targets)
     sample = sample._replace(hazard=sample.hazard * factor[sample.state])
     sim.constants, _ = solve_constants(draw.region, sample, targets, world)

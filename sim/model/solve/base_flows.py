@@ -20,6 +20,7 @@ from sim.agents.world import (
 )
 from sim.base.arrays import Floats
 from sim.data import Region
+from sim.model.solve.leaving import departures_by_age, departures_by_county
 from sim.model.solve.sample import Sample
 from sim.model.year.outside_flows import departure_shares
 
@@ -31,16 +32,29 @@ PERSONS_AWAY, PERSONS_OUT, AT_BASE = 1.4, 1.5, 0.5
 
 @dataclass(frozen=True)
 class Targets:
-    """Flows that the base year must have, in agents; NaN where nothing is asked."""
+    """Flows that the base year must have, in agents; NaN where nothing is asked.
+
+    ``out`` are persons who leave the province from villages by home county. Adults leave by age in
+    proportion to ``by_age`` plus ``returns`` times those who come back (``departures_by_age``).
+    """
 
     own: Floats
     site: Floats
     arrangement: Floats
     shift: Floats
+    out: Floats
+    by_age: Floats
+    returns: float
 
 
 def base_targets(
-    region: Region, year: int, params: dict[str, float], sample: Sample, weight: float, outside_persons: float
+    region: Region,
+    year: int,
+    params: dict[str, float],
+    sample: Sample,
+    weight: float,
+    outside_persons: float,
+    known: int,
 ) -> Targets:
     """Return the flows of the base year that the drawn parameters ask for.
 
@@ -58,6 +72,7 @@ def base_targets(
         sample: households at the start.
         weight: persons per person of the model.
         outside_persons: persons of the model outside the province.
+        known: last year-end whose figures may be used.
     """
     table = region.table("county_census")
     census = table[table["year"] == year].set_index("county_code").loc[list(region.county_codes)]
@@ -79,11 +94,15 @@ def base_targets(
     spread = even * villagers / villagers.sum() + (1.0 - even) * stocks / stocks.sum()
     to_own = inside * same.sum() / (same.sum() + other.sum())
     out = from_villages * departure_shares(region, year)
+    by_age, returns = departures_by_age(region, year, known, params)
     return Targets(
         own=np.maximum(to_own * spread, 1e-3),
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
         arrangement=np.stack([_arrangement(params, f"whole_share_{where}") for where in ("in_province", "outside")]),
         shift=_shift_targets(params, counts, gross_out, urban_homes(sample)),
+        out=from_villages * departures_by_county(region, year, params),
+        by_age=by_age / weight,
+        returns=returns,
     )
 
 

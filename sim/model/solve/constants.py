@@ -25,11 +25,15 @@ FIRST_STEP, LATER_STEP = 60.0, 2.0
 """Largest step of a constant in utils, in the first two iterations and later."""
 MOST_LEAVING = 0.95
 """Share of reconsiderations that end in a move beyond which the correction for staying is capped."""
+LEAST_LEAVING = 0.2
+"""Departures of an age group are at least this share of its returns (judged)."""
 LIMIT = 4.0
 """Largest distance of a county's constant from the median of its kind, in utils.
 
 A flow that cannot be reached within it (a county with hardly any village household) stays short.
 """
+LEAVING_LIMIT = 2.0
+"""The same for leaving the province by home county: few households say little about a county (judged)."""
 
 
 def solve_constants(region: Region, sample: Sample, targets: Targets, world: World) -> tuple[Constants, float]:
@@ -40,7 +44,7 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
     for it is exact where households are alike.
     """
     n = region.n_counties
-    c = _first_guess(region, sample)
+    c = _first_guess(region, sample, world)
     scale = world.choice.nest
     ease = eased(sample, scale)
     worst = np.inf
@@ -60,6 +64,9 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
         share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-300)
         change = scale * _step(targets.arrangement, share, most)
         c.arrangement += change - change[:, 2:]
+        c.leave_county = _shared(c.leave_county, targets.out, flows.out, most, LEAVING_LIMIT)
+        if k >= 2:
+            c.leave_age = _shared(c.leave_age, *_ages(flows, targets), most)
     return c, worst
 
 
@@ -84,8 +91,21 @@ def _staying_change(flows: Flows, targets: Targets, reconsiderations: Floats) ->
     )
 
 
-def _first_guess(region: Region, sample: Sample) -> Constants:
-    """Return constants at which hardly anybody moves."""
+def _ages(flows: Flows, targets: Targets) -> tuple[Floats, Floats]:
+    """Return the adults who should leave the province by age group, and those who do."""
+    asked = np.maximum(targets.by_age + targets.returns * flows.back, LEAST_LEAVING * flows.back)
+    return np.maximum(asked, 1e-9), flows.left
+
+
+def _shared(constants: Floats, target: Floats, flow: Floats, most: float, limit: float = LIMIT) -> Floats:
+    """Return constants that bring the proportions of a flow to those of its target and leave its total alone."""
+    share = flow / max(flow.sum(), 1e-300)
+    moved = _bounded(constants + _step(target / target.sum(), share, most), limit)
+    return np.asarray(moved - share @ (moved - constants))
+
+
+def _first_guess(region: Region, sample: Sample, world: World) -> Constants:
+    """Return constants at which hardly anybody moves, and migrants outside return to all counties alike."""
     c = Constants.zeros(region)
     stay = sample.utility[:, 0, 0]
     best = sample.utility[:, 1:].max(axis=(1, 2)) - stay
@@ -93,12 +113,14 @@ def _first_guess(region: Region, sample: Sample) -> Constants:
     c.site -= np.percentile(best, 99) + RARE
     home = sample.utility[:, 0, 1] - stay
     c.shift[:, TO_HOME] -= np.percentile(home[np.isfinite(home)], 99) + RARE
+    villages = world.choice.value[0, 0 : 2 * region.n_counties : 2]
+    c.return_county = villages.mean() - villages
     return c
 
 
-def _bounded(constants: Floats) -> Floats:
+def _bounded(constants: Floats, limit: float = LIMIT) -> Floats:
     middle = np.median(constants)
-    return np.asarray(np.clip(constants, middle - LIMIT, middle + LIMIT))
+    return np.asarray(np.clip(constants, middle - limit, middle + limit))
 
 
 def _step(target: Floats, flow: Floats, most: float) -> Floats:
@@ -118,4 +140,6 @@ def _worst(flows: Flows, targets: Targets) -> float:
             (targets.shift, flows.shift),
         )
     ]
+    for asked, flow in ((targets.out, flows.out), _ages(flows, targets)):
+        errors.append(np.abs(_step(asked / asked.sum(), flow / max(flow.sum(), 1e-300), FIRST_STEP)).max())
     return float(max(errors))

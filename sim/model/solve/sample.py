@@ -8,16 +8,29 @@ import numpy as np
 
 from sim.agents._compile import rule
 from sim.agents.choice import Scratch, nest_of, new_scratch
-from sim.agents.members import count_members
+from sim.agents.members import age_of, count_members, is_worker, living_place, youngest_worker
 from sim.agents.moves import mover_age, reconsider_hazard
-from sim.agents.state import EMPTY, HEAD, Households
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
 from sim.agents.utility import evaluate, transition
-from sim.agents.world import N_NESTS, REST, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
+from sim.agents.world import (
+    LEAVING_AGES,
+    N_NESTS,
+    REST,
+    SPLIT_OUT,
+    TO_HOME,
+    TO_JOIN,
+    TO_OWN,
+    VILLAGE,
+    WHOLE_OUT,
+    Geography,
+    World,
+)
 from sim.base.arrays import Floats, Ints
 from sim.model.year.world_tables import Constants
 
 PER_COUNTY, ELSEWHERE = 25, 1000
 """Sampled households at home in the villages of a county, and of all others together."""
+_FIRST, _WIDTH, _GROUPS = LEAVING_AGES[0], LEAVING_AGES[1] - LEAVING_AGES[0], len(LEAVING_AGES)
 
 
 class Sample(NamedTuple):
@@ -29,6 +42,8 @@ class Sample(NamedTuple):
         hazard: yearly reconsiderations that the row stands for, float64[n].
         weight: households that the row stands for, float64[n].
         workers, persons: int64[n].
+        leavers: adults by age group who would leave the province with each arrangement, float64[n, 3, groups].
+        abroad: adults by age group who live outside, float64[n, groups].
     """
 
     utility: Floats
@@ -39,15 +54,24 @@ class Sample(NamedTuple):
     weight: Floats
     workers: Ints
     persons: Ints
+    leavers: Floats
+    abroad: Floats
 
 
 class Flows(NamedTuple):
-    """Yearly flows: persons from villages by own county and site, households otherwise."""
+    """Yearly flows: persons from villages by own county and site, households otherwise.
+
+    ``out`` are persons who leave villages for places outside, by home county; ``left`` and ``back``
+    adults who leave the province and who come back, by age group, whatever their state.
+    """
 
     own: Floats
     site: Floats
     arrangement: Floats
     shift: Floats
+    out: Floats
+    left: Floats
+    back: Floats
 
 
 @rule
@@ -63,6 +87,8 @@ def _fill_sample(
     hazard: Floats,
     workers: Ints,
     persons: Ints,
+    leavers: Floats,
+    abroad: Floats,
 ) -> None:
     n_counties = world.geo.n_counties
     for j in range(len(rows)):
@@ -78,6 +104,26 @@ def _fill_sample(
             away_site[j] = place - n_counties if place >= 2 * n_counties else place >> 1
         hazard[j] = reconsider_hazard(hh, i, mover_age(hh, i), world)
         persons[j], workers[j], _ = count_members(hh, i)
+        _adults(hh, i, 2 * n_counties, leavers[j], abroad[j])
+
+
+@rule
+def _adults(hh: Households, i: int, edge: int, leavers: Floats, abroad: Floats) -> None:
+    """Count the adults of a household who would leave the province, and who live outside."""
+    youngest = youngest_worker(hh, i)
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m == EMPTY or age_of(m) < _FIRST:
+            continue
+        group = min((np.int64(age_of(m)) - _FIRST) // _WIDTH, _GROUPS - 1)
+        if living_place(hh, i, s) >= edge:
+            abroad[group] += 1.0
+            continue
+        leavers[2, group] += 1.0
+        if is_worker(m):
+            leavers[1, group] += 1.0
+        if s == youngest:
+            leavers[0, group] += 1.0
 
 
 def _strata(hh: Households, rows: int, n_counties: int) -> tuple[Ints, Floats]:
@@ -113,6 +159,8 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
         weight=weight,
         workers=np.zeros(n, np.int64),
         persons=np.zeros(n, np.int64),
+        leavers=np.zeros((n, 3, _GROUPS)),
+        abroad=np.zeros((n, _GROUPS)),
     )
     _fill_sample(
         hh,
@@ -126,6 +174,8 @@ def take_sample(hh: Households, rows: int, world: World) -> Sample:
         sample.hazard,
         sample.workers,
         sample.persons,
+        sample.leavers,
+        sample.abroad,
     )
     return sample._replace(hazard=sample.hazard * sample.weight)
 
@@ -146,8 +196,11 @@ def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo
         geo: places.
     """
     tables = np.exp(c.own / scale), np.exp(c.site / scale), np.exp(c.arrangement / scale), np.exp(c.shift / scale)
-    flows = Flows(np.zeros_like(c.own), np.zeros_like(c.site), np.zeros_like(c.arrangement), np.zeros_like(c.shift))
-    _add_flows(sample, ease, tables, scale, geo, np.empty((len(c.site), 3)), np.empty(N_NESTS), flows)
+    leaving = c.leave_age / scale, c.leave_county / scale, c.return_county / scale
+    shapes = c.own, c.site, c.arrangement, c.shift, c.own, c.leave_age, c.leave_age
+    flows = Flows(*(np.zeros_like(shape) for shape in shapes))
+    space = np.empty((len(c.site), 3)), np.empty(N_NESTS), np.empty(3)
+    _add_flows(sample, ease, tables, leaving, scale, geo, space, flows)
     return flows
 
 
@@ -156,19 +209,21 @@ def _add_flows(
     sample: Sample,
     ease: Floats,
     tables: tuple[Floats, Floats, Floats, Floats],
+    leaving: tuple[Floats, Floats, Floats],
     scale: float,
     geo: Geography,
-    v: Floats,
-    nest_sum: Floats,
+    space: tuple[Floats, Floats, Floats],
     flows: Flows,
 ) -> None:
     own, site, arrangement, shift = tables
+    v, nest_sum, outward = space
     n_counties = geo.n_counties
     for j in range(len(sample.state)):
         state = sample.state[j]
         county = sample.county[j]
         nest_sum[:] = 0.0
         rest = 0.0
+        _fill_outward(sample, j, leaving, outward)
         for d in range(len(site)):
             kind = transition(state, d, county, n_counties)
             constant = own[county] if kind == TO_OWN else site[d]
@@ -177,13 +232,18 @@ def _add_flows(
             for a in range(3):
                 k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
                 value = ease[j, 1 + d, a] * constant * shift[state, k] * arrangement[outside, a]
+                if outside == 1:
+                    value *= outward[a]
                 v[d, a] = value
                 if nest == REST:
                     rest += value
                 else:
                     nest_sum[nest] += value
         nest_sum[REST] = rest
-        home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
+        home = ease[j, 0, 1] * shift[state, TO_HOME]
+        if state in (SPLIT_OUT, WHOLE_OUT):
+            home *= np.exp(leaving[2][county])
+        home **= scale
         total = 1.0 + home
         for k in range(N_NESTS):
             total += nest_sum[k] ** scale
@@ -192,19 +252,41 @@ def _add_flows(
         for k in range(N_NESTS):
             if nest_sum[k] > 0.0:
                 nest_sum[k] = rate * nest_sum[k] ** (scale - 1.0)
-        _share_out(sample, j, v, nest_sum, geo, flows)
+        _share_out(sample, j, v, nest_sum, rate * home, geo, flows)
 
 
 @rule
-def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, geo: Geography, flows: Flows) -> None:
-    """Add the flows of one household: persons of villagers by place, moves of all others by kind."""
+def _fill_outward(sample: Sample, j: int, leaving: tuple[Floats, Floats, Floats], outward: Floats) -> None:
+    """Fill in what leaving the province multiplies by arrangement, as ``leaving_values`` adds it to V."""
+    by_age, by_county, _ = leaving
+    outward[:] = 1.0
+    if sample.state[j] == WHOLE_OUT:
+        return
+    for a in range(3):
+        total = 0.0
+        adults = 0.0
+        for g in range(len(by_age)):
+            adults += sample.leavers[j, a, g]
+            total += sample.leavers[j, a, g] * by_age[g]
+        outward[a] = np.exp(by_county[sample.county[j]] + total / max(adults, 1.0))
+
+
+@rule
+def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, home: float, geo: Geography, flows: Flows) -> None:
+    """Add the flows of one household: persons of villagers by place, moves of all others by kind, adults by age."""
     state = sample.state[j]
     county = sample.county[j]
+    back = home
     for d in range(len(v)):
         kind = transition(state, d, county, geo.n_counties)
         rate = factor[nest_of(d, county, geo)]
         for a in range(3):
             flow = rate * v[d, a]
+            if d >= geo.n_counties:
+                for g in range(len(flows.left)):
+                    flows.left[g] += flow * sample.leavers[j, a, g]
+            else:
+                back += flow
             if state != VILLAGE:
                 flows.shift[state, TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind] += flow
                 continue
@@ -213,4 +295,8 @@ def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, geo: Geography
                 flows.own[county] += flow * persons
             else:
                 flows.site[d] += flow * persons
+            if d >= geo.n_counties:
+                flows.out[county] += flow * persons
             flows.arrangement[1 if d >= geo.n_counties else 0, a] += flow
+    for g in range(len(flows.back)):
+        flows.back[g] += back * sample.abroad[j, g]

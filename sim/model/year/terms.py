@@ -165,6 +165,27 @@ TERMS = (
     Term("insured_stay", "insured here", "本地参保", "stay", "`insured_stay` if insured", "insured_stay"),
     Term("after_50", "return after 50", "50岁后返乡", "home", "`return_after_50`, head 50 or older", "return_after_50"),
     Term(
+        "leave_age",
+        "leaving the province at this age",
+        "出省年龄",
+        SITES,
+        "constant by age, mean over the adults who would leave the province",
+    ),
+    Term(
+        "leave_county",
+        "leaving: home county",
+        "出省：家乡县",
+        SITES,
+        "constant of the home county for places outside, base in the province",
+    ),
+    Term(
+        "return_county",
+        "returning: home county",
+        "返乡：家乡县",
+        "home",
+        "constant of the home county, from outside the province",
+    ),
+    Term(
         "pull_in",
         "pull to towns of the year",
         "当年城镇拉力",

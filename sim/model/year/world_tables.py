@@ -11,6 +11,7 @@ from sim.agents.observe import shrink_networks
 from sim.agents.registration import odds_times
 from sim.agents.state import MAX_AGE
 from sim.agents.world import (
+    LEAVING_AGES,
     ORIGIN_STATES,
     TRANSITIONS,
     Choice,
@@ -39,6 +40,8 @@ class Constants:
         site: other origins to a site, float64[n_counties + n_outside].
         shift: by state of origin and kind of destination, float64[6, 5].
         arrangement: one away, all away, whole; in the province and outside, float64[2, 3].
+        leave_age: leaving the province by age group, float64[len(LEAVING_AGES)].
+        leave_county, return_county: leaving the province and returning home by home county, float64[n_counties].
         reconsider_factor: factor on the rate of reconsidering by state of origin, float64[6].
     """
 
@@ -46,6 +49,9 @@ class Constants:
     site: Floats
     shift: Floats
     arrangement: Floats
+    leave_age: Floats
+    leave_county: Floats
+    return_county: Floats
     reconsider_factor: Floats
 
     @classmethod
@@ -56,6 +62,9 @@ class Constants:
             np.zeros(region.n_counties + region.n_outside),
             np.zeros((len(ORIGIN_STATES), len(TRANSITIONS))),
             np.zeros((2, 3)),
+            np.zeros(len(LEAVING_AGES)),
+            np.zeros(region.n_counties),
+            np.zeros(region.n_counties),
             np.ones(len(ORIGIN_STATES)),
         )
 
@@ -71,6 +80,12 @@ def reconsider_profile(peak_age: float) -> Floats:
     profile = 0.02 * np.exp(-0.1 * age) + labour + 0.003
     adult = profile[16:]
     return np.asarray(np.where(age < 16, profile[16], profile) / adult.max())
+
+
+def by_age(groups: Floats) -> Floats:
+    """Return values of the groups ``LEAVING_AGES`` by single age, 0 for children."""
+    group = np.searchsorted(LEAVING_AGES, np.arange(MAX_AGE + 1), side="right")
+    return np.asarray(np.append(0.0, groups)[group])
 
 
 def unregistered_penalty(region: Region, places: Places, params: Mapping[str, float], mods: Modifiers) -> Floats:
@@ -172,6 +187,9 @@ def choice_tables(
         site_bring_children=np.zeros(0),
         site_school=np.zeros(0),
         move_cost=moving_cost(params),
+        leave_age=by_age(constants.leave_age),
+        leave_county=constants.leave_county,
+        return_county=constants.return_county,
         pull_in=pulls[0],
         pull_out=pulls[1],
         **weights(params),

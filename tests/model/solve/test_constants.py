@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from sim.agents.state import map_columns
-from sim.agents.world import HOME, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
+from sim.agents.world import HOME, LEAVING_AGES, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
 from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.base_flows import MOST_MOVING, base_targets, reconsidering_factor
-from sim.model.solve.constants import LIMIT, solve_constants
+from sim.model.solve.constants import LEAVING_LIMIT, LIMIT, solve_constants
 from sim.model.solve.sample import Sample, _strata, eased, expected_flows, take_sample
 from sim.model.year.tables import build_world
 from sim.model.year.world_tables import Constants
@@ -33,7 +33,8 @@ def asked_of(sim, world):
     """Return sample and targets, states reconsidering as often as the targets need."""
     sample = take_sample(sim.engine.hh, sim.engine.rows, world)
     outside = float(sim.residents[sim.edge :].sum())
-    targets = base_targets(sim.draw.region, 2020, dict(sim.draw.params), sample, sim.draw.weight, outside)
+    known = sim.draw.last_observed
+    targets = base_targets(sim.draw.region, 2020, dict(sim.draw.params), sample, sim.draw.weight, outside, known)
     factor = reconsidering_factor(sample, targets)
     return sample._replace(hazard=sample.hazard * factor[sample.state]), targets
 
@@ -55,7 +56,7 @@ def test_base_year_flows_equal_their_targets(base_year):
     """Totals within 1%, flows back and onward within 2% or 0.01 households, counties within 8% unless at the bound."""
     region, sample, targets, world = base_year
     constants, worst = solve_constants(region, sample, targets, world)
-    own, site, arrangement, shift = flows_of(sample, constants, world)
+    own, site, arrangement, shift, out, left, back = flows_of(sample, constants, world)
     assert np.isfinite(worst)
     for constant, flow, target in ((constants.own, own, targets.own), (constants.site, site, targets.site)):
         middle = np.median(constant[:122])
@@ -64,6 +65,12 @@ def test_base_year_flows_equal_their_targets(base_year):
         assert np.allclose(flow[free], target[free], rtol=0.08)
         assert flow.sum() == pytest.approx(target.sum(), rel=0.01)
     assert np.allclose(arrangement / arrangement.sum(axis=1, keepdims=True), targets.arrangement, atol=0.01)
+    free = (np.abs(constants.leave_county - np.median(constants.leave_county)) < LEAVING_LIMIT - 1e-6) & (out > 0)
+    assert targets.out[free].sum() > 0.6 * targets.out.sum()
+    low, high = np.quantile(out[free] / targets.out[free], [0.1, 0.9])
+    assert high < 1.2 * low
+    by_age = np.maximum(targets.by_age + targets.returns * back, 0.2 * back)
+    assert np.allclose(left / left.sum(), by_age / by_age.sum(), atol=0.05)
     asked = np.isfinite(targets.shift) & (shift > 0)
     assert asked.sum() >= 15
     assert np.allclose(shift[asked], targets.shift[asked], rtol=0.02, atol=0.01)
@@ -84,6 +91,7 @@ def test_targets_follow_the_drawn_parameters(base_year, started_once):
         sample,
         weight,
         outside,
+        2024,
     )
     rise = (more.own.sum() + more.site[:122].sum()) - (targets.own.sum() + targets.site[:122].sum())
     assert rise == pytest.approx(100_000 * (1 - params["reclassification_share"]) / weight, rel=1e-3)
@@ -95,6 +103,7 @@ def test_targets_follow_the_drawn_parameters(base_year, started_once):
         sample,
         weight,
         outside,
+        2024,
     )
     lost = worse.site[122:].sum() - targets.site[122:].sum()
     assert lost == pytest.approx(50_000 / weight * (1 - params["town_out_share"]), rel=1e-3)
@@ -110,7 +119,9 @@ def test_moves_to_the_own_town_fall_on_villagers_alike_or_follow_the_stock(base_
     stock = census["in_same_county"].to_numpy(np.float64) * villagers / census["residents"].to_numpy(np.float64)
 
     def own(evenness):
-        asked = base_targets(region, 2020, dict(params) | {"own_move_evenness": evenness}, sample, weight, outside)
+        asked = base_targets(
+            region, 2020, dict(params) | {"own_move_evenness": evenness}, sample, weight, outside, 2024
+        )
         return asked.own
 
     total = targets.own.sum()
@@ -124,7 +135,7 @@ def test_expected_flows_are_what_households_choose(base_year, started_once):
     _, sample, _, world = base_year
     steps = 60
     even = sample._replace(hazard=np.ones(len(sample.hazard)))
-    own, site, _, shift = flows_of(even, started_once.constants, world)
+    own, site, _, shift, *_ = flows_of(even, started_once.constants, world)
     sim = started_once.copy()
     tables = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 2))
     hh = sim.engine.hh
@@ -155,14 +166,25 @@ def _single(hazard: float = 1.0, rows: int = 1) -> Sample:
     utility[:, 0, 0] = 0.3
     utility[:, 1, 2] = 0.1
     ints = np.zeros(rows, np.int64)
-    return Sample(utility, ints, ints, ints - 1, np.full(rows, hazard), np.ones(rows), ints + 1, ints + 3)
+    nobody = np.zeros((rows, 3, len(LEAVING_AGES)))
+    ones = np.ones(rows)
+    return Sample(utility, ints, ints, ints - 1, hazard * ones, ones, ints + 1, ints + 3, nobody, nobody[:, 0])
 
 
 def test_one_constant_of_a_logit_has_its_closed_form():
     """P = 1 / (1 + exp(V_stay - V - c)); Berry's c is log(s / (1 - s)) + V_stay - V."""
     geo = worlds.geography()
     share = 0.07
-    c = Constants(np.zeros(2), np.zeros(3), np.zeros((6, 5)), np.zeros((2, 3)), np.ones(6))
+    c = Constants(
+        np.zeros(2),
+        np.zeros(3),
+        np.zeros((6, 5)),
+        np.zeros((2, 3)),
+        np.zeros(len(LEAVING_AGES)),
+        np.zeros(2),
+        np.zeros(2),
+        np.ones(6),
+    )
     ease = eased(_single(), 0.5)
     for _ in range(60):
         flows = expected_flows(_single(), ease, c, 0.5, geo)
@@ -179,7 +201,7 @@ def test_constants_of_prior_draws_meet_their_targets(central_setup, central, dra
     sim.constants, kept = Constants.zeros(sim.draw.region), sim.constants
     world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 2))
     sample, targets = asked_of(sim, world)
-    own, site, _, shift = flows_of(sample, kept, world)
+    own, site, _, shift, *_ = flows_of(sample, kept, world)
     assert own.sum() == pytest.approx(targets.own.sum(), rel=0.02)
     assert site.sum() == pytest.approx(targets.site.sum(), rel=0.02)
     asked = np.isfinite(targets.shift) & (shift > 0)
