@@ -10,6 +10,7 @@ from sim.agents._compile import rule
 from sim.agents.choice import Scratch, nest_of, new_scratch
 from sim.agents.members import count_members
 from sim.agents.moves import mover_age, reconsider_hazard
+from sim.agents.rng import normal_like
 from sim.agents.state import EMPTY, HEAD, Households
 from sim.agents.utility import evaluate, transition
 from sim.agents.world import N_NESTS, REST, TO_HOME, TO_JOIN, TO_OWN, VILLAGE, Geography, World
@@ -18,13 +19,15 @@ from sim.model.year.world_tables import Constants
 
 PER_COUNTY, ELSEWHERE = 25, 1000
 """Sampled households at home in the villages of a county, and of all others together."""
+NODES = 64
+"""Equally likely values of attachment over which flows are averaged."""
 
 
 class Sample(NamedTuple):
     """A sample of households with their utilities before constants.
 
     Attributes:
-        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it.
+        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it, without attachment.
         state, county, away_site: int64[n].
         hazard: yearly reconsiderations that the row stands for, float64[n].
         weight: households that the row stands for, float64[n].
@@ -96,12 +99,13 @@ def _strata(hh: Households, rows: int, n_counties: int) -> tuple[Ints, Floats]:
 
 
 def take_sample(hh: Households, rows: int, world: World) -> Sample:
-    """Return a stratified sample of the households of the province, with utilities before constants.
+    """Return a stratified sample of the households of the province, with utilities before constants and attachment.
 
     Households at home in a village are taken per county, all others over the province, each
     evenly spaced in row order and weighted to its stratum.
     """
     chosen, weight = _strata(hh, rows, world.geo.n_counties)
+    world = world._replace(choice=world.choice._replace(attachment=0.0))
     n = len(chosen)
     sites = world.geo.n_counties + world.geo.n_outside
     sample = Sample(
@@ -135,8 +139,22 @@ def eased(sample: Sample, scale: float) -> Floats:
     return np.asarray(np.exp((sample.utility - sample.utility[:, :1, :1]) / scale))
 
 
-def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo: Geography) -> Flows:
+def attachments(spread: float) -> Floats:
+    """Return exp(attachment) of equally likely households, float64[NODES]: middles of the parts of its distribution."""
+    byte = np.full(256, 1.0 / 256.0)
+    pair = np.convolve(byte, byte)
+    below = np.cumsum(np.convolve(pair, pair))
+    totals = np.searchsorted(below, (np.arange(NODES) + 0.5) / NODES)
+    words = [sum(min(max(int(t) - 255 * k, 0), 255) << (8 * k) for k in range(4)) for t in totals]
+    return np.exp(spread * np.array([normal_like(np.uint32(w)) for w in words]))
+
+
+def expected_flows(
+    sample: Sample, ease: Floats, c: Constants, scale: float, geo: Geography, stays: Floats | None = None
+) -> Flows:
     """Return the flows implied by constants: the closed form of the nested logit summed over the sample.
+
+    Attachment is independent of all else at the start, so that every household stands for the mean over ``stays``.
 
     Args:
         sample: households.
@@ -144,10 +162,12 @@ def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo
         c: constants.
         scale: dissimilarity of the nests.
         geo: places.
+        stays: ``attachments``; None: nobody differs.
     """
+    stays = np.ones(1) if stays is None else stays
     tables = np.exp(c.own / scale), np.exp(c.site / scale), np.exp(c.arrangement / scale), np.exp(c.shift / scale)
     flows = Flows(np.zeros_like(c.own), np.zeros_like(c.site), np.zeros_like(c.arrangement), np.zeros_like(c.shift))
-    _add_flows(sample, ease, tables, scale, geo, np.empty((len(c.site), 3)), np.empty(N_NESTS), flows)
+    _add_flows(sample, ease, tables, scale, stays, geo, np.empty((len(c.site), 3)), np.empty(N_NESTS), flows)
     return flows
 
 
@@ -157,6 +177,7 @@ def _add_flows(
     ease: Floats,
     tables: tuple[Floats, Floats, Floats, Floats],
     scale: float,
+    stays: Floats,
     geo: Geography,
     v: Floats,
     nest_sum: Floats,
@@ -184,10 +205,12 @@ def _add_flows(
                     nest_sum[nest] += value
         nest_sum[REST] = rest
         home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
-        total = 1.0 + home
+        leaving = home
         for k in range(N_NESTS):
-            total += nest_sum[k] ** scale
-        rate = sample.hazard[j] / total
+            leaving += nest_sum[k] ** scale
+        rate = 0.0
+        for stay in stays:
+            rate += sample.hazard[j] / (len(stays) * (stay + leaving))
         flows.shift[state, TO_HOME] += rate * home
         for k in range(N_NESTS):
             if nest_sum[k] > 0.0:
