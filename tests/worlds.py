@@ -93,7 +93,7 @@ def choice(**changes: Any) -> Choice:
     fields: dict[str, Any] = dict.fromkeys(Choice._fields, 0.0)
     fields |= {name: np.zeros(shape) for name, shape in shapes.items()}
     fields |= {name: np.zeros(2) for name in vectors}
-    tables = Choice(**fields | {"nest": 0.5, "share_one": 0.5, "share_all": 0.85} | changes)
+    tables = Choice(**fields | {"nest": 0.5, "attachment_years": 10.0, "share_one": 0.5, "share_all": 0.85} | changes)
     return by_site(tables, 2)
 
 

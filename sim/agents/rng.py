@@ -40,6 +40,7 @@ class Purpose(IntEnum):
     START = 16
     PARAMETER = 17
     EFFECT = 18
+    ATTACHMENT = 19
     SHOCK = 20
     RUN = 21
     POPULATION = 22

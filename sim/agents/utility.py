@@ -23,12 +23,13 @@ at a place p, and what all arrangements at a site d share, are worth
 
 and the alternatives, with arrangement[0, .] for towns and [1, .] for places outside,
 
-    V(stay) =     v(base) + taste * taste number of base
+    V(stay) =     attachment * attachment number + v(base) + taste * taste number of base
                   + home_value[c of base]                     village; all below: elsewhere
                   + insured_stay                              insured
                   + owner_stay, or housing[base] + rental[c of base]  owner, or not (rental: towns of the province)
                   + school_stay                               public school place
-    V(stay) =     (1 - s) * v(base) + s * v(away) + taste * taste number of away   some are away
+    V(stay) =     attachment * attachment number + (1 - s) * v(base) + s * v(away)   some are away
+                  + taste * taste number of away
                   + insured_stay                              insured; s = share_one, or share_all if no worker stays
     V(one, d) =   common(d) + (1 - share_one) * v(base) + share_one * v(d) + arrangement[., 0]
     V(all, d) =   common(d) + (1 - share_all) * v(base) + share_all * v(d) + arrangement[., 1]
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
 
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
+_ATTACHMENT = int(Purpose.ATTACHMENT)
 ADULT = LEAVING_AGES[0]
 PLACE_ITEM = 1 << 16
 """First item beyond those of the sites: villages in the stream of tastes, staying and home in that of errors."""
@@ -107,6 +109,19 @@ def place_taste(hh: Households, i: int, place: int, world: World) -> float:
     else:
         item = PLACE_ITEM + place
     return normal_like(word(stream(hh.key[i], 0, _TASTE, world.seed), item))
+
+
+@inlined
+def spell(hh: Households, i: int, world: World) -> int:
+    """Return the number of the spell of a household: spells end every ``attachment_years``, at a time of its own."""
+    phase = unit(word(stream(hh.key[i], 0, _ATTACHMENT, world.seed), 0))
+    return np.int64(world.month / (12.0 * world.choice.attachment_years) + phase)
+
+
+@inlined
+def attachment_number(hh: Households, i: int, world: World) -> float:
+    """Return how attached a household is to where it lives, wherever that is: mean 0, variance 1, drawn by spell."""
+    return normal_like(word(stream(hh.key[i], spell(hh, i, world), _ATTACHMENT, world.seed), 1))
 
 
 @inlined
@@ -154,7 +169,7 @@ def origin_state(hh: Households, i: int, geo: Geography) -> int:
 
 @inlined
 def stay_value(hh: Households, i: int, state: int, world: World) -> float:
-    """Return V of changing nothing."""
+    """Return V of changing nothing, without attachment."""
     choice = world.choice
     base = np.int64(hh.base[i])
     if state in (SPLIT_IN, SPLIT_OUT):
@@ -378,7 +393,7 @@ def evaluate(hh: Households, i: int, world: World, scratch: Scratch) -> int:
     in_province = zone_class(base, n) != OUTSIDE
     can_one = in_province and workers >= 1 and persons >= 2
     can_all = in_province and workers >= 2 and persons > workers
-    utility[0, 0] = stay_value(hh, i, state, world)
+    utility[0, 0] = stay_value(hh, i, state, world) + choice.attachment * attachment_number(hh, i, world)
     utility[0, 1] = -np.inf
     utility[0, 2] = -np.inf
     _fill_common(hh, i, state, choice.out_move[county] if village else 0.0, world, words, utility)

@@ -132,6 +132,8 @@ class Choice(NamedTuple):
     site_school: Floats
     nest: float
     taste: float
+    attachment: float
+    attachment_years: float
     move_cost: float
     school_place: float
     school_stay: float

@@ -7,6 +7,8 @@ NAMES = (
     "distance_coefficient",
     "nest_dissimilarity",
     "taste_sd",
+    "attachment_sd",
+    "attachment_years",
     "moving_cost",
     "moving_horizon",
     "discount_rate",

@@ -8,7 +8,7 @@ from sim.agents._compile import njit
 from sim.agents.choice import choose, new_scratch
 from sim.agents.moves import reconsiders
 from sim.agents.rng import fill_words, gumbel, high, mix, normal_like, philox, stable_log, stream, unit
-from sim.agents.utility import evaluate
+from sim.agents.utility import attachment_number, evaluate
 
 
 @njit
@@ -54,6 +54,14 @@ def normals(seed, number):
     out = np.empty(number)
     for i in range(number):
         out[i] = normal_like(philox(i, 0, 8, 0, seed)[0])
+    return out
+
+
+@njit
+def attachment_numbers(hh, rows, world):
+    out = np.empty(rows)
+    for i in range(rows):
+        out[i] = attachment_number(hh, i, world)
     return out
 
 

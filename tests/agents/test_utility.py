@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -19,9 +21,35 @@ from sim.agents.world import (
     Choice,
 )
 from tests import worlds
-from tests.agents.loops import utilities
+from tests.agents.loops import attachment_numbers, utilities
 
 FAMILY = {"members": "m38 f36 m16 f17", "home": (0, 0), "hukou": 0, "base": 0}
+
+
+def test_attachment_lasts_for_a_spell_and_is_drawn_again_at_a_time_of_its_own():
+    """Spells of ten years: half of the households have a new number after five years, all after ten, none twice."""
+    table, n = worlds.copies(20_000, **FAMILY), 20_000
+    years = [
+        attachment_numbers(table, n, worlds.world(month=12 * year, choice=worlds.choice(attachment_years=10.0)))
+        for year in range(20, 41)
+    ]
+    assert years[0].mean() == pytest.approx(0.0, abs=0.03)
+    assert years[0].var() == pytest.approx(1.0, abs=0.04)
+    assert (years[0] != years[5]).mean() == pytest.approx(0.5, abs=0.02)
+    assert (years[0] != years[10]).mean() > 0.995, "two of 1,021 values are the same now and then"
+    changes = sum((a != b).astype(int) for a, b in pairwise(years[:11]))
+    assert changes.max() == 1
+    assert abs(np.corrcoef(years[0], years[10])[0, 1]) < 0.03
+
+
+def test_attachment_adds_to_staying_alone():
+    table = worlds.copies(1, **FAMILY)
+    _, without = utilities(table, 0, worlds.world())
+    attached = worlds.world(choice=worlds.choice(attachment=2.0))
+    _, v = utilities(table, 0, attached)
+    assert v[0, 0] - without[0, 0] == pytest.approx(2.0 * attachment_numbers(table, 1, attached)[0])
+    v[0, 0] = without[0, 0]
+    assert np.array_equal(v, without)
 
 
 def test_utilities_of_a_village_family_worked_out_by_hand():

@@ -13,7 +13,7 @@ from sim.agents.world import ORIGIN_STATES, TO_HOME, VILLAGE, World
 from sim.base.arrays import Floats
 from sim.data import Region
 from sim.model.solve.base_flows import Targets
-from sim.model.solve.sample import Flows, Sample, eased, expected_flows
+from sim.model.solve.sample import Flows, Sample, attachments, eased, expected_flows
 from sim.model.year.world_tables import Constants
 
 ITERATIONS = 12
@@ -46,11 +46,11 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
     n = region.n_counties
     c = _first_guess(region, sample, world)
     scale = world.choice.nest
-    ease = eased(sample, scale)
+    ease, stays = eased(sample, scale), attachments(world.choice.attachment)
     worst = np.inf
     reconsiderations = np.array([sample.hazard[sample.state == s].sum() for s in range(len(ORIGIN_STATES))])
     for k in range(ITERATIONS):
-        flows = expected_flows(sample, ease, c, scale, world.geo)
+        flows = expected_flows(sample, ease, c, scale, world.geo, stays)
         worst = _worst(flows, targets)
         if worst < TOLERANCE:
             break

@@ -10,6 +10,7 @@ from sim.agents._compile import rule
 from sim.agents.choice import Scratch, nest_of, new_scratch
 from sim.agents.members import age_of, count_members, is_worker, living_place, youngest_worker
 from sim.agents.moves import mover_age, reconsider_hazard
+from sim.agents.rng import normal_like
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
 from sim.agents.utility import evaluate, transition
 from sim.agents.world import (
@@ -31,13 +32,15 @@ from sim.model.year.world_tables import Constants
 PER_COUNTY, ELSEWHERE = 25, 1000
 """Sampled households at home in the villages of a county, and of all others together."""
 _FIRST, _WIDTH, _GROUPS = LEAVING_AGES[0], LEAVING_AGES[1] - LEAVING_AGES[0], len(LEAVING_AGES)
+NODES = 64
+"""Equally likely values of attachment over which flows are averaged."""
 
 
 class Sample(NamedTuple):
     """A sample of households with their utilities before constants.
 
     Attributes:
-        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it.
+        utility: float64[n, 1 + sites, 3], as ``evaluate`` fills it, without attachment.
         state, county, away_site: int64[n].
         hazard: yearly reconsiderations that the row stands for, float64[n].
         weight: households that the row stands for, float64[n].
@@ -142,12 +145,13 @@ def _strata(hh: Households, rows: int, n_counties: int) -> tuple[Ints, Floats]:
 
 
 def take_sample(hh: Households, rows: int, world: World) -> Sample:
-    """Return a stratified sample of the households of the province, with utilities before constants.
+    """Return a stratified sample of the households of the province, with utilities before constants and attachment.
 
     Households at home in a village are taken per county, all others over the province, each
     evenly spaced in row order and weighted to its stratum.
     """
     chosen, weight = _strata(hh, rows, world.geo.n_counties)
+    world = world._replace(choice=world.choice._replace(attachment=0.0))
     n = len(chosen)
     sites = world.geo.n_counties + world.geo.n_outside
     sample = Sample(
@@ -185,8 +189,22 @@ def eased(sample: Sample, scale: float) -> Floats:
     return np.asarray(np.exp((sample.utility - sample.utility[:, :1, :1]) / scale))
 
 
-def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo: Geography) -> Flows:
+def attachments(spread: float) -> Floats:
+    """Return exp(attachment) of equally likely households, float64[NODES]: middles of the parts of its distribution."""
+    byte = np.full(256, 1.0 / 256.0)
+    pair = np.convolve(byte, byte)
+    below = np.cumsum(np.convolve(pair, pair))
+    totals = np.searchsorted(below, (np.arange(NODES) + 0.5) / NODES)
+    words = [sum(min(max(int(t) - 255 * k, 0), 255) << (8 * k) for k in range(4)) for t in totals]
+    return np.exp(spread * np.array([normal_like(np.uint32(w)) for w in words]))
+
+
+def expected_flows(
+    sample: Sample, ease: Floats, c: Constants, scale: float, geo: Geography, stays: Floats | None = None
+) -> Flows:
     """Return the flows implied by constants: the closed form of the nested logit summed over the sample.
+
+    Attachment is independent of all else at the start, so that every household stands for the mean over ``stays``.
 
     Args:
         sample: households.
@@ -194,13 +212,15 @@ def expected_flows(sample: Sample, ease: Floats, c: Constants, scale: float, geo
         c: constants.
         scale: dissimilarity of the nests.
         geo: places.
+        stays: ``attachments``; None: nobody differs.
     """
+    stays = np.ones(1) if stays is None else stays
     tables = np.exp(c.own / scale), np.exp(c.site / scale), np.exp(c.arrangement / scale), np.exp(c.shift / scale)
     leaving = c.leave_age / scale, c.leave_county / scale, c.return_county / scale
     shapes = c.own, c.site, c.arrangement, c.shift, c.own, c.leave_age, c.leave_age
     flows = Flows(*(np.zeros_like(shape) for shape in shapes))
     space = np.empty((len(c.site), 3)), np.empty(N_NESTS), np.empty(3)
-    _add_flows(sample, ease, tables, leaving, scale, geo, space, flows)
+    _add_flows(sample, ease, tables, leaving, scale, stays, geo, space, flows)
     return flows
 
 
@@ -211,6 +231,7 @@ def _add_flows(
     tables: tuple[Floats, Floats, Floats, Floats],
     leaving: tuple[Floats, Floats, Floats],
     scale: float,
+    stays: Floats,
     geo: Geography,
     space: tuple[Floats, Floats, Floats],
     flows: Flows,
@@ -244,10 +265,12 @@ def _add_flows(
         if state in (SPLIT_OUT, WHOLE_OUT):
             home *= np.exp(leaving[2][county])
         home **= scale
-        total = 1.0 + home
+        odds = home
         for k in range(N_NESTS):
-            total += nest_sum[k] ** scale
-        rate = sample.hazard[j] / total
+            odds += nest_sum[k] ** scale
+        rate = 0.0
+        for stay in stays:
+            rate += sample.hazard[j] / (len(stays) * (stay + odds))
         flows.shift[state, TO_HOME] += rate * home
         for k in range(N_NESTS):
             if nest_sum[k] > 0.0:

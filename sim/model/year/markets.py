@@ -92,6 +92,17 @@ def start_markets(stocks: Ints, n_counties: int, public_share: float, weight: fl
     )
 
 
+def memory_speed(params: Mapping[str, float]) -> float:
+    """Return the yearly speed at which arrivals are remembered.
+
+    Movers answer job finding, which answers the arrivals remembered: income coefficient times congestion
+    to one. Remembered as fast as other markets adjust, their answer of a quarter would overshoot; the
+    memory is so much longer that it does not (the step of an implicit Euler scheme of a quarter).
+    """
+    speed = params["market_adjustment"]
+    return speed / (1.0 + params["income_coefficient"] * params["job_congestion"] * speed / 4.0)
+
+
 def remember_arrivals(markets: Markets, arrived: Ints, dt: float, speed: float) -> None:
     """Update the smoothed arrivals with the arrivals of one step."""
     weight = -np.expm1(-speed * dt)

@@ -28,12 +28,14 @@ class Places:
         log_price: log house price to income by county, 0 = mean, float64[n_counties].
         log_km: log distance in km from home county to site, float64[n_counties, sites].
         capital: counties of the provincial capital, bool[n_counties].
+        across: share of the migrants in a county who come from other counties of the province, float64[n_counties].
     """
 
     log_income: Floats
     log_price: Floats
     log_km: Floats
     capital: NDArray[np.bool_]
+    across: Floats
 
 
 def geography(region: Region, population: Population) -> Geography:
@@ -88,4 +90,8 @@ def load_places(region: Region) -> Places:
     income[2 * region.n_counties :] = np.log(outside) - mean
     ratio = np.log(price) - np.log(urban)
     capital = np.array([region.prefecture_codes[p].endswith("01") for p in of_county])
-    return Places(income, ratio - np.average(ratio, weights=weights), np.log(region.distance_km), capital)
+    same, other = (
+        census.loc[list(region.county_codes), f"in_{kind}_county"].to_numpy(np.float64) for kind in ("same", "other")
+    )
+    price_ratio = ratio - np.average(ratio, weights=weights)
+    return Places(income, price_ratio, np.log(region.distance_km), capital, other / (same + other))

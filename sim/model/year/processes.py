@@ -97,7 +97,7 @@ def moves(step: Step) -> None:
     sim.book(ledger, step.record)
     towns = ledger.counts[1 : sim.edge : 2]
     arrived = towns[:, MOVED_IN] + towns[:, ENTERED]
-    market.remember_arrivals(sim.markets, arrived, sim.draw.dt, sim.draw.params["market_adjustment"])
+    market.remember_arrivals(sim.markets, arrived, sim.draw.dt, market.memory_speed(sim.draw.params))
 
 
 def arrivals(step: Step) -> None:
@@ -189,7 +189,7 @@ OF_HAZARDS = (
     "insurance_rise",
     "purchase_subsidy",
 )
-OF_JOBS = ("vacancies", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
+OF_JOBS = ("vacancies", "inflow_boost", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
 PARTNERS = ("members", "away", "social", "flags")
 
 PROCESSES: tuple[Process, ...] = (

@@ -67,7 +67,7 @@ TERMS = (
         "site: constant, levers, travel",
         "目的地：常数、政策、交通",
         SITES,
-        "constant of d (own county or site) + log(1 + `inflow_boost`) (× λ for sites that share a nest) "
+        "constant of d (own county or site) + λ · log(1 + `inflow_boost`) (towns of other counties) "
         "+ `town_amenity` (own county) + travel",
     ),
     Term(
@@ -155,6 +155,14 @@ TERMS = (
     ),
     Term("taste", "taste for the place", "地点偏好", ALL, "`taste_sd` · taste(p)", "taste_sd"),
     Term(
+        "attachment",
+        "attached to where it lives",
+        "留居倾向",
+        "stay",
+        "`attachment_sd` · number(household, spell)",
+        "attachment_sd",
+    ),
+    Term(
         "move_cost",
         "cost of moving",
         "迁移成本",
@@ -204,6 +212,7 @@ TERMS = (
 
 NO_TERMS = {
     "nest": "nest_dissimilarity",
+    "attachment_years": "attachment_years",
     "share_one": "income_share_one_away",
     "share_all": "income_share_all_away",
     "school": None,

@@ -157,13 +157,13 @@ def choice_tables(
         pulls: shifts of moves from villages to towns and of moves out of the province.
     """
     n = region.n_counties
-    boost = np.log1p(np.maximum(mods["inflow_boost"], -0.9))
+    boost = params["nest_dissimilarity"] * np.log1p(np.maximum(mods["inflow_boost"], -0.9))
     site = constants.site.copy()
-    site[:n] += params["nest_dissimilarity"] * boost
+    site[:n] += boost
     made = parts(region, places, params, mods)
     reach = sum_of_parts(made, "reach", places.log_km.shape) + site[None, :]
     own = np.arange(n)
-    reach[own, own] += constants.own + boost + mods["town_amenity"] - site[:n]
+    reach[own, own] += constants.own + mods["town_amenity"] - site[:n]
     portability = np.zeros(region.place_count)
     portability[1 : 2 * n : 2] = mods["portability"]
     return Choice(

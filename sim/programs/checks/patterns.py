@@ -155,25 +155,33 @@ def _public_share(sim: Simulation) -> float:
 
 
 def mobility_exponent(start: Simulation, setup: Setup) -> float:
-    """Return b in (share of households living elsewhere than h years ago) ~ h^b, from 1 and 4 years."""
+    """Return b in (share of households that moved and live elsewhere than h years ago) ~ h^b, from 1 and 4 years."""
     sim = start.copy()
     plan = Planner(sim.draw, setup.published)
     before = _places(sim)
     shares = {}
     for year in (1, 2, 3, 4):
         run_year(sim, plan.observed_plan(sim.year + 1, (0.0, 0.0)))
-        now = _places(sim)
-        common = before.index.intersection(now.index)
-        shares[year] = float((before[common] != now[common]).mean())
+        now = _places(sim).loc[lambda rows: rows.index.isin(before.index)]
+        moved = now["arrival"] > 12 * (start.year + 1 - FIRST_MONTH_YEAR) - 1
+        elsewhere = now["place"] != before["place"].loc[now.index]
+        shares[year] = float((moved & elsewhere).mean())
     return float(np.log(shares[4] / shares[1]) / np.log(4.0))
 
 
-def _places(sim: Simulation) -> pd.Series[Any]:
-    """Return base and away place of every household by key."""
+def _places(sim: Simulation) -> pd.DataFrame:
+    """Return the county or outside place of base and away members, and the month of arrival, of every household by key.
+
+    As in the source, moves are between regions: reclassification and moves inside a county do not count.
+    """
     rows = sim.engine.sorted_rows()
     live = rows.members[:, HEAD] != EMPTY
-    code = rows.base[live].astype(np.int64) * 1000 + np.where(rows.away[live] != 0, rows.away_place[live], 999)
-    return pd.Series(code, index=rows.key[live])
+    base, away = (
+        np.where(place < sim.edge, place >> 1, place)
+        for place in (rows.base[live].astype(np.int64), rows.away_place[live].astype(np.int64))
+    )
+    code = base * 1000 + np.where(rows.away[live] != 0, away, 999)
+    return pd.DataFrame({"place": code, "arrival": rows.arrival[live]}, index=rows.key[live])
 
 
 def past_patterns(setup: Setup, draw: int) -> dict[str, float]:

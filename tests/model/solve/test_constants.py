@@ -11,7 +11,7 @@ from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve.base_flows import MOST_MOVING, base_targets, reconsidering_factor
 from sim.model.solve.constants import LEAVING_LIMIT, LIMIT, solve_constants
-from sim.model.solve.sample import Sample, _strata, eased, expected_flows, take_sample
+from sim.model.solve.sample import Sample, _strata, attachments, eased, expected_flows, take_sample
 from sim.model.year.tables import build_world
 from sim.model.year.world_tables import Constants
 from sim.parameters.declared import draw_parameters
@@ -41,7 +41,9 @@ def asked_of(sim, world):
 
 def flows_of(sample, constants, world):
     scale = world.choice.nest
-    return expected_flows(sample, eased(sample, scale), constants, scale, world.geo)
+    return expected_flows(
+        sample, eased(sample, scale), constants, scale, world.geo, attachments(world.choice.attachment)
+    )
 
 
 def test_no_state_must_move_more_often_than_it_reconsiders(base_year):
@@ -131,7 +133,7 @@ def test_moves_to_the_own_town_fall_on_villagers_alike_or_follow_the_stock(base_
 
 
 def test_expected_flows_are_what_households_choose(base_year, started_once):
-    """Sixty steps of the same households: chosen kinds of move against closed-form probabilities."""
+    """Sixty spells of the same households: chosen kinds of move against closed-form probabilities."""
     _, sample, _, world = base_year
     steps = 60
     even = sample._replace(hazard=np.ones(len(sample.hazard)))
@@ -145,7 +147,7 @@ def test_expected_flows_are_what_households_choose(base_year, started_once):
     village = sample.state == VILLAGE
     away = np.stack([np.ones(len(rows)), sample.workers, sample.persons], axis=1)
     for step in range(steps):
-        chosen = choices(table, len(rows), tables._replace(step=1000 + step))
+        chosen = choices(table, len(rows), tables._replace(step=1000 + step, month=1000 * step))
         for state in range(len(ORIGIN_STATES)):
             returns[state] += (chosen[sample.state == state, 0] == HOME).sum()
         moving = village & (chosen[:, 0] >= ONE_AWAY)
@@ -191,6 +193,19 @@ def test_one_constant_of_a_logit_has_its_closed_form():
         c.own[0] += np.log(3 * share / flows.own[0])
     assert c.own[0] == pytest.approx(np.log(share / (1 - share)) + 0.2, abs=1e-9)
     assert not flows.site.any()
+
+
+@pytest.mark.parametrize("spread", [0.5, 2.0, 4.0])
+def test_flows_are_averaged_over_attachment(spread):
+    """Against the integral of the logit over a normal distribution."""
+    c = Constants(np.array([-2.0, 0.0]), np.zeros(3), np.zeros((6, 5)), np.zeros((2, 3)), np.ones(6))
+    sample, geo = _single(), worlds.geography()
+    flows = expected_flows(sample, eased(sample, 0.5), c, 0.5, geo, attachments(spread))
+    z = np.linspace(-6, 6, 4001)
+    normal = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    share = (normal / (1.0 + np.exp(spread * z + 0.3 - 0.1 + 2.0))).sum()
+    assert flows.own[0] == pytest.approx(3 * share, rel=0.02)
+    assert attachments(0.0) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("draw", [1, 2, 3])

@@ -15,6 +15,7 @@ from sim.model.year.markets import (
     adjust_prices,
     blend,
     job_finding,
+    memory_speed,
     open_markets,
     ration_places,
     remember_arrivals,
@@ -80,6 +81,24 @@ def test_a_uniform_pull_is_damped_as_in_the_closed_form(beta, congestion, steps)
         arrivals = base * np.exp(0.1 + beta * finding)
         remember_arrivals(market, arrivals / steps, 1 / steps, 1.0)
     assert np.allclose(np.log(arrivals / base), 0.1 / (1 + beta * congestion), atol=1e-6)
+
+
+@pytest.mark.parametrize("gain", [0.0, 3.0, 6.0, 15.0])
+@pytest.mark.parametrize("steps", [4, 12])
+def test_job_finding_does_not_overshoot(gain, steps):
+    """Arrivals that answer job finding fall to the closed form from above, however strong the answer."""
+    market = markets()
+    params = PARAMS | {"income_coefficient": 1.5, "job_congestion": gain / 1.5}
+    base = np.full(N, 1e6)
+    market.arrivals[:] = base
+    open_markets(market)
+    logs = []
+    for _ in range(20 * steps):
+        arrivals = base * np.exp(0.1 + 1.5 * job_finding(market, params, 0.0, np.zeros(N)))
+        logs.append(np.log(arrivals[0] / base[0]))
+        remember_arrivals(market, arrivals / steps, 1 / steps, memory_speed(params))
+    assert (np.diff(logs) <= 1e-12).all()
+    assert logs[-1] == pytest.approx(0.1 / (1 + gain), abs=1e-4)
 
 
 def test_closed_markets_rest_and_vacancies_help():

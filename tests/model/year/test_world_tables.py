@@ -7,7 +7,7 @@ import pytest
 
 from sim.agents.registration import odds_times
 from sim.model.path.policy import neutral_mods
-from sim.model.year.world_tables import hazard_tables, moving_cost, registration_hazards
+from sim.model.year.world_tables import Constants, choice_tables, hazard_tables, moving_cost, registration_hazards
 from sim.parameters.declared import declared
 
 PARAMS = {name: parameter.median for name, parameter in declared().items()}
@@ -51,6 +51,23 @@ def test_registration_chance_by_place(hunan, central):
     h, odds = PARAMS["registration_hazard"], PARAMS["threshold_odds"]
     assert np.allclose(lower[1 : 2 * n : 2][places.capital], h * odds / (1 - h + h * odds))
     assert np.allclose(lower[1 : 2 * n : 2][~places.capital], h)
+
+
+def test_a_boost_of_in_migration_draws_from_other_counties_alone(hunan, central):
+    """Towns of the county gain lambda * log(1.2) seen from other counties and nothing seen from its own villages."""
+    n = hunan.n_counties
+    mods = neutral_mods(n)
+    boost = np.zeros(n)
+    boost[7] = 0.2
+    network = np.zeros((n, 256, 4 + hunan.n_outside))
+    without, acted = (
+        choice_tables(hunan, central[0].places, PARAMS, Constants.zeros(hunan), each, network, (0.0, 0.0)).reach
+        for each in (mods, mods | {"inflow_boost": boost})
+    )
+    gain = acted - without
+    assert gain[:7, 7] == pytest.approx(PARAMS["nest_dissimilarity"] * math.log(1.2))
+    gain[np.arange(n) != 7, 7] = 0.0
+    assert np.abs(gain).max() < 1e-12
 
 
 def test_moving_cost_is_an_annuity():
