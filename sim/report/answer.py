@@ -198,7 +198,7 @@ def _levels(canvas: Canvas) -> str:
         table = study.series(name, RATE)
         if study.focus in table.index:
             values = {key: page.percent(number(table, study.focus, key)) for key in ("median", "p05", "p95")}
-            key = "answer.level.point" if values["p05"] == values["p95"] else "answer.level.part"
+            key = "answer.level.point" if values["p05"] == values["p95"] else study.told("answer.level.part")
             parts.append(page(key, name=canvas.page_name(name), **values))
     return page("answer.level", year=study.focus, parts=_listed(page, parts)) if parts else ""
 

@@ -49,7 +49,7 @@ class Study:
     Attributes:
         summary, target, effects: as written by the study, rates as shares 0..1.
         manifest: one row per run with its status.
-        flows, pyramid, start, fit, parameters, levers: optional tables.
+        flows, pyramid, start, fit, parameters, levers, uncertainty: optional tables.
         config, env: resolved configuration; versions and machine.
         inputs: what the runs were made from: levers, scenarios, parameters, posterior.
         changed: kinds and names of what this checkout has otherwise than the study.
@@ -72,6 +72,7 @@ class Study:
     fit: pd.DataFrame | None = None
     parameters: pd.DataFrame | None = None
     levers: pd.DataFrame | None = None
+    uncertainty: pd.DataFrame | None = None
     _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False, init=False)
     answers: dict[str, pd.DataFrame | None] = field(default_factory=dict, repr=False, init=False)
 
@@ -131,6 +132,10 @@ class Study:
         """Finished runs by scenario."""
         done = self.manifest[self.manifest["status"] == "done"]
         return {str(name): int(count) for name, count in done.groupby("scenario").size().items()}
+
+    def told(self, key: str) -> str:
+        """Return the key of a text about bands: what they hold depends on whether there is a discrepancy."""
+        return key if self.uncertainty is None or self.uncertainty.empty else f"{key}.discrepancy"
 
     @property
     def fewest_runs(self) -> int:
@@ -212,7 +217,7 @@ def load_study(folder: Path, region: Region | None = None) -> Study:
         env=environment.read(folder),
         inputs=inputs,
         changed=tuple(changed_since(inputs, config)),
-        **{name: _optional(folder, f"{name}.csv") for name in ("flows", "pyramid", "start", "fit")},
+        **{name: _optional(folder, f"{name}.csv") for name in ("flows", "pyramid", "start", "fit", "uncertainty")},
         **{name: _optional(folder, f"{name}.parquet") for name in ("parameters", "levers")},
     )
 

@@ -56,7 +56,7 @@ def target_table(canvas: Canvas) -> Table | None:
     head = [page("table.scenario")]
     head += [page("table.target.head", goal=page(f"target.{goal}"), year=year) for year, goal in pairs]
     head += [page("table.target.crossing"), page("table.target.gap", year=study.focus)]
-    note = page.sentences([page("table.target.note"), pair_words(canvas), page("verdict.scale")])
+    note = page.sentences([page(study.told("table.target.note")), pair_words(canvas), page("verdict.scale")])
     return Table(page("table.target.caption"), head, rows, note)
 
 
@@ -70,7 +70,9 @@ def level_table(canvas: Canvas) -> Table:
         table = study.series(name, RATE)
         cells = [_level_cell(page, row(table, year)) if year in table.index else "–" for year in years]
         rows.append([canvas.page_name(name), *cells])
-    return Table(page("table.levels.caption"), [page("table.scenario"), *map(str, years)], rows, page("table.band90"))
+    return Table(
+        page("table.levels.caption"), [page("table.scenario"), *map(str, years)], rows, page(study.told("table.band90"))
+    )
 
 
 def effect_table(canvas: Canvas) -> Table | None:

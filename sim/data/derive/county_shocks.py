@@ -42,7 +42,7 @@ def county_shocks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         before: counties of 2010 as ``read_tabulation`` gives them.
         after: those of 2020; counties in both are compared.
     """
-    both = before.join(after, how="inner", rsuffix="_after")
+    both = before.join(after.add_suffix("_after"), how="inner")
     growth: pd.Series[float] = np.log(both["residents_after"] / both["residents"])  # type: ignore[assignment]
     share = both["urban"] / both["residents"]
     changes = {

@@ -29,9 +29,9 @@ from sim.programs.hindcast.cases import (
     with_shocks,
 )
 from sim.programs.hindcast.null_model import null_path
+from sim.programs.hindcast.record import record_table, told
 from sim.programs.program import ProgramConfig, checked
 from sim.report.track_record import DISCREPANCY_ENDING, ERROR_ENDING, REVISION_ENDING, SHOCK_ENDING, WIDER
-from sim.statistics.discrepancy import offsets, years_astray
 from sim.statistics.encompassing import encompassing
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
 from sim.studies.discrepancy import province_spread
@@ -172,13 +172,12 @@ def _add_discrepancy(case: Case, region: Region) -> None:
     Benchmarks get the error of yearly figures alone; those that carry errors elsewhere have
     their own pace offset.
     """
-    spread = province_spread(region.province_code).rate
-    years = [years_astray(year, case.information, case.information, "published") for year in case.years]
-    whole, figures = offsets(spread, years), offsets(spread._replace(common=0.0, own=0.0), years)
+    whole = province_spread(region.province_code).rate
+    figures = whole._replace(common=0.0, own=0.0)
     for name, members in list(case.forecasts.items()):
         of_model = name in (PRIOR, POSTERIOR, NULL)
-        ending, added = (DISCREPANCY_ENDING, whole) if of_model else (REVISION_ENDING, figures)
-        case.forecasts[name + ending] = (members[:, None] + added).reshape(-1, len(case.years))
+        ending, spread = (DISCREPANCY_ENDING, whole) if of_model else (REVISION_ENDING, figures)
+        case.forecasts[name + ending] = told(members, spread, case.years, case.information)
 
 
 def scorecard(cases: list[Case]) -> pd.DataFrame:
@@ -257,6 +256,8 @@ def hindcast_job(values: Mapping[str, Any]) -> int:
     write_table(forecast_table(cases), folder / "forecasts.csv")
     write_table(encompassing_table(cases), folder / ENCOMPASSING)
     write_table(agency, folder / AGENCY)
+    code = load_region(config.region).province_code
+    write_table(record_table(code, cases[0], (PRIOR, POSTERIOR)), folder / "discrepancy.csv")
     print(table[table["years"] == "all"].round(2).to_string(index=False))
     print(f"Tables: {folder}")
     return 0

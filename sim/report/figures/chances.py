@@ -55,7 +55,7 @@ def draw_chances(canvas: Canvas) -> Drawing | None:
         _chance_panel(axes, canvas, table[table["target_year"] == year], show_names=column == 0)
         axes.set_title(words("chances.by", year=year), fontsize=10)
     _reading_legend(figure.add_subplot(grid[1, :]), canvas)
-    finish(figure, words("chances.title", place=canvas.place), canvas.note("band.interval"))
+    finish(figure, words("chances.title", place=canvas.place), canvas.note(canvas.study.told("band.interval")))
     caption = canvas.page("chances.caption")
     return Drawing(
         "probability", figure, canvas.page("chances.title", place=canvas.page_place), caption, _alt(canvas, table)

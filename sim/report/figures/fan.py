@@ -68,7 +68,8 @@ def draw_hero(canvas: Canvas) -> Drawing:
     _hero_labels(axes, canvas, shown, table)
     _hero_frame(axes, canvas, observed)
     title = "fan.hero.title" if shown == (BASELINE, PLAN) else "fan.hero.other"
-    finish(figure, words(title, place=canvas.place), canvas.note("band.fan", observed=True), words("fan.axis"))
+    note = canvas.note(canvas.study.told("band.fan"), observed=True)
+    finish(figure, words(title, place=canvas.place), note, words("fan.axis"))
     window = dict(zip(("first", "last"), fit_window(study), strict=True))
     parts = (
         "caption",
@@ -101,7 +102,10 @@ def draw_fan(canvas: Canvas) -> Drawing:
             below.tick_params(labelleft=False)
     _legend(figure.add_subplot(grid[rows, :]), canvas, table)
     finish(
-        figure, words("fan.title", place=canvas.place), canvas.note("band.fan", observed=True), words("fan.subtitle")
+        figure,
+        words("fan.title", place=canvas.place),
+        canvas.note(canvas.study.told("band.fan"), observed=True),
+        words("fan.subtitle"),
     )
     first, last = fit_window(study)
     caption = canvas.page("fan.caption", first=first, last=last, zoom=zoom_from(study))
@@ -248,8 +252,8 @@ def _legend(axes: Axes, canvas: Canvas, table: pd.DataFrame | None) -> None:
     axes.axis("off")
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=SOFT, linewidth=2, label=words("legend.median")),
-        Patch(color=SOFT, alpha=0.4, linewidth=0, label=words("legend.half")),
-        Patch(color=SOFT, alpha=0.17, linewidth=0, label=words("legend.ninety")),
+        Patch(color=SOFT, alpha=0.4, linewidth=0, label=words(canvas.study.told("legend.half"))),
+        Patch(color=SOFT, alpha=0.17, linewidth=0, label=words(canvas.study.told("legend.ninety"))),
         Line2D([], [], color=INK, marker="o", linestyle="", markersize=3, label=words("fan.published")),
         Line2D([], [], color=INK, linewidth=0.9, label=words("goal.66")),
         Line2D([], [], color=INK, linewidth=0.7, linestyle=(0, (2, 2)), label=words("goal.65_5")),
@@ -271,5 +275,5 @@ def _alt(canvas: Canvas, names: tuple[str, ...]) -> str:
         table = canvas.study.series(name, RATE)
         if year in table.index:
             values = {key: canvas.page.percent(number(table, year, key)) for key in ("median", "p05", "p95")}
-            parts.append(canvas.page("fan.alt.part", name=canvas.page_name(name), **values))
+            parts.append(canvas.page(canvas.study.told("fan.alt.part"), name=canvas.page_name(name), **values))
     return canvas.page("fan.alt", year=year, parts=canvas.page.join(parts))

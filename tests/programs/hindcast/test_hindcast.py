@@ -8,7 +8,7 @@ import pytest
 
 from sim.base.errors import InputError
 from sim.data import load_region
-from sim.data.revisions import revision_scale, revisions
+from sim.data.revisions import rate_drifts, revisions
 from sim.programs.hindcast import cases, hindcast
 from sim.statistics.scores import score
 
@@ -90,8 +90,8 @@ def test_drift_of_yearly_figures_by_hand():
     found = revisions(REGION)
     assert [(r.year, r.years) for r in found] == [(2009, 4), (2019, 9)]
     assert [r.error for r in found] == pytest.approx([0.4319 - 0.41755, 0.5722 - 0.5745])
-    by_hand = np.sqrt((((0.4319 - 0.41755) / 4) ** 2 + ((0.5722 - 0.5745) / 9) ** 2) / 2)
-    assert revision_scale(found) == pytest.approx(by_hand, rel=1e-9)
+    own = rate_drifts().loc["430000"]
+    assert own.tolist() == pytest.approx([100 * r.error / r.years for r in found], abs=0.005), "the panel has the same"
 
 
 def test_subset_keeps_columns_together():
@@ -142,6 +142,11 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     assert (agency["low"] < agency["high"]).all()
     assert {"null_model", "null_model_and_shocks"} <= set(table[table["case"] == "counties"]["forecaster"])
     assert len(calls) == len(set(calls)) == 30
+    shown = forecasts[forecasts["forecaster"] == hindcast.PRIOR + "_and_discrepancy"]
+    assert ((shown["p95"] - shown["p05"]).to_numpy() > (model["p95"] - model["p05"]).to_numpy()).all()
+    record = pd.read_csv(tmp_path / "h" / "discrepancy.csv")
+    weighed = record[record["forecaster"] == hindcast.PRIOR].set_index("mean_weight")["bias"]
+    assert weighed[0.0] > weighed[0.5] > weighed[1.0]
     hindcast.hindcast_job(keys | {"draws": 11})
     assert sorted(calls[30:]) == [("counties", 10), ("given_province", 10), ("projection", 10)], (
         "only the new draws are simulated"
