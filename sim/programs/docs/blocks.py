@@ -270,6 +270,7 @@ VALIDATION = (
     "winners",
     "scorecard",
     "added",
+    "agency",
     "errors",
     "posteriors",
     "targets",
