@@ -276,6 +276,7 @@ VALIDATION = (
     "winners",
     "scorecard",
     "added",
+    "agency",
     "errors",
     "posteriors",
     "targets",

@@ -144,12 +144,12 @@ def agency() -> str:
         if within_noise(low, high, mine, theirs, float(row["draws"])):
             same.append(f"{case[:1].lower()}{case[1:]} to {year}")
     head = ("rate of the province", "model", "null model", "model less null model, points (95%)")
-    where = "; ".join(same)
-    said = (
-        f"Agency changes nothing beyond chance, neither level nor spread, here: {where}."
-        if same
-        else ("Agency changes the level or the spread of every one of these beyond chance.")
-    )
+    draws = int(found.tables["agency"]["draws"].min())
+    said = "Agency changes the level or the spread of every one of these beyond chance."
+    if same:
+        said = (
+            f"Agency changes nothing beyond chance in {draws} draws, neither level nor spread, here: {'; '.join(same)}."
+        )
     return table(head, rows) + f"\n{said}\n"
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm, t
 
 from sim.studies.ensemble import JOB
 
 __all__ = ["agency_rows", "within_noise"]
 
-Z95 = 1.96
+TWO_SIDED_95 = 0.975
 
 
 def agency_rows(case: str, model: pd.DataFrame, null: pd.DataFrame, years: Sequence[int]) -> list[dict[str, object]]:
@@ -30,7 +31,7 @@ def agency_rows(case: str, model: pd.DataFrame, null: pd.DataFrame, years: Seque
     for year in years:
         mine, theirs = (100.0 * both[f"rate:{year}{ending}"].to_numpy(np.float64) for ending in ("", "_null"))
         apart = mine - theirs
-        half = Z95 * apart.std(ddof=1) / np.sqrt(len(apart))
+        half = t.ppf(TWO_SIDED_95, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
         rows.append(
             {
                 "case": case,
@@ -54,4 +55,6 @@ def within_noise(low: float, high: float, model_sd: float, null_sd: float, draws
     The logarithm of the ratio of two standard deviations of normal values from n draws each has a
     standard error of n ** -1/2.
     """
-    return low <= 0.0 <= high and abs(float(np.log(model_sd / null_sd))) <= Z95 / np.sqrt(draws)
+    return low <= 0.0 <= high and abs(float(np.log(model_sd / null_sd))) <= float(norm.ppf(TWO_SIDED_95)) / np.sqrt(
+        draws
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 from pydantic import Field
 
 from sim.base.names import BASELINE
+from sim.base.sealed import fingerprint
+from sim.base.sources import content_of
 from sim.config import ProjectConfig, load_config
 from sim.data import Region, load_region
 from sim.model.path.lean_run import drawn_path
@@ -32,6 +35,7 @@ from sim.programs.hindcast.null_model import null_path
 from sim.programs.hindcast.record import record_table, told
 from sim.programs.program import ProgramConfig, checked
 from sim.report.track_record import DISCREPANCY_ENDING, ERROR_ENDING, REVISION_ENDING, SHOCK_ENDING, WIDER
+from sim.statistics import cohorts
 from sim.statistics.encompassing import encompassing
 from sim.statistics.scores import errors_elsewhere, interval, score, with_error
 from sim.studies.discrepancy import province_spread
@@ -119,9 +123,11 @@ def run_experiment(config: HindcastConfig, experiment: Experiment) -> tuple[pd.D
     basis = setup_basis(setup) | {"households": config.households, "rows": content_hash(experiment.posterior)}
     folder = config.folder(config.study, experiment.name)
     print(f"{experiment.name}: {config.draws} runs of {experiment.start}-{experiment.end}", flush=True)
-    ways = ((folder, drawn_path), (folder.with_name(f"{folder.name}_null"), null_path))
     jobs = range(config.draws)
-    model, null = (run_ensemble(Ensemble(where, basis, way, setup), jobs, config.workers) for where, way in ways)
+    model = run_ensemble(Ensemble(folder, basis, drawn_path, setup), jobs, config.workers)
+    basis |= {"cohorts": fingerprint(content_of(Path(cohorts.__file__)))}
+    beside = folder.with_name(f"{folder.name}_null")
+    null = run_ensemble(Ensemble(beside, basis, null_path, setup), jobs, config.workers)
     return succeeded(model), succeeded(null)
 
 
