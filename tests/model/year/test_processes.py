@@ -11,6 +11,7 @@ import pytest
 from sim.agents._compile import rule
 from sim.agents.process import HouseholdProcess
 from sim.agents.state import COLUMNS, EMPTY, HEAD, PERMIT, Households
+from sim.agents.world import COUNTED_IN, COUNTED_OUT
 from sim.base.arrays import Floats
 from sim.base.errors import InputError
 from sim.base.paths import PACKAGE
@@ -76,6 +77,17 @@ def test_processes_write_what_they_declare_and_nothing_else(two_years):
     assert not problems
     unused = {name: set(next(p for p in PROCESSES if p.name == name).writes) - found for name, found in seen.items()}
     assert not {name: columns for name, columns in unused.items() if columns}, "declared and never written"
+
+
+def test_reclassification_is_net_of_what_is_lost_and_negative_somewhere(two_years):
+    """Two percent of the urban blocks are lost; half a point of the rate is gained beyond that."""
+    sim = two_years[0].copy()
+    plan = replace(two_years[1], status_loss=0.02, reclassified=np.full(sim.draw.region.n_counties, 0.5))
+    towns = run_year(sim, plan).ledger.counts[1 : sim.edge : 2]
+    net = towns[:, COUNTED_IN] - towns[:, COUNTED_OUT]
+    assert towns[:, COUNTED_OUT].sum() > 0.005 * sim.urban()
+    assert net.sum() / sim.hunan() == pytest.approx(0.005, abs=0.003)
+    assert net.min() < 0 < net.max()
 
 
 def test_an_undeclared_write_is_seen(two_years):
