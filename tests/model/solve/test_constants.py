@@ -55,7 +55,7 @@ def test_no_state_must_move_more_often_than_it_reconsiders(base_year):
 
 
 def test_base_year_flows_equal_their_targets(base_year):
-    """Totals within 1%, flows back and onward within 2% or 0.01 households, counties within 8% unless at the bound."""
+    """Totals within 2%, flows back and onward within 2% or 0.01 households, counties within 8% unless at the bound."""
     region, sample, targets, world = base_year
     constants, worst = solve_constants(region, sample, targets, world)
     own, site, arrangement, shift, out, left, back = flows_of(sample, constants, world)
@@ -65,7 +65,7 @@ def test_base_year_flows_equal_their_targets(base_year):
         free = (np.abs(constant - middle) < LIMIT - 1e-6) & (flow > 0)
         assert free.mean() > 0.9
         assert np.allclose(flow[free], target[free], rtol=0.08)
-        assert flow.sum() == pytest.approx(target.sum(), rel=0.01)
+        assert flow.sum() == pytest.approx(target.sum(), rel=0.02)
     assert np.allclose(arrangement / arrangement.sum(axis=1, keepdims=True), targets.arrangement, atol=0.01)
     free = (np.abs(constants.leave_county - np.median(constants.leave_county)) < LEAVING_LIMIT - 1e-6) & (out > 0)
     assert targets.out[free].sum() > 0.6 * targets.out.sum()
