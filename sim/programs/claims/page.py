@@ -152,14 +152,14 @@ def draw(
 ) -> None:
     """Draw a cell for every claim and variant, coloured by its verdict, with the share of draws."""
     words = WORDS[language]
-    cells = table.set_index(["claim", "variant"])
+    cells = table.set_index(["claim", "variant"])[["verdict", "share"]].to_dict("index")
     names = [v for v in variants if v.name in set(table["variant"])]
     with figure_style():
         figure = new_figure(2.4 + 0.36 * len(claims))
         axes = figure.subplots()
         for y, claim in enumerate(claims):
             for x, variant in enumerate(names):
-                row = cells.loc[(claim.id, variant.name)]
+                row = cells[claim.id, variant.name]
                 axes.barh(y, 0.96, 0.92, left=x - 0.48, color=COLOURS[row["verdict"]], lw=0)
                 text = "–" if np.isnan(row["share"]) else f"{half_up(100 * row['share']):.0f}"
                 axes.text(x, y, text, ha="center", va="center", size=8.0, color=INK)
