@@ -87,8 +87,6 @@ def choice(**changes: Any) -> Choice:
         "county_school",
         "bring_children",
         "rental",
-        "leave_county",
-        "return_county",
     )
     fields: dict[str, Any] = dict.fromkeys(Choice._fields, 0.0)
     fields |= {name: np.zeros(shape) for name, shape in shapes.items()}

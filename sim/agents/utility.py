@@ -18,7 +18,7 @@ at a place p, and what all arrangements at a site d share, are worth
                 + out_move[c]                                 from a village
                 + pull_in                                     to a town, unless all live in one
                 + pull_out                                    outside, base in the province
-                + leave_county[c] + leaving                   the same; leaving: mean of leave_age over the adults
+                + leaving                                     the same; leaving: mean of leave_age over the adults
                                                               of the arrangement who live in the province
 
 and the alternatives, with arrangement[0, .] for towns and [1, .] for places outside,
@@ -40,7 +40,6 @@ and the alternatives, with arrangement[0, .] for towns and [1, .] for places out
     V(home) =     v(home) + taste * taste number of home + shift[k, home]
                   + home_value[c]                             village
                   + after_50                                  head of 50 or older
-                  + return_county[c]                          all or some live outside
 """
 
 from __future__ import annotations
@@ -209,11 +208,10 @@ def away_income_share(hh: Households, i: int, choice: Choice) -> float:
 def leaving_values(hh: Households, i: int, world: World) -> tuple[float, float, float]:
     """Return what leaving the province adds to one away, all away and whole, for a base in the province.
 
-    Adults who live outside already leave nothing; without anybody who leaves only the county counts.
+    Adults who live outside already leave nothing.
     """
     edge = 2 * world.geo.n_counties
     by_age = world.choice.leave_age
-    county = world.choice.leave_county[hh.home_county[i]]
     youngest = youngest_worker(hh, i)
     one = workers = adults = 0.0
     n_workers = n_adults = 0
@@ -229,7 +227,7 @@ def leaving_values(hh: Households, i: int, world: World) -> tuple[float, float, 
             n_workers += 1
         if s == youngest:
             one = value
-    return county + one, county + workers / max(n_workers, 1), county + adults / max(n_adults, 1)
+    return one, workers / max(n_workers, 1), adults / max(n_adults, 1)
 
 
 @inlined
@@ -411,6 +409,5 @@ def evaluate(hh: Households, i: int, world: World, scratch: Scratch) -> int:
             + choice.taste * place_taste(hh, i, home, world)
             + choice.shift[state, TO_HOME]
             + (choice.after_50 if age_of(hh.members[i, HEAD]) >= 50 else 0.0)
-            + (choice.return_county[county] if state in (SPLIT_OUT, WHOLE_OUT) else 0.0)
         )
     return state

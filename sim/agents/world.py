@@ -106,8 +106,7 @@ class Choice(NamedTuple):
 
     ``value`` is what earning at a place is worth by skill; ``reach`` what a site adds seen
     from a home county: distance, constants, job finding of newcomers and amenities.
-    ``leave_age`` (by age, float64[MAX_AGE + 1]) and ``leave_county`` are what leaving the province
-    adds, ``return_county`` what returning from outside to the home place adds, by home county.
+    ``leave_age`` (by age, float64[MAX_AGE + 1]) is what leaving the province adds.
     The tables named ``site_`` repeat by site what others say by place or county (``by_site``).
     """
 
@@ -143,8 +142,6 @@ class Choice(NamedTuple):
     share_all: float
     after_50: float
     leave_age: Floats
-    leave_county: Floats
-    return_county: Floats
     pull_in: float
     pull_out: float
 

@@ -46,8 +46,6 @@ NAMES = (
     "whole_share_in_province",
     "whole_share_outside",
     "own_move_evenness",
-    "departure_evenness",
-    "outside_change_weight",
     "one_share_of_split",
     "registration_hazard",
     "registration_hazard_outside",

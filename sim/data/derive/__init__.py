@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.data.derive.boundaries import boundary_changes
-from sim.data.derive.departures import net_departures, outside_change
+from sim.data.derive.departures import net_departures
 from sim.data.derive.economy import prefecture_economy, province_series
 from sim.data.derive.groups import region_groups
 from sim.data.derive.households import household_sizes
@@ -31,7 +31,6 @@ DERIVATIONS: tuple[tuple[str, Callable[[TableSet], pd.DataFrame]], ...] = (
     ("prefecture_economy", prefecture_economy),
     ("migrant_age", migrant_age),
     ("net_departures", net_departures),
-    ("outside_change", outside_change),
     ("region_groups", region_groups),
 )
 """Name of each derived table and the function that computes it."""

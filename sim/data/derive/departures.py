@@ -1,4 +1,4 @@
-"""Who left the province between the two censuses: by age from the cohorts, by county from those outside."""
+"""Who left the province between the two censuses, by age, from the cohorts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.data.derive.boundaries import restated_2010
 from sim.data.derive.tableset import TableSet
 from sim.data.schemas.spec import YEARS
 
@@ -38,14 +37,6 @@ def net_departures(tables: TableSet) -> pd.DataFrame:
     lower = WIDTH * np.array(ADULT_BANDS)
     upper = np.append(lower[1:] - 1, 100)
     return pd.DataFrame({"age_lo": lower, "age_hi": upper, "rate": np.round(by_group, 5)})
-
-
-def outside_change(tables: TableSet) -> pd.DataFrame:
-    """Return those outside the province by county in both censuses, on the boundaries of 2020."""
-    first = restated_2010(tables, tables.census(YEARS[0])["outside_migrants"])
-    last = tables.census(YEARS[1])["outside_migrants"]
-    found = pd.DataFrame({f"outside_{YEARS[0]}": first.round().astype("int64"), f"outside_{YEARS[1]}": last})
-    return found.rename_axis("county_code").reset_index()
 
 
 def _residents(tables: TableSet, year: int) -> NDArray[np.float64]:

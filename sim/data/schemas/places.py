@@ -216,18 +216,6 @@ COUNTY_OUTSIDE = Table(
     derived="whole",
 )
 
-OUTSIDE_CHANGE = Table(
-    "outside_change",
-    "registered persons of a county who live outside the province in both censuses, on the boundaries of 2020",
-    ("county_code",),
-    (
-        county_code(),
-        *(persons(f"outside_{year}", f"living outside the province in {year}", "derived", "derived") for year in YEARS),
-    ),
-    covers=(Cover("county_code", "counties"),),
-    derived="whole",
-)
-
 TABLES = (
     PROVINCE,
     PREFECTURES,
@@ -240,5 +228,4 @@ TABLES = (
     OUTSIDE_SHARES,
     OUTSIDE_FLOWS,
     COUNTY_OUTSIDE,
-    OUTSIDE_CHANGE,
 )

@@ -20,7 +20,7 @@ from sim.agents.world import (
 )
 from sim.base.arrays import Floats
 from sim.data import Region
-from sim.model.solve.leaving import departures_by_age, departures_by_county
+from sim.model.solve.leaving import departures_by_age
 from sim.model.solve.sample import Sample
 from sim.model.year.outside_flows import departure_shares
 
@@ -34,15 +34,14 @@ PERSONS_AWAY, PERSONS_OUT, AT_BASE = 1.4, 1.5, 0.5
 class Targets:
     """Flows that the base year must have, in agents; NaN where nothing is asked.
 
-    ``out`` are persons who leave the province from villages by home county. Adults leave by age in
-    proportion to ``by_age`` plus ``returns`` times those who come back (``departures_by_age``).
+    Adults leave the province by age in proportion to ``by_age`` plus ``returns`` times those who come
+    back (``departures_by_age``).
     """
 
     own: Floats
     site: Floats
     arrangement: Floats
     shift: Floats
-    out: Floats
     by_age: Floats
     returns: float
 
@@ -100,7 +99,6 @@ def base_targets(
         site=np.concatenate([np.maximum((inside - to_own) * other / other.sum(), 1e-3), out]),
         arrangement=np.stack([_arrangement(params, f"whole_share_{where}") for where in ("in_province", "outside")]),
         shift=_shift_targets(params, counts, gross_out, urban_homes(sample)),
-        out=from_villages * departures_by_county(region, year, params),
         by_age=by_age / weight,
         returns=returns,
     )

@@ -32,8 +32,6 @@ LIMIT = 4.0
 
 A flow that cannot be reached within it (a county with hardly any village household) stays short.
 """
-LEAVING_LIMIT = 2.0
-"""The same for leaving the province by home county: few households say little about a county (judged)."""
 
 
 def solve_constants(region: Region, sample: Sample, targets: Targets, world: World) -> tuple[Constants, float]:
@@ -64,7 +62,6 @@ def solve_constants(region: Region, sample: Sample, targets: Targets, world: Wor
         share = flows.arrangement / np.maximum(flows.arrangement.sum(axis=1, keepdims=True), 1e-300)
         change = scale * _step(targets.arrangement, share, most)
         c.arrangement += change - change[:, 2:]
-        c.leave_county = _shared(c.leave_county, targets.out, flows.out, most, LEAVING_LIMIT)
         if k >= 2:
             c.leave_age = _shared(c.leave_age, *_ages(flows, targets), most)
     return c, worst
@@ -97,15 +94,15 @@ def _ages(flows: Flows, targets: Targets) -> tuple[Floats, Floats]:
     return np.maximum(asked, 1e-9), flows.left
 
 
-def _shared(constants: Floats, target: Floats, flow: Floats, most: float, limit: float = LIMIT) -> Floats:
+def _shared(constants: Floats, target: Floats, flow: Floats, most: float) -> Floats:
     """Return constants that bring the proportions of a flow to those of its target and leave its total alone."""
     share = flow / max(flow.sum(), 1e-300)
-    moved = _bounded(constants + _step(target / target.sum(), share, most), limit)
+    moved = _bounded(constants + _step(target / target.sum(), share, most))
     return np.asarray(moved - share @ (moved - constants))
 
 
 def _first_guess(region: Region, sample: Sample, world: World) -> Constants:
-    """Return constants at which hardly anybody moves, and migrants outside return to all counties alike."""
+    """Return constants at which hardly anybody moves."""
     c = Constants.zeros(region)
     stay = sample.utility[:, 0, 0]
     best = sample.utility[:, 1:].max(axis=(1, 2)) - stay
@@ -113,14 +110,12 @@ def _first_guess(region: Region, sample: Sample, world: World) -> Constants:
     c.site -= np.percentile(best, 99) + RARE
     home = sample.utility[:, 0, 1] - stay
     c.shift[:, TO_HOME] -= np.percentile(home[np.isfinite(home)], 99) + RARE
-    villages = world.choice.value[0, 0 : 2 * region.n_counties : 2]
-    c.return_county = villages.mean() - villages
     return c
 
 
-def _bounded(constants: Floats, limit: float = LIMIT) -> Floats:
+def _bounded(constants: Floats) -> Floats:
     middle = np.median(constants)
-    return np.asarray(np.clip(constants, middle - limit, middle + limit))
+    return np.asarray(np.clip(constants, middle - LIMIT, middle + LIMIT))
 
 
 def _step(target: Floats, flow: Floats, most: float) -> Floats:
@@ -140,6 +135,6 @@ def _worst(flows: Flows, targets: Targets) -> float:
             (targets.shift, flows.shift),
         )
     ]
-    for asked, flow in ((targets.out, flows.out), _ages(flows, targets)):
-        errors.append(np.abs(_step(asked / asked.sum(), flow / max(flow.sum(), 1e-300), FIRST_STEP)).max())
+    asked, flow = _ages(flows, targets)
+    errors.append(np.abs(_step(asked / asked.sum(), flow / max(flow.sum(), 1e-300), FIRST_STEP)).max())
     return float(max(errors))

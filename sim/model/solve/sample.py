@@ -17,7 +17,6 @@ from sim.agents.world import (
     LEAVING_AGES,
     N_NESTS,
     REST,
-    SPLIT_OUT,
     TO_HOME,
     TO_JOIN,
     TO_OWN,
@@ -64,15 +63,13 @@ class Sample(NamedTuple):
 class Flows(NamedTuple):
     """Yearly flows: persons from villages by own county and site, households otherwise.
 
-    ``out`` are persons who leave villages for places outside, by home county; ``left`` and ``back``
-    adults who leave the province and who come back, by age group, whatever their state.
+    ``left`` and ``back`` are adults who leave the province and who come back, by age group, whatever their state.
     """
 
     own: Floats
     site: Floats
     arrangement: Floats
     shift: Floats
-    out: Floats
     left: Floats
     back: Floats
 
@@ -216,11 +213,10 @@ def expected_flows(
     """
     stays = np.ones(1) if stays is None else stays
     tables = np.exp(c.own / scale), np.exp(c.site / scale), np.exp(c.arrangement / scale), np.exp(c.shift / scale)
-    leaving = c.leave_age / scale, c.leave_county / scale, c.return_county / scale
-    shapes = c.own, c.site, c.arrangement, c.shift, c.own, c.leave_age, c.leave_age
+    shapes = c.own, c.site, c.arrangement, c.shift, c.leave_age, c.leave_age
     flows = Flows(*(np.zeros_like(shape) for shape in shapes))
     space = np.empty((len(c.site), 3)), np.empty(N_NESTS), np.empty(3)
-    _add_flows(sample, ease, tables, leaving, scale, stays, geo, space, flows)
+    _add_flows(sample, ease, tables, c.leave_age / scale, scale, stays, geo, space, flows)
     return flows
 
 
@@ -229,7 +225,7 @@ def _add_flows(
     sample: Sample,
     ease: Floats,
     tables: tuple[Floats, Floats, Floats, Floats],
-    leaving: tuple[Floats, Floats, Floats],
+    leaving: Floats,
     scale: float,
     stays: Floats,
     geo: Geography,
@@ -261,10 +257,7 @@ def _add_flows(
                 else:
                     nest_sum[nest] += value
         nest_sum[REST] = rest
-        home = ease[j, 0, 1] * shift[state, TO_HOME]
-        if state in (SPLIT_OUT, WHOLE_OUT):
-            home *= np.exp(leaving[2][county])
-        home **= scale
+        home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
         odds = home
         for k in range(N_NESTS):
             odds += nest_sum[k] ** scale
@@ -279,9 +272,8 @@ def _add_flows(
 
 
 @rule
-def _fill_outward(sample: Sample, j: int, leaving: tuple[Floats, Floats, Floats], outward: Floats) -> None:
+def _fill_outward(sample: Sample, j: int, by_age: Floats, outward: Floats) -> None:
     """Fill in what leaving the province multiplies by arrangement, as ``leaving_values`` adds it to V."""
-    by_age, by_county, _ = leaving
     outward[:] = 1.0
     if sample.state[j] == WHOLE_OUT:
         return
@@ -291,7 +283,7 @@ def _fill_outward(sample: Sample, j: int, leaving: tuple[Floats, Floats, Floats]
         for g in range(len(by_age)):
             adults += sample.leavers[j, a, g]
             total += sample.leavers[j, a, g] * by_age[g]
-        outward[a] = np.exp(by_county[sample.county[j]] + total / max(adults, 1.0))
+        outward[a] = np.exp(total / max(adults, 1.0))
 
 
 @rule
@@ -318,8 +310,6 @@ def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, home: float, g
                 flows.own[county] += flow * persons
             else:
                 flows.site[d] += flow * persons
-            if d >= geo.n_counties:
-                flows.out[county] += flow * persons
             flows.arrangement[1 if d >= geo.n_counties else 0, a] += flow
     for g in range(len(flows.back)):
         flows.back[g] += back * sample.abroad[j, g]

@@ -180,20 +180,6 @@ TERMS = (
         "constant by age, mean over the adults who would leave the province",
     ),
     Term(
-        "leave_county",
-        "leaving: home county",
-        "出省：家乡县",
-        SITES,
-        "constant of the home county for places outside, base in the province",
-    ),
-    Term(
-        "return_county",
-        "returning: home county",
-        "返乡：家乡县",
-        "home",
-        "constant of the home county, from outside the province",
-    ),
-    Term(
         "pull_in",
         "pull to towns of the year",
         "当年城镇拉力",

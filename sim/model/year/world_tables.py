@@ -41,7 +41,6 @@ class Constants:
         shift: by state of origin and kind of destination, float64[6, 5].
         arrangement: one away, all away, whole; in the province and outside, float64[2, 3].
         leave_age: leaving the province by age group, float64[len(LEAVING_AGES)].
-        leave_county, return_county: leaving the province and returning home by home county, float64[n_counties].
         reconsider_factor: factor on the rate of reconsidering by state of origin, float64[6].
     """
 
@@ -50,8 +49,6 @@ class Constants:
     shift: Floats
     arrangement: Floats
     leave_age: Floats
-    leave_county: Floats
-    return_county: Floats
     reconsider_factor: Floats
 
     @classmethod
@@ -63,8 +60,6 @@ class Constants:
             np.zeros((len(ORIGIN_STATES), len(TRANSITIONS))),
             np.zeros((2, 3)),
             np.zeros(len(LEAVING_AGES)),
-            np.zeros(region.n_counties),
-            np.zeros(region.n_counties),
             np.ones(len(ORIGIN_STATES)),
         )
 
@@ -188,8 +183,6 @@ def choice_tables(
         site_school=np.zeros(0),
         move_cost=moving_cost(params),
         leave_age=by_age(constants.leave_age),
-        leave_county=constants.leave_county,
-        return_county=constants.return_county,
         pull_in=pulls[0],
         pull_out=pulls[1],
         **weights(params),

@@ -1,4 +1,4 @@
-"""Departures by home county and by age: proportions worked out from the tables, and what each date may know."""
+"""Departures by age: proportions worked out from the tables, and what each date may know."""
 
 from __future__ import annotations
 
@@ -7,61 +7,16 @@ import pytest
 
 from sim.agents.world import LEAVING_AGES
 from sim.data import load_region
-from sim.model.solve.leaving import departures_by_age, departures_by_county
+from sim.model.solve.leaving import departures_by_age
 from sim.model.year.world_tables import by_age
-from sim.parameters.information import accounting
+from sim.parameters.accounting import accounting
 
-PARAMS = {
-    "departure_evenness": 0.8,
-    "outside_change_weight": 0.5,
-    "return_hazard": 0.035,
-    "labour_peak_age": 20.5,
-}
+PARAMS = {"labour_peak_age": 20.5}
 
 
 @pytest.fixture(scope="module")
 def region():
     return load_region("hunan")
-
-
-def census(region, year):
-    return region.table("county_census").query("year == @year").set_index("county_code").loc[list(region.county_codes)]
-
-
-@pytest.mark.parametrize(("even", "column"), [(0.0, "outside_migrants"), (1.0, "residents_rural")])
-def test_departures_follow_those_outside_or_fall_on_all_villagers(region, even, column):
-    found = departures_by_county(region, 2010, PARAMS | {"departure_evenness": even})
-    persons = census(region, 2010)[column].to_numpy(np.float64)
-    assert np.allclose(found, persons / persons.sum())
-
-
-def test_a_start_in_2010_knows_no_change_between_the_censuses(region):
-    shares = [departures_by_county(region, 2010, PARAMS | {"outside_change_weight": w}) for w in (0.0, 1.0)]
-    assert np.array_equal(*shares)
-
-
-def test_the_change_of_those_outside_asks_for_departures_beyond_returns(region):
-    """Changsha's Furong: 47,841 outside in 2010 and 3,182 in 2020 leave no departures; counties that grew have them."""
-    found = dict(
-        zip(
-            region.county_codes,
-            departures_by_county(region, 2020, PARAMS | {"outside_change_weight": 1.0}),
-            strict=True,
-        )
-    )
-    assert sum(found.values()) == pytest.approx(1.0)
-    assert found["430102"] == 0.0
-    change = region.table("outside_change").set_index("county_code")
-    first, last = change.loc["430103"]
-    asked = (change["outside_2020"] - change["outside_2010"]) / 10 + 0.035 * change.sum(axis=1) / 2
-    assert found["430103"] == pytest.approx(
-        max((last - first) / 10 + 0.035 * (first + last) / 2, 0) / asked.clip(0).sum()
-    )
-
-
-def test_shrinkage_mixes_both_rules(region):
-    ends = [departures_by_county(region, 2020, PARAMS | {"outside_change_weight": w}) for w in (0.0, 1.0)]
-    assert np.allclose(departures_by_county(region, 2020, PARAMS), (ends[0] + ends[1]) / 2)
 
 
 def test_groups_of_age_are_those_of_the_table(region):
