@@ -16,7 +16,7 @@ from sim.model.solve.base_flows import Targets
 from sim.model.solve.sample import Flows, Sample, attachments, eased, expected_flows
 from sim.model.year.world_tables import Constants
 
-ITERATIONS = 12
+ITERATIONS = 16
 TOLERANCE = 0.01
 """Largest relative difference of a flow from its target that ends the iteration."""
 RARE = 5.0
