@@ -70,7 +70,9 @@ def level_table(canvas: Canvas) -> Table:
         table = study.series(name, RATE)
         cells = [_level_cell(page, row(table, year)) if year in table.index else "–" for year in years]
         rows.append([canvas.page_name(name), *cells])
-    return Table(page("table.levels.caption"), [page("table.scenario"), *map(str, years)], rows, page(study.told("table.band90")))
+    return Table(
+        page("table.levels.caption"), [page("table.scenario"), *map(str, years)], rows, page(study.told("table.band90"))
+    )
 
 
 def effect_table(canvas: Canvas) -> Table | None:

@@ -63,7 +63,12 @@ def draw_hero(canvas: Canvas) -> Drawing:
     _hero_labels(axes, canvas, shown, table)
     _hero_frame(axes, canvas, observed)
     title = "fan.hero.title" if shown == (BASELINE, PLAN) else "fan.hero.other"
-    finish(figure, words(title, place=canvas.place), canvas.note(canvas.study.told("band.fan"), observed=True), words("fan.axis"))
+    finish(
+        figure,
+        words(title, place=canvas.place),
+        canvas.note(canvas.study.told("band.fan"), observed=True),
+        words("fan.axis"),
+    )
     window = {"first": FIT_WINDOW[0], "last": FIT_WINDOW[1]}
     parts = (
         "caption",
@@ -96,7 +101,10 @@ def draw_fan(canvas: Canvas) -> Drawing:
             below.tick_params(labelleft=False)
     _legend(figure.add_subplot(grid[rows, :]), canvas, table)
     finish(
-        figure, words("fan.title", place=canvas.place), canvas.note(canvas.study.told("band.fan"), observed=True), words("fan.subtitle")
+        figure,
+        words("fan.title", place=canvas.place),
+        canvas.note(canvas.study.told("band.fan"), observed=True),
+        words("fan.subtitle"),
     )
     caption = canvas.page("fan.caption", first=FIT_WINDOW[0], last=FIT_WINDOW[1], zoom=zoom_from(study))
     return Drawing("fan", figure, canvas.page("fan.title", place=canvas.page_place), caption, _alt(canvas, names))

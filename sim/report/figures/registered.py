@@ -23,7 +23,9 @@ def draw_registered(canvas: Canvas) -> Drawing | None:
     _changes(figure.add_subplot(grid[1]), canvas, table)
     base = int(table["year"].min())
     finish(
-        figure, words("registered.title"), canvas.note(canvas.study.told("band.ninety"), observed=True, extra=words("registered.prior"))
+        figure,
+        words("registered.title"),
+        canvas.note(canvas.study.told("band.ninety"), observed=True, extra=words("registered.prior")),
     )
     year = study.focus
     parts = [
