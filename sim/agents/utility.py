@@ -6,7 +6,8 @@ multiple of the vectors (``by_site``).
 
 The best U_j = V_j + eta_nest(j) + lambda * eps_j is chosen (``sim.agents.choice``; lambda is ``nest``, and stay and
 home have eps_j alone). Names are fields of ``Choice``; c is the home county, b the home block, k the state; the
-attachment number of a household is drawn again every attachment_years. Earning at a place p, and what all arrangements at a site d share, are worth
+attachment number of a household is drawn again every attachment_years. Earning at a place p, and what all
+arrangements at a site d share, are worth
 
     v(p) =      value[skill, p]
                 + penalty[p]                                  not registered at p, which is no village
