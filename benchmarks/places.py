@@ -40,7 +40,7 @@ def measure_places(households: int, pulls: tuple[float, float], pairs: int) -> p
     draw, population = draw_of(setup, 0, 0)
     sim = start_simulation(draw, population)
     plan = Planner(draw, setup.published).observed_plan(2021, pulls)
-    sim.scales = vital_scales(sim)
+    sim.scales, sim.level = vital_scales(sim)
     world = build_world(sim, plan, range(1, 4))
     counties = sim.engine
     if not isinstance(counties, FastEngine):

@@ -5,8 +5,9 @@ V is stored in float64[1 + n_sites, 3], column by column: [0, 0] stay, [0, 1] ho
 multiple of the vectors (``by_site``).
 
 The best U_j = V_j + eta_nest(j) + lambda * eps_j is chosen (``sim.agents.choice``; lambda is ``nest``, and stay and
-home have eps_j alone). Names are fields of ``Choice``; c is the home county, b the home block, k the state. Earning
-at a place p, and what all arrangements at a site d share, are worth
+home have eps_j alone). Names are fields of ``Choice``; c is the home county, b the home block, k the state; the
+attachment number of a household is drawn again every attachment_years. Earning at a place p, and what all
+arrangements at a site d share, are worth
 
     v(p) =      value[skill, p]
                 + penalty[p]                                  not registered at p, which is no village
@@ -114,7 +115,7 @@ def place_taste(hh: Households, i: int, place: int, world: World) -> float:
 def spell(hh: Households, i: int, world: World) -> int:
     """Return the number of the spell of a household: spells end every ``attachment_years``, at a time of its own."""
     phase = unit(word(stream(hh.key[i], 0, _ATTACHMENT, world.seed), 0))
-    return np.int64(world.month / (12.0 * world.choice.attachment_years) + phase)
+    return int(world.month / (12.0 * world.choice.attachment_years) + phase)
 
 
 @inlined

@@ -128,7 +128,7 @@ def _judge(target: Target, wide: pd.DataFrame, offsets: RateOffsets) -> Iterator
 
 def _narrowed(wide: pd.DataFrame) -> bool:
     """Return whether the median run narrows over the observed years, as the national gap did: else nothing is said."""
-    observed = [year for year in wide.columns if year <= GAP_BASE_YEAR]
+    observed = [year for year in map(int, wide.columns) if year <= GAP_BASE_YEAR]
     if GAP_BASE_YEAR not in observed or len(observed) < 2:
         return False
     return float((wide[GAP_BASE_YEAR] - wide[min(observed)]).median()) < 0.0

@@ -160,7 +160,7 @@ def test_leaving_adds_the_mean_constant_of_the_adults_who_leave():
     world = worlds.world(choice=tables)
     _, v = utilities(table, 0, world)
     _, plain = utilities(table, 0, worlds.world())
-    assert (v - plain)[3].tolist() == pytest.approx([5.0, 6.0, 5.0])
+    assert (v[3] - plain[3]).tolist() == pytest.approx([5.0, 6.0, 5.0])
     assert np.array_equal(v[:3], plain[:3])
 
 

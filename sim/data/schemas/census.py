@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.data.schemas.spec import (
     AGE_BANDS,
+    LAST_YEAR,
     MOST_PERSONS,
     SEXES,
     YEARS,
@@ -269,7 +270,7 @@ REGISTERED_PUBLISHED = Table(
     ("place_code", "year"),
     (
         Column("place_code", "text", "-", "prefecture or county", "admin_codes", pattern=PLACE),
-        Column("year", "whole", "year", "end of year", "registered_pages", low=2019),
+        Column("year", "whole", "year", "end of year", "registered_pages", low=2019, high=LAST_YEAR),
         persons("registered", "registered population", "registered_pages"),
         persons("registered_urban", "of which registered in towns", "registered_pages", empty=True),
         persons("residents", "residents in the same source", "registered_pages", empty=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.data.schemas.spec import (
     COUNTY,
+    LAST_YEAR,
     YEARS,
     Column,
     Cover,
@@ -188,7 +189,7 @@ OUTSIDE_FLOWS = Table(
     "people who lived on the other side of the province's border five years before, by place outside",
     ("year", "code"),
     (
-        Column("year", "whole", "year", "end of the five years", "five_year_flows", low=2000, high=2060),
+        Column("year", "whole", "year", "end of the five years", "five_year_flows", low=2000, high=LAST_YEAR),
         text("code", "place outside", "five_year_flows", allowed=("GD", "YRD", "ROC")),
         persons(
             "departures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.data.schemas.spec import (
     AGE_BANDS,
     GRADES,
+    LAST_YEAR,
     MOST_PERSONS,
     SEXES,
     YEARS,
@@ -40,6 +41,7 @@ PROVINCE_SERIES = Table(
             "end of year; levels before 2010 are not restated",
             "nbs_annual",
             low=SERIES_FROM,
+            high=LAST_YEAR,
         ),
         persons("residents", "residents at the end of the year, rounded to 10,000", "nbs_annual"),
         persons("urban_residents", "urban residents at the end of the year, rounded to 10,000", "nbs_annual"),
@@ -63,7 +65,7 @@ PREFECTURE_ANNUAL = Table(
     ("prefecture_code", "year"),
     (
         prefecture_code(),
-        Column("year", "whole", "year", "end of year", "prefecture_bulletins", low=YEARS[-1] + 1),
+        Column("year", "whole", "year", "end of year", "prefecture_bulletins", low=YEARS[-1] + 1, high=LAST_YEAR),
         persons("residents", "residents", "prefecture_bulletins", empty=True),
         persons("urban_residents", "urban residents", "prefecture_bulletins", empty=True),
         share("urban_rate", "urban residents over residents", "prefecture_bulletins", empty=True),

@@ -90,6 +90,8 @@ SEXES = ("f", "m")
 AGE_BANDS = (0, 1, *range(5, 90, 5))
 MOST_PERSONS = 200_000_000
 """Persons or households that no province has."""
+LAST_YEAR = 2100
+"""Year that no table reaches."""
 COUNTY = r"\d{6}"
 PREFECTURE = r"\d{4}"
 

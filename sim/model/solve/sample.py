@@ -115,7 +115,7 @@ def _adults(hh: Households, i: int, edge: int, leavers: Floats, abroad: Floats) 
         m = hh.members[i, s]
         if m == EMPTY or age_of(m) < _FIRST:
             continue
-        group = min((np.int64(age_of(m)) - _FIRST) // _WIDTH, _GROUPS - 1)
+        group = min((np.int64(age_of(m)) - _FIRST) // _WIDTH, np.int64(_GROUPS - 1))
         if living_place(hh, i, s) >= edge:
             abroad[group] += 1.0
             continue

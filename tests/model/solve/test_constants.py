@@ -179,8 +179,6 @@ def test_one_constant_of_a_logit_has_its_closed_form():
         np.zeros((6, 5)),
         np.zeros((2, 3)),
         np.zeros(len(LEAVING_AGES)),
-        np.zeros(2),
-        np.zeros(2),
         np.ones(6),
     )
     ease = eased(_single(), 0.5)
@@ -194,7 +192,9 @@ def test_one_constant_of_a_logit_has_its_closed_form():
 @pytest.mark.parametrize("spread", [0.5, 2.0, 4.0])
 def test_flows_are_averaged_over_attachment(spread):
     """Against the integral of the logit over a normal distribution."""
-    c = Constants(np.array([-2.0, 0.0]), np.zeros(3), np.zeros((6, 5)), np.zeros((2, 3)), np.ones(6))
+    c = Constants(
+        np.array([-2.0, 0.0]), np.zeros(3), np.zeros((6, 5)), np.zeros((2, 3)), np.zeros(len(LEAVING_AGES)), np.ones(6)
+    )
     sample, geo = _single(), worlds.geography()
     flows = expected_flows(sample, eased(sample, 0.5), c, 0.5, geo, attachments(spread))
     z = np.linspace(-6, 6, 4001)
