@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.base.names import BASELINE, PLAN
 from sim.base.numbers import half_up
+from sim.report.certainty import certainty
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
 from sim.report.figures.fan import benchmark_table
@@ -32,6 +33,9 @@ VERDICTS = (
 )
 """Smallest probability of each word; below the last one the outcome is called almost excluded."""
 
+OPEN = ("likely", "even", "unlikely")
+"""Words of a goal that may well be reached and may well be missed."""
+
 NEGLIGIBLE = 0.0005
 """Differences below 0.05 points are called hardly any change."""
 
@@ -48,6 +52,8 @@ class Chance(NamedTuple):
     runs: int
     alone: float | None = None
     """Share of runs that meet the goal without discrepancy."""
+    census: float | None = None
+    """Probability that the next census finds the goal met at that year-end."""
 
     @property
     def verdict(self) -> str:
@@ -97,8 +103,9 @@ def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | No
     """
     study = canvas.study
     points = [
-        _levels(canvas),
         _effect(canvas),
+        _levels(canvas),
+        *certainty(canvas, _strict(study)),
         _without_policy(canvas),
         _others(canvas),
         _causes(canvas, causes),
@@ -127,8 +134,8 @@ def chance_of(study: Study, scenario: str, goal: str, year: int) -> Chance | Non
     if row is None:
         return None
     share, low, high = (float(row[name]) for name in ("probability", "ci_low", "ci_high"))
-    alone = row.get("probability_runs")
-    return Chance(scenario, goal, year, share, low, high, study.runs.get(scenario, 0), alone)
+    alone, census = row.get("probability_runs"), row.get("probability_census")
+    return Chance(scenario, goal, year, share, low, high, study.runs.get(scenario, 0), alone, census)
 
 
 def warnings(canvas: Canvas) -> list[str]:
@@ -161,23 +168,30 @@ def warnings(canvas: Canvas) -> list[str]:
 
 
 def _headline(canvas: Canvas) -> str:
-    """Return yes, no or perhaps, with numbers, for the last target year."""
+    """Return what the plan adds and what is open anyway, for the last target year."""
     study, page = canvas.study, canvas.page
-    strict = {c.scenario: c for c in chances(study) if c.goal == "resident_rate_66" and c.year == study.focus}
+    strict = _strict(study)
     if not strict:
         return page("answer.no_target", place=canvas.page_place, year=study.years[-1])
-    few = any(c.verdict == "few" for c in strict.values())
+    few = any(c.verdict == "few" for c in strict)
+    key = "answer.part.few" if few else study.told("answer.part")
     parts = [
-        page(
-            "answer.part.few" if few else "answer.part",
-            name=canvas.page_name(c.scenario),
-            verdict=page(f"verdict.{c.verdict}"),
-            value=chance_words(page, c),
-        )
-        for c in strict.values()
+        page(key, name=canvas.page_name(c.scenario), verdict=page(f"verdict.{c.verdict}"), value=chance_words(page, c))
+        for c in strict
     ]
-    key = "answer.headline.few" if few else "answer.headline"
-    return page(key, place=canvas.page_place, year=study.focus, parts=page.clauses(parts))
+    values = {"place": canvas.page_place, "year": study.focus, "parts": page.clauses(parts)}
+    sign = "" if few else _sign(study)
+    if not sign:
+        return page("answer.headline.few" if few else "answer.headline", **values)
+    size = page.size(number(study.effect(PLAN, RATE), study.focus, "median"))
+    adds = page(f"answer.adds.{sign}", name=canvas.page_name(PLAN), size=size, **values)
+    either = all(c.verdict in OPEN for c in strict)
+    return page.sentences([adds, page("answer.open" if either else "answer.headline", **values)])
+
+
+def _strict(study: Study) -> list[Chance]:
+    """Return the chances of the strict reading of the goal in the last target year."""
+    return [c for c in chances(study) if c.goal == "resident_rate_66" and c.year == study.focus]
 
 
 def chance_words(page: Text, chance: Chance) -> str:
@@ -203,25 +217,29 @@ def _levels(canvas: Canvas) -> str:
     return page("answer.level", year=study.focus, parts=_listed(page, parts)) if parts else ""
 
 
-def _effect(canvas: Canvas) -> str:
-    """Return what the plan adds to no new policy, run by run."""
-    study, page = canvas.study, canvas.page
+def _sign(study: Study) -> str:
+    """Return whether the effect of the plan is none, up, down or open; empty where it cannot be told."""
     if not (study.has_baseline and PLAN in study.scenarios):
         return ""
     table = study.effect(PLAN, RATE)
     if study.focus not in table.index:
         return ""
-    low, middle, high = (number(table, study.focus, key) for key in ("p05", "median", "p95"))
+    low, high = (number(table, study.focus, key) for key in ("p05", "p95"))
     if max(abs(low), abs(high)) < NEGLIGIBLE:
-        key = "answer.effect.none"
-    elif low > 0:
-        key = "answer.effect.up"
-    elif high < 0:
-        key = "answer.effect.down"
-    else:
-        key = "answer.effect.open"
+        return "none"
+    return "up" if low > 0 else "down" if high < 0 else "open"
+
+
+def _effect(canvas: Canvas) -> str:
+    """Return what the plan adds to no new policy, run by run."""
+    study, page = canvas.study, canvas.page
+    sign = _sign(study)
+    if not sign:
+        return ""
+    table = study.effect(PLAN, RATE)
+    low, middle, high = (number(table, study.focus, key) for key in ("p05", "median", "p95"))
     return page(
-        key,
+        f"answer.effect.{sign}",
         name=canvas.page_name(PLAN),
         year=study.focus,
         value=page.points(middle),

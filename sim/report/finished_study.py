@@ -42,6 +42,10 @@ _COLUMNS = {
 }
 
 
+OPTIONAL = ("flows", "pyramid", "start", "fit", "uncertainty", "census")
+"""Tables that a study need not have, by the stem of their files."""
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """The tables of a study folder; optional ones are None when the file is absent.
@@ -49,7 +53,7 @@ class Study:
     Attributes:
         summary, target, effects: as written by the study, rates as shares 0..1.
         manifest: one row per run with its status.
-        flows, pyramid, start, fit, parameters, levers, uncertainty: optional tables.
+        flows, pyramid, start, fit, parameters, levers, uncertainty, census: optional tables.
         config, env: resolved configuration; versions and machine.
         inputs: what the runs were made from: levers, scenarios, parameters, posterior.
         changed: kinds and names of what this checkout has otherwise than the study.
@@ -73,6 +77,7 @@ class Study:
     parameters: pd.DataFrame | None = None
     levers: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
+    census: pd.DataFrame | None = None
     _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False, init=False)
     answers: dict[str, pd.DataFrame | None] = field(default_factory=dict, repr=False, init=False)
 
@@ -217,7 +222,7 @@ def load_study(folder: Path, region: Region | None = None) -> Study:
         env=environment.read(folder),
         inputs=inputs,
         changed=tuple(changed_since(inputs, config)),
-        **{name: _optional(folder, f"{name}.csv") for name in ("flows", "pyramid", "start", "fit", "uncertainty")},
+        **{name: _optional(folder, f"{name}.csv") for name in OPTIONAL},
         **{name: _optional(folder, f"{name}.parquet") for name in ("parameters", "levers")},
     )
 

@@ -1,4 +1,8 @@
-"""Renew or check the documentation: python -m sim.programs.docs [--check | --results FOLDER]."""
+"""Renew or check the documentation: python -m sim.programs.docs [--check | --results FOLDER | --register FOLDER].
+
+``--results`` takes the answer of a finished study into the READMEs, ``--register`` fixes its forecast in
+``docs/forecasts/``.
+"""
 
 import sys
 

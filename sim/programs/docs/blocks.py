@@ -45,7 +45,7 @@ from sim.population.judged import CONSTANTS
 from sim.programs.attribute.attribution import first_open
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.partial import claimed
-from sim.programs.docs.forecasts import REGION, forecasts
+from sim.programs.docs.forecasts import REGION, forecasts, register
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
 
@@ -347,12 +347,14 @@ def main(arguments: Sequence[str]) -> int:
     if {"--help", "-h"} & set(arguments):
         sys.stdout.write(__doc__ or "")
         return 0
-    if list(arguments) not in ([], ["--check"]) and (arguments[:1] != ["--results"] or len(arguments) != 2):
-        sys.stderr.write(f"{' '.join(arguments)}: not understood; allowed are --check, or --results FOLDER\n")
+    taken: dict[str, Callable[[Path], object]] = {"--results": collect, "--register": register}
+    if list(arguments) not in ([], ["--check"]) and (arguments[0] not in taken or len(arguments) != 2):
+        allowed = "--check, --results FOLDER or --register FOLDER"
+        sys.stderr.write(f"{' '.join(arguments)}: not understood; allowed are {allowed}\n")
         return 2
     stale = []
-    if arguments[:1] == ["--results"]:
-        collect(Path(arguments[1]))
+    if arguments[:1] and arguments[0] in taken:
+        taken[arguments[0]](Path(arguments[1]))
     for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.glob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = renewed(text)

@@ -7,6 +7,7 @@ with the digest of each; the published figures are those of the tables of the re
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from sim.base.errors import InputError
 from sim.base.markdown import table
 from sim.base.names import BASELINE, PLAN
 from sim.base.paths import DOCS
-from sim.base.textfiles import read_content
+from sim.base.textfiles import dump_yaml, read_content
 from sim.data import Region, load_region
 from sim.programs.hindcast.cases import prefecture_shares, province_rates
 from sim.statistics.benchmarks import province_benchmarks
@@ -28,6 +29,9 @@ REGION = "hunan"
 RATE, RESIDENTS = "resident_urban_rate", "residents"
 COLUMNS = {"urban_rate": RATE, "residents": RESIDENTS}
 """Indicator of every column of the tables that figures are taken from."""
+COLUMNS_FIXED = ["scenario", "year", "place", "indicator", "median", "p05", "p95"]
+AHEAD = 5
+"""Years that a registered forecast goes beyond the last observed one."""
 CENSUS = 2020
 """Census from which the pace of the benchmarks is taken."""
 
@@ -71,6 +75,43 @@ def registered(folder: Path = FOLDER) -> list[Forecast]:
     return found
 
 
+def register(study: Path, folder: Path = FOLDER) -> Path:
+    """Fix the forecast of a finished study in the registry and return its file.
+
+    Args:
+        study: folder of a study with both scenarios that draws from the posterior.
+        folder: the registry.
+
+    Raises:
+        RegistryError: the study was made by sources that no commit has, or is registered already.
+    """
+    made, region = json.loads((study / "env.json").read_text(encoding="utf-8")), load_region(REGION)
+    if made["dirty"] or not made["commit"]:
+        raise RegistryError(f"{study}: made by sources that no commit has. Commit them and run the study again.")
+    known = max(province_rates(region))
+    rows = pd.read_csv(study / "summary.csv", dtype={"place": str})
+    places, years = (region.province_code, *region.prefecture_codes), range(known + 1, known + AHEAD + 1)
+    chosen = rows["place"].isin(places) & rows["year"].isin(years) & rows["indicator"].isin((RATE, RESIDENTS))
+    rows = rows[chosen & rows["scenario"].isin((BASELINE, PLAN))]
+    fixed, commit = str(made["updated"])[:10], made["commit"][:7]
+    path = folder / f"{fixed}_{commit}.csv"
+    if path.exists():
+        raise RegistryError(f"{path}: registered already; a registered forecast stays as it is.")
+    content = rows[COLUMNS_FIXED].to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    path.write_text(content, encoding="utf-8", newline="")
+    entry = {
+        "file": path.name,
+        "fixed": fixed,
+        "commit": commit,
+        "data_until": known,
+        "sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "note": f"figures as they will be published, discrepancy included; {int(rows['runs'].max())} draws",
+    }
+    with (folder / "registry.yaml").open("a", encoding="utf-8", newline="") as file:
+        file.write(dump_yaml([entry]))
+    return path
+
+
 def published(region: Region | None = None) -> pd.DataFrame:
     """Return the published figures of the province and its prefectures: year, place, indicator, value."""
     region = region or load_region(REGION)
@@ -111,12 +152,13 @@ def forecasts() -> str:
     parts = []
     for forecast in registered():
         rows = scored(forecast, figures)
-        if rows.empty:
-            continue
+        waits = "" if len(rows) else f" No figure of {forecast.data_until + 1} is in the tables yet."
         parts.append(
             f"**Fixed {forecast.fixed}** at commit `{forecast.commit}`, with figures up to {forecast.data_until}: "
-            f"{forecast.note}.\n\n"
+            f"{forecast.note}.{waits}\n\n"
         )
+        if rows.empty:
+            continue
         parts.append(table(("province", "scenario", "forecast (90%)", "published", ""), _province(forecast, rows)))
         head = ("prefectures", "forecaster", "places", "mean absolute error", "bias", "inside 90%")
         parts.append("\n" + table(head, _prefectures(forecast, rows, figures)))
