@@ -227,7 +227,9 @@ def write_target(folder, table, fake):
                 crossing = (wide >= threshold).idxmax(axis=1).where((wide >= threshold).any(axis=1)).median()
                 short = 100 * np.maximum(threshold - wide[year], 0).median()
                 rows.append((scenario, goal, year, p, max(centre - half, 0), min(centre + half, 1), crossing, short))
-    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "target.csv", index=False)
+    table = pd.DataFrame(rows, columns=COLUMNS[:-2])
+    table = table.assign(probability_runs=table["probability"], probability_census=table["probability"])
+    table.to_csv(folder / "target.csv", index=False)
 
 
 def write_side_tables(folder, region, fake):

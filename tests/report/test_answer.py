@@ -66,9 +66,9 @@ def test_certainty_is_never_claimed(study):
 
 
 def test_few_runs_are_counted_and_get_no_word(study):
-    chance = chances(study)[0]._replace(probability=0.25, runs=8)
+    chance = chances(study)[0]._replace(probability=0.4, alone=0.25, runs=8)
     assert chance_words(Text("en"), chance) == "2 of 8 runs"
-    assert chance_words(Text("zh"), chance._replace(runs=1, probability=0.0)) == "1次中0次"
+    assert chance_words(Text("zh"), chance._replace(runs=1, alone=0.0)) == "1次中0次"
     assert chance.verdict == "few"
     assert "Too few runs for a probability" in answer(study).headline
 
