@@ -11,7 +11,14 @@ import yaml
 from sim.config import ProjectConfig
 from sim.data import load_region
 from sim.parameters import information
-from sim.parameters.declared import ParameterError, ParameterSource, declared, draw_parameters, parameters_at
+from sim.parameters.declared import (
+    PARAMETER_FILE,
+    ParameterError,
+    ParameterSource,
+    declared,
+    draw_parameters,
+    parameters_at,
+)
 from sim.parameters.information import source_at
 from sim.parameters.posterior import (
     FOLDER,
@@ -171,8 +178,9 @@ def test_an_edited_prior_of_a_calibrated_parameter_is_refused_with_all_ways_out(
     monkeypatch.setattr(information, "parameters_at", lambda *_: {**declared(), "income_coefficient": edited})
     with pytest.raises(PosteriorError) as error:
         source_at(REGION, None, posterior)
+    line = 2 + PARAMETER_FILE.read_text(encoding="utf-8").splitlines().index("income_coefficient:")
     for part in (
-        "parameters.yaml, line 8: income_coefficient.prior",
+        f"parameters.yaml, line {line}: income_coefficient.prior",
         "draws come from made",
         "posterior=null",
         "priors.income_coefficient=[LOW,HIGH]",

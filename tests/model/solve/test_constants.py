@@ -9,6 +9,7 @@ from sim.agents.state import map_columns
 from sim.agents.world import HOME, LEAVING_AGES, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
 from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
+from sim.model.solve import constants
 from sim.model.solve.base_flows import MOST_MOVING, base_targets, reconsidering_factor
 from sim.model.solve.constants import LIMIT, solve_constants
 from sim.model.solve.sample import Sample, _strata, attachments, eased, expected_flows, take_sample
@@ -54,13 +55,15 @@ def test_no_state_must_move_more_often_than_it_reconsiders(base_year):
     assert np.allclose(reconsidering_factor(sample, targets), 1.0)
 
 
-def test_base_year_flows_equal_their_targets(base_year):
-    """Totals within 2%, flows back and onward within 2% or 0.01 households, counties within 8% unless at the bound."""
+@pytest.mark.parametrize(("steps", "exact"), [(constants.ITERATIONS, 0.05), (80, 0.02)])
+def test_base_year_flows_equal_their_targets(base_year, monkeypatch, steps, exact):
+    """Totals within 2%, counties within 8% unless at the bound; flows back and onward 5%, or 2% with more steps."""
     region, sample, targets, world = base_year
-    constants, worst = solve_constants(region, sample, targets, world)
-    own, site, arrangement, shift, left, back = flows_of(sample, constants, world)
+    monkeypatch.setattr(constants, "ITERATIONS", steps)
+    solved, worst = solve_constants(region, sample, targets, world)
+    own, site, arrangement, shift, left, back = flows_of(sample, solved, world)
     assert np.isfinite(worst)
-    for constant, flow, target in ((constants.own, own, targets.own), (constants.site, site, targets.site)):
+    for constant, flow, target in ((solved.own, own, targets.own), (solved.site, site, targets.site)):
         middle = np.median(constant[:122])
         free = (np.abs(constant - middle) < LIMIT - 1e-6) & (flow > 0)
         assert free.mean() > 0.9
@@ -71,7 +74,7 @@ def test_base_year_flows_equal_their_targets(base_year):
     assert np.allclose(left / left.sum(), by_age / by_age.sum(), atol=0.05)
     asked = np.isfinite(targets.shift) & (shift > 0)
     assert asked.sum() >= 15
-    assert np.allclose(shift[asked], targets.shift[asked], rtol=0.02, atol=0.01)
+    assert np.allclose(shift[asked], targets.shift[asked], rtol=exact, atol=0.01)
 
 
 def test_targets_follow_the_drawn_parameters(base_year, started_once):
