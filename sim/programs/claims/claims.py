@@ -10,10 +10,13 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.config import ConfigError, ProjectConfig, refusal, validate
+from sim.data import load_region
+from sim.model.path.setup import last_observed
 from sim.programs.claims.page import spoken, write_page
 from sim.programs.claims.verdicts import Claim, judged
 from sim.programs.command_line import read_command
 from sim.programs.program import ProgramConfig, checked
+from sim.studies.discrepancy import rate_offsets
 from sim.studies.files import write_table
 from sim.studies.folder import stored_rows
 from sim.studies.progress import say
@@ -83,7 +86,9 @@ def claims_job(values: Mapping[str, Any], simulator: Simulator | None = None) ->
         outcome = run_study(study, simulator or default_simulator(), only_tables)
         lost += outcome.failed + outcome.pending
         if outcome.done:
-            parts.append(judged(config.claims, variant.name, province_values(study, stored_rows(study.study_dir))))
+            found, region = province_values(study, stored_rows(study.study_dir)), load_region(study.region)
+            told = (last_observed(study, region), rate_offsets(study, region))
+            parts.append(judged(config.claims, variant.name, found, *told))
     if not parts:
         raise refusal(["no run of any variant succeeded; the folders of the variants hold the errors"], "claims")
     table = pd.concat(parts, ignore_index=True)

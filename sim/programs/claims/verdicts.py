@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.base.arrays import Floats
-from sim.studies.target import cluster_size, wilson
+from sim.studies.target import RateOffsets, independent_runs, no_offsets, wilson
 
 HOLDS, FAILS, NOT_SHOWN = "holds", "fails", "not_shown"
 ROBUST, FRAGILE, REFUTED, OPEN = "robust", "fragile", "refuted", "open"
@@ -21,8 +21,6 @@ QUANTITIES: Mapping[str, Mapping[str, float]] = {
     "rate_gap": {"rate_gap": 100.0},
 }
 """What a claim may speak of, in percent or points, as a sum over indicators of the province."""
-Offsets = Callable[[list[int]], Floats]
-"""What is added to the resident rate of every run at year-ends, as a share: float64[points, years]."""
 COLUMNS = ["claim", "variant", "verdict", "share", "ci_low", "ci_high", "needed", "median", "p05", "p95", "runs"]
 
 
@@ -35,7 +33,7 @@ class Claim(BaseModel):
         quantity: what it speaks of, one of ``QUANTITIES``.
         scenario: under which scenario.
         against: scenario that is subtracted, run by run; None: the level itself.
-        since: year whose value is subtracted; None: the level itself.
+        since: year whose value is subtracted, or ``last_observed``; None: the level itself.
         year: end of which year.
         comparison: how the value is compared with the threshold; ``within`` looks at its size alone.
         threshold: percent, or points where something is subtracted.
@@ -50,19 +48,24 @@ class Claim(BaseModel):
     quantity: Literal["resident_urban_rate", "registered_urban_rate", "rate_gap"]
     scenario: str
     against: str | None = None
-    since: int | None = None
+    since: int | Literal["last_observed"] | None = None
     year: int
     comparison: Literal["at_least", "above", "below", "within"]
     threshold: Annotated[float, Field(allow_inf_nan=False)]
     probability: Annotated[float, Field(gt=0.0, lt=1.0)]
 
+    def first_year(self, last_observed: int) -> int | None:
+        """Return the year whose value is subtracted."""
+        return last_observed if isinstance(self.since, str) else self.since
 
-def measured(claim: Claim, values: pd.DataFrame) -> pd.Series:
+
+def measured(claim: Claim, values: pd.DataFrame, last_observed: int) -> pd.Series:
     """Return what a claim speaks of in every run that has all of it, in percent or points.
 
     Args:
         claim: the claim.
         values: scenario, draw, replicate, year, indicator, value of the province at year-ends.
+        last_observed: last observed year of the runs.
     """
     weights = QUANTITIES[claim.quantity]
     rows = values[values["indicator"].isin(list(weights))]
@@ -75,24 +78,21 @@ def measured(claim: Claim, values: pd.DataFrame) -> pd.Series:
         level: pd.Series = table.get((claim.scenario, year), pd.Series(np.nan, table.index))
         return level if claim.against is None else level - table.get((claim.against, year), np.nan)
 
-    found = at(claim.year) if claim.since is None else at(claim.year) - at(claim.since)
+    since = claim.first_year(last_observed)
+    found = at(claim.year) if since is None else at(claim.year) - at(since)
     return found.dropna()
 
 
-def no_offsets(years: list[int]) -> Floats:
-    """Return that nothing is added, at one point."""
-    return np.zeros((1, len(years)))
-
-
-def added(claim: Claim, offsets: Offsets) -> Floats:
+def added(claim: Claim, offsets: RateOffsets, last_observed: int) -> Floats:
     """Return what is added to what a claim speaks of, float64[points], in percent or points.
 
     A difference between scenarios and the registered rate have none.
     """
     if claim.against is not None or claim.quantity == "registered_urban_rate":
         return np.zeros(1)
-    both = offsets([claim.year] if claim.since is None else [claim.since, claim.year])
-    return np.asarray(100.0 * (both[:, -1] - (0.0 if claim.since is None else both[:, 0])))
+    since = claim.first_year(last_observed)
+    both = offsets([claim.year] if since is None else [since, claim.year], "published")
+    return np.asarray(100.0 * (both[:, -1] - (0.0 if since is None else both[:, 0])))
 
 
 def true_in(claim: Claim, found: Floats) -> NDArray[np.bool_]:
@@ -119,22 +119,29 @@ def verdict(low: float, high: float, needed: float) -> str:
     return HOLDS if low > needed else FAILS if high < needed else NOT_SHOWN
 
 
-def judged(claims: Sequence[Claim], variant: str, values: pd.DataFrame, offsets: Offsets = no_offsets) -> pd.DataFrame:
+def judged(
+    claims: Sequence[Claim],
+    variant: str,
+    values: pd.DataFrame,
+    last_observed: int,
+    offsets: RateOffsets = no_offsets,
+) -> pd.DataFrame:
     """Return the verdict on every claim in the runs of one variant (``COLUMNS``).
 
-    A run counts by the share of its points (of what is added to it) at which a claim is true. The mean has Wilson's
-    95% interval; the verdict is *not shown* where it contains the share that is needed. Without a run nothing is shown.
+    A run counts by the share of the points of its discrepancy at which a claim is true. The mean has Wilson's 95%
+    interval, by the number of ``independent_runs``; the verdict is *not shown* where it contains the share that is
+    needed. Without a run nothing is shown.
     """
     rows = []
     for claim in claims:
-        found = measured(claim, values)
-        told = found.to_numpy(np.float64)[:, None] + added(claim, offsets)
+        found = measured(claim, values, last_observed)
+        told = found.to_numpy(np.float64)[:, None] + added(claim, offsets, last_observed)
         share, low, high, quantiles = np.nan, 0.0, 1.0, [np.nan] * 3
         if len(told):
             chances = true_in(claim, told).mean(axis=1)
             draws = found.index.get_level_values("draw").to_numpy()
             share = float(chances.mean())
-            low, high = wilson(share, len(chances) / cluster_size(chances >= 0.5, draws))
+            low, high = wilson(share, independent_runs(chances, draws))
             quantiles = np.quantile(told, [0.5, 0.05, 0.95]).tolist()
         said = verdict(low, high, claim.probability)
         rows.append([claim.id, variant, said, share, low, high, claim.probability, *quantiles, len(told)])

@@ -29,6 +29,7 @@ def test_the_file_is_what_it_must_be():
     assert config.variants[0].settings == []
     assert studies["monthly"].steps_per_year == 12
     assert studies["registration_before_moves"].order == {"registration": "moves"}
+    assert [name for name, study in studies.items() if not study.discrepancy] == ["no_discrepancy"]
     assert all(study.draws == config.draws and study.end_year == 2029 for study in studies.values())
     assert {"plan", "no_new_policy", "jobs_first", "housing_first"} <= set(studies["base"].scenarios)
 
@@ -48,6 +49,24 @@ def test_verdicts_tables_and_page(tmp_path, capsys):
     assert "| The plan raises the resident rate of 2029 | **robust** | 100% | >30% |  |" in page
     assert (folder / "claims.png").stat().st_size > 10_000
     assert (folder / "base" / "target.csv").is_file()
+
+
+def test_levels_are_told_with_the_discrepancy_as_targets_are(tmp_path):
+    """That 66% is missed is as likely as the tables of the study say, and as its runs say without discrepancy."""
+    variants = [
+        {"name": "base", "en": "a", "zh": "a", "settings": []},
+        {"name": "alone", "en": "b", "zh": "b", "settings": ["discrepancy=false"]},
+    ]
+    claims_job(keys(tmp_path, variants=variants), fake_simulator.simulator())
+    folder = tmp_path / "results" / "claims"
+    rows = pd.read_csv(folder / "claims.csv").set_index(["claim", "variant"])
+    target = pd.read_csv(folder / "base" / "target.csv").set_index(["scenario", "target", "target_year"])
+    met = target.loc[("plan", "resident_rate_66", 2028)]
+    assert rows.loc[("missed_in_2028", "base"), "share"] == pytest.approx(1.0 - met["probability"])
+    assert rows.loc[("missed_in_2028", "alone"), "share"] == pytest.approx(1.0 - met["probability_runs"])
+    widths = rows["p95"] - rows["p05"]
+    assert widths["missed_in_2028", "base"] > widths["missed_in_2028", "alone"] + 0.5
+    assert widths["plan_adds", "base"] == pytest.approx(widths["plan_adds", "alone"])
 
 
 @pytest.mark.filterwarnings("error::UserWarning")

@@ -30,21 +30,22 @@ def runs(rates: dict[tuple[str, int], list[float]], gaps: list[float] = ()) -> p
 
 def test_levels_differences_and_changes_by_hand():
     values = runs({("plan", 2029): [66.4, 65.0], ("no_new_policy", 2029): [66.0, 65.2], ("plan", 2024): [62.0, 62.1]})
-    assert measured(claim(), values).tolist() == pytest.approx([66.4, 65.0])
-    assert measured(claim(against="no_new_policy"), values).tolist() == pytest.approx([0.4, -0.2])
-    assert measured(claim(since=2024), values).tolist() == pytest.approx([4.4, 2.9])
+    assert measured(claim(), values, 2025).tolist() == pytest.approx([66.4, 65.0])
+    assert measured(claim(against="no_new_policy"), values, 2025).tolist() == pytest.approx([0.4, -0.2])
+    assert measured(claim(since=2024), values, 2025).tolist() == pytest.approx([4.4, 2.9])
+    assert measured(claim(since="last_observed"), values, 2024).tolist() == pytest.approx([4.4, 2.9])
 
 
 def test_the_registered_rate_is_the_resident_rate_less_the_gap():
     values = runs({("plan", 2029): [66.0, 65.0]}, gaps=[18.0, 19.5])
-    assert measured(claim(quantity="registered_urban_rate"), values).tolist() == pytest.approx([48.0, 45.5])
-    assert measured(claim(quantity="rate_gap"), values).tolist() == pytest.approx([18.0, 19.5])
+    assert measured(claim(quantity="registered_urban_rate"), values, 2025).tolist() == pytest.approx([48.0, 45.5])
+    assert measured(claim(quantity="rate_gap"), values, 2025).tolist() == pytest.approx([18.0, 19.5])
 
 
 def test_a_run_that_lacks_a_scenario_is_no_run_of_a_difference():
     values = runs({("plan", 2029): [66.4, 65.0], ("no_new_policy", 2029): [66.0]})
-    assert measured(claim(against="no_new_policy"), values).index.tolist() == [(0, 0)]
-    assert measured(claim(scenario="other"), values).empty
+    assert measured(claim(against="no_new_policy"), values, 2025).index.tolist() == [(0, 0)]
+    assert measured(claim(scenario="other"), values, 2025).empty
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_a_verdict_needs_the_whole_interval():
 def test_forty_of_forty_show_nine_of_ten_and_thirty_do_not():
     """Wilson's lower end for n of n is n / (n + 1.96^2): 0.912 for 40, 0.886 for 30."""
     for n, said in ((40, "holds"), (30, "not_shown")):
-        row = judged([claim(probability=0.9)], "base", runs({("plan", 2029): [67.0] * n})).iloc[0]
+        row = judged([claim(probability=0.9)], "base", runs({("plan", 2029): [67.0] * n}), 2025).iloc[0]
         assert row["ci_low"] == pytest.approx(n / (n + 1.959964**2))
         assert (row["verdict"], row["share"], row["runs"]) == (said, 1.0, n)
 
@@ -81,7 +82,8 @@ def test_forty_of_forty_show_nine_of_ten_and_thirty_do_not():
 def test_what_is_added_to_the_rate_counts_by_points_and_leaves_differences_alone():
     """Offsets of -0.5 and +0.5 points at the end of 2029, none in 2024: of a rate of 65.8% one point in two is met."""
 
-    def offsets(years):
+    def offsets(years, reading):
+        assert reading == "published"
         return np.array([[-0.005], [0.005]]) * np.array([float(year == 2029) for year in years])
 
     values = runs({("plan", 2029): [65.8] * 3, ("plan", 2024): [62.0] * 3, ("no_new_policy", 2029): [65.6] * 3})
@@ -90,13 +92,25 @@ def test_what_is_added_to_the_rate_counts_by_points_and_leaves_differences_alone
         claim("rise", since=2024, threshold=4.0),
         claim("effect", against="no_new_policy", comparison="within", threshold=0.3),
     ]
-    table = judged(claims, "base", values, offsets).set_index("claim")
+    table = judged(claims, "base", values, 2025, offsets).set_index("claim")
     assert table["share"].to_dict() == {"level": 0.5, "rise": 0.5, "effect": 1.0}
     assert table.loc["level", ["p05", "p95"]].tolist() == pytest.approx([65.3, 66.3])
 
 
+def test_chances_that_vary_less_than_hits_are_worth_more_runs():
+    """Four points, of which 1, 2, 2 and 3 are met: chances 1/4 to 3/4, variance 1/32, so a run is worth 8 hits."""
+
+    def offsets(years, reading):
+        return np.array([[-0.003], [-0.001], [0.001], [0.003]]).repeat(len(years), axis=1)
+
+    row = judged([claim()], "base", runs({("plan", 2029): [65.8, 66.0, 66.0, 66.2]}), 2025, offsets).iloc[0]
+    n, z = 4 * 8, 1.959964
+    half = z * np.sqrt(0.25 / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert row[["share", "ci_low", "ci_high"]].tolist() == pytest.approx([0.5, 0.5 - half, 0.5 + half])
+
+
 def test_without_runs_nothing_is_shown():
-    row = judged([claim(scenario="other")], "base", runs({("plan", 2029): [67.0]})).iloc[0]
+    row = judged([claim(scenario="other")], "base", runs({("plan", 2029): [67.0]}), 2025).iloc[0]
     assert row["verdict"] == "not_shown"
     assert row["runs"] == 0
 
