@@ -304,13 +304,13 @@ def ordered(order: Mapping[str, str]) -> tuple[Process, ...]:
 
     Args:
         order: name of a process: name of the one that it shall come just ahead of. Only what happens to households
-            can change places: tables and markets are made before, accounts are made after it.
+            can change places: people age and tables and markets are made before, accounts are made after it.
 
     Raises:
         InputError: a name that is none of these.
     """
     rows = PROCESSES
-    movable = [row.name for row in rows if row.writes or row.begins]
+    movable = [row.name for row in rows if (row.writes or row.begins) and row.month != JANUARY]
     for name, following in order.items():
         for wrong in (x for x in (name, following) if x not in movable or name == following):
             raise InputError(f"order.{name} = {following}: {wrong}: allowed are two of {', '.join(movable)}")

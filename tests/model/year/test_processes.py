@@ -56,8 +56,12 @@ def changed(before: Households, after: Households) -> tuple[set[str], bool, bool
 
 
 def test_processes_write_what_they_declare_and_nothing_else(two_years):
-    """Couples separate often here, so that the rare ones whose spouses both live away are among them."""
+    """Couples separate often here and many blocks become urban, so that rare households are among them.
+
+    Those are couples whose spouses both live away, and workers in a dormitory in the town that their village joins.
+    """
     sim, plan = two_years[0].copy(), two_years[1]
+    plan = replace(plan, reclassified=np.full(sim.draw.region.n_counties, 10.0))
     sim.draw = replace(sim.draw, params={**sim.draw.params, "dissolution_hazard": 0.3})
     seen: dict[str, set[str]] = {process.name: set() for process in PROCESSES}
     problems: list[str] = []
@@ -126,7 +130,9 @@ def test_a_draw_may_have_another_order(two_years):
     assert "base" in changed(live(usual), live(other))[0]
 
 
-@pytest.mark.parametrize("order", [{"registraton": "moves"}, {"registration": "accounts"}, {"moves": "moves"}])
+@pytest.mark.parametrize(
+    "order", [{"registraton": "moves"}, {"registration": "accounts"}, {"moves": "moves"}, {"moves": "ageing"}]
+)
 def test_only_what_happens_to_households_can_change_places(order):
     name, following = next(iter(order.items()))
     with pytest.raises(InputError, match=f"order.{name} = {following}: .*allowed are two of vital_events, couples"):
