@@ -16,10 +16,12 @@ from sim.agents.state import (
     SPOUSE,
     Households,
 )
-from sim.agents.world import OUTSIDE, Geography
+from sim.agents.world import LEAVING_AGES, OUTSIDE, Geography, World
 
 WORK_FIRST, WORK_LAST = 18, 59
 """Ages counted as workers (judged; school leaving to the usual retirement of migrants)."""
+
+ADULT = LEAVING_AGES[0]
 
 _ONE = np.uint8(1)
 
@@ -187,6 +189,32 @@ def settle_units(hh: Households, i: int) -> None:
         set_bits(hh, i, AWAY_COLLECTIVE, False)
         hh.away[i] = 0
         hh.away_place[i] = EMPTY
+
+
+@inlined
+def leaving_values(hh: Households, i: int, world: World) -> tuple[float, float, float]:
+    """Return what leaving the province adds to one away, all away and whole, for a base in the province.
+
+    Adults who live outside already leave nothing.
+    """
+    edge = 2 * world.geo.n_counties
+    by_age = world.choice.leave_age
+    youngest = youngest_worker(hh, i)
+    one = workers = adults = 0.0
+    n_workers = n_adults = 0
+    for s in range(N_SLOTS):
+        m = hh.members[i, s]
+        if m == EMPTY or age_of(m) < ADULT or living_place(hh, i, s) >= edge:
+            continue
+        value = by_age[age_of(m)]
+        adults += value
+        n_adults += 1
+        if is_worker(m):
+            workers += value
+            n_workers += 1
+        if s == youngest:
+            one = value
+    return one, workers / max(n_workers, 1), adults / max(n_adults, 1)
 
 
 @rule

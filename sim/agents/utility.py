@@ -57,15 +57,13 @@ from sim.agents.members import (
     home_place,
     is_away,
     is_worker,
-    living_place,
+    leaving_values,
     skill,
-    youngest_worker,
     zone_class,
 )
 from sim.agents.rng import Purpose, fill_words, normal_like, stream, unit, word
 from sim.agents.state import EMPTY, HEAD, INSURED, LAND, N_SLOTS, OWNER, PUBLIC_PLACE, Households
 from sim.agents.world import (
-    LEAVING_AGES,
     OUTSIDE,
     REST,
     RURAL,
@@ -93,7 +91,6 @@ if TYPE_CHECKING:
 _TASTE = int(Purpose.TASTE)
 _LOTTERY = int(Purpose.LOTTERY)
 _ATTACHMENT = int(Purpose.ATTACHMENT)
-ADULT = LEAVING_AGES[0]
 PLACE_ITEM = 1 << 16
 """First item beyond those of the sites: villages in the stream of tastes, staying and home in that of errors."""
 
@@ -203,32 +200,6 @@ def away_income_share(hh: Households, i: int, choice: Choice) -> float:
         if is_worker(hh.members[i, s]) and not is_away(hh.away[i], s):
             return choice.share_one
     return choice.share_all
-
-
-@inlined
-def leaving_values(hh: Households, i: int, world: World) -> tuple[float, float, float]:
-    """Return what leaving the province adds to one away, all away and whole, for a base in the province.
-
-    Adults who live outside already leave nothing.
-    """
-    edge = 2 * world.geo.n_counties
-    by_age = world.choice.leave_age
-    youngest = youngest_worker(hh, i)
-    one = workers = adults = 0.0
-    n_workers = n_adults = 0
-    for s in range(N_SLOTS):
-        m = hh.members[i, s]
-        if m == EMPTY or age_of(m) < ADULT or living_place(hh, i, s) >= edge:
-            continue
-        value = by_age[age_of(m)]
-        adults += value
-        n_adults += 1
-        if is_worker(m):
-            workers += value
-            n_workers += 1
-        if s == youngest:
-            one = value
-    return one, workers / max(n_workers, 1), adults / max(n_adults, 1)
 
 
 @inlined
