@@ -146,7 +146,8 @@ def test_hindcast_registry_and_summary_follow(tables):
     figures = published(region).set_index(["year", "place", "indicator"])["value"]
     assert figures[NEXT, "430000", "resident_urban_rate"] == RATE
     assert figures[NEXT, "4301", "residents"] == 10_800_000
-    rows = [("plan", 0, 0, year, "rate_gap", 0.2 - 0.01 * (year - 2024)) for year in (plan_years().before, NEXT, 2029)]
+    years = (plan_years().before - 1, plan_years().before, NEXT, 2029)
+    rows = [("plan", 0, 0, year, "rate_gap", 0.2 - 0.01 * (year - 2024)) for year in years]
     values = pd.DataFrame(rows, columns=["scenario", "draw", "replicate", "year", "indicator", "value"])
     assert target_table(values, ["plan"]).set_index("target").loc["gap_narrows", "probability"] == 1.0
 

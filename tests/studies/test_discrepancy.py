@@ -72,7 +72,9 @@ def test_shocks_of_places_by_hand():
 
 
 def test_switch_and_information_date(make):
-    assert discrepancy_of(make(), REGION).origin == int(REGION.table("province_series").dropna()["year"].max())
+    assert discrepancy_of(make(), REGION).origin == int(
+        REGION.table("province_series").dropna(subset=["urban_rate"])["year"].max()
+    )
     assert discrepancy_of(make(observed_until=2022), REGION).origin == 2022
     assert discrepancy_of(make(discrepancy=False), REGION) is None
     assert discrepancy_of(make(start=2010, observed_until=2015, posterior=None), REGION) is None
