@@ -50,7 +50,7 @@ def test_readme_shows_five_lines_of_python(page):
     assert result.returncode == 0, result.stderr
     shown = json.loads(result.stdout)
     assert shown["columns"] == ["no_new_policy", "plan"]
-    assert shown["index"] == list(range(2020, 2026))
+    assert shown["index"] == list(range(2020, 2027))
     assert shown["data"][0] == pytest.approx([0.5876, 0.5876], abs=0.001)
 
 
