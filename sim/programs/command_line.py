@@ -156,13 +156,17 @@ def _declared(program: str) -> dict[str, Any]:
     """Return the type of every key of a program.
 
     The main job declares its keys; those of the others are what their defaults are, or what a key of the same
-    name is in the main job where the default says nothing.
+    name is in the main job where the default says nothing, or not that null is allowed.
     """
     own = {name: field.annotation for name, field in ProjectConfig.model_fields.items()}
     if program == "project":
         return own
     defaults = composed(program, program=program)
-    empty = {key for key, value in defaults.items() if value is None or value == {}}
+    empty = {
+        key
+        for key, value in defaults.items()
+        if value is None or value == {} or (isinstance(value, str) and type(None) in get_args(own.get(key)))
+    }
     return {key: own.get(key, str | None) if key in empty else declared_type(value) for key, value in defaults.items()}
 
 

@@ -192,7 +192,8 @@ def test_text_is_taken_as_typed(text):
             assert read_command([f"study={quote}{text}{quote}"], program).values["study"] == text
     assert read_command([f"scenarios=[plan,{text}]"], "project").values["scenarios"] == ["plan", text]
     assert read_command([f"posterior='{text}'"], "hindcast").values["posterior"] == text
-    assert read_command(["posterior=null"], "hindcast").values["posterior"] is None
+    for program in ("hindcast", "claims", "attribute", "patterns", "sensitivity"):
+        assert read_command(["posterior=null"], program).values["posterior"] is None
 
 
 @pytest.mark.parametrize("text", PATHS)
