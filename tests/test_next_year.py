@@ -109,10 +109,10 @@ def test_every_scenario_passes_the_new_figure_and_levers_act_from_the_year_after
     history = begin(setup, 0, 0)
     outputs = {name: branch(setup, history, name) for name in setup.scenarios}
     rates = {
-        name: output.indicators.query("place == '430000' and indicator == 'resident_urban_rate'")
+        name: output.indicators.query("place == '430000' and indicator == 'resident_urban_rate' and step == 4")
         for name, output in outputs.items()
     }
-    ends = pd.DataFrame({name: rows.groupby("year")["value"].last() for name, rows in rates.items()})
+    ends = pd.DataFrame({name: rows.set_index("year")["value"] for name, rows in rates.items()})
     assert ends.loc[NEXT, "plan"] == ends.loc[NEXT, BASELINE] == pytest.approx(RATE, abs=0.0016)
     assert ends.loc[NEXT + 1, "plan"] != ends.loc[NEXT + 1, BASELINE]
     assert set(outputs["plan"].costs["year"]) == {NEXT + 1}, "what an observed year cost is not counted"
