@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pandas as pd
@@ -69,3 +70,41 @@ def test_figures_are_those_of_the_communique_and_the_bulletins():
     assert values[2025, "4308", "resident_urban_rate"] == 0.5598
     assert values[2024, "4313", "resident_urban_rate"] == 0.5086
     assert (2024, "4308", "resident_urban_rate") not in values.index
+
+
+def made(folder, last, dirty=False):
+    """A finished study of two years beyond the last observed one, with values that can be told apart."""
+    rows = [
+        (scenario, year, place, indicator, "share", 0.6 + year / 1e4, 0.5, 0.7, 8)
+        for scenario in ("no_new_policy", "plan", "slump")
+        for year in (last, last + 1, last + 2)
+        for place in ("430000", "4301", "430102")
+        for indicator in ("resident_urban_rate", "residents", "rate_gap")
+    ]
+    columns = ["scenario", "year", "place", "indicator", "unit", "median", "p05", "p95", "runs"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "summary.csv", index=False)
+    env = {"commit": "0123456789abcdef", "dirty": dirty, "updated": "2026-11-27T10:00:00"}
+    (folder / "env.json").write_text(json.dumps(env), encoding="utf-8")
+    return folder
+
+
+def test_a_study_is_registered_once_and_waits_for_its_figures(tmp_path, hunan):
+    folder = shutil.copytree(registry.FOLDER, tmp_path / "forecasts")
+    before, study = len(registered(folder)), made(tmp_path, hunan.last_observed)
+    path = registry.register(study, folder)
+    assert path.name == "2026-11-27_0123456.csv"
+    found = registered(folder)[-1]
+    assert len(registered(folder)) == before + 1
+    assert found.data_until == hunan.last_observed
+    assert found.table["scenario"].unique().tolist() == ["no_new_policy", "plan"]
+    assert found.table["place"].unique().tolist() == ["430000", "4301"]
+    assert found.table["year"].min() == hunan.last_observed + 1
+    assert scored(found, published(hunan)).empty
+    with pytest.raises(RegistryError, match="registered already"):
+        registry.register(study, folder)
+
+
+def test_sources_that_no_commit_has_register_nothing(tmp_path, hunan):
+    with pytest.raises(RegistryError, match="no commit has"):
+        registry.register(made(tmp_path, hunan.last_observed, dirty=True), tmp_path)
+    assert not list(tmp_path.glob("*_*.csv"))
