@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +62,9 @@ def compile_ahead() -> None:
 
 
 def compile_loops() -> None:
-    """Run a year of a province without households, as one step: whatever its processes call is compiled."""
+    """Run a year without households in which all blocks turn rural, as one step: all that is called is compiled."""
     sim = _empty_province()
-    run_year(sim, Planner.neutral_plan(sim.draw))
+    run_year(sim, replace(Planner.neutral_plan(sim.draw), status_loss=1.0))
 
 
 def _empty_province() -> Simulation:
