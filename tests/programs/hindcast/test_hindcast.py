@@ -110,7 +110,7 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     simulate = hindcast.drawn_path
 
     def counted(setup, draw):
-        calls.append(({2020: "counties", 2024: "given_province", 2029: "projection"}[setup.end_year], draw))
+        calls.append(({2020: "counties", REGION.last_observed: "given_province", 2029: "projection"}[setup.end_year], draw))
         return simulate(setup, draw)
 
     monkeypatch.setattr(hindcast, "drawn_path", counted)
@@ -137,7 +137,7 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     assert added["case"].unique().tolist() == [n for n in table["case"].unique() if n.startswith("counties")]
     assert (added["low"] < added["weight"]).all()
     agency = pd.read_csv(tmp_path / "h" / hindcast.AGENCY)
-    assert agency["case"].tolist() == ["counties", *["given_province"] * 4, "projection"]
+    assert agency["case"].tolist() == ["counties", *["given_province"] * (REGION.last_observed - 2020), "projection"]
     assert (agency["draws"] == 10).all()
     assert (agency["low"] < agency["high"]).all()
     assert {"null_model", "null_model_and_shocks"} <= set(table[table["case"] == "counties"]["forecaster"])
