@@ -210,9 +210,9 @@ def record_sentence(canvas: Canvas) -> str | None:
     last = part[part["year"] == part["year"].max()].set_index("forecaster")
     error = 100 * (last["median"] - last["observed"])
     model = next(name for name in MODELS if name in error.index)
-    others = error[~error.index.str.startswith("model_")]
+    others = error[~error.index.str.startswith(("model_", "null_model"))]
     return page(
-        "answer.record",
+        canvas.study.told("answer.record"),
         year=int(last.loc[model, "year"]),
         median=f"{half_up(100 * last.loc[model, 'median'], 1):.1f}",
         observed=f"{half_up(100 * last.loc[model, 'observed'], 1):.1f}",
