@@ -7,6 +7,8 @@ afterwards. What the model says beyond it is what agency adds.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.agents.state import EMPTY, MAX_AGE, Households, Population
@@ -46,12 +48,21 @@ def null_path(setup: Setup, draw: int) -> dict[str, float]:
             met = (target.residents, target.urban_rate)
             solved.append(SolvedYear(year, *pulls, 1, *met, *met))
         else:
-            plan = planner.with_history(solved).projected_plan(year)
+            plan = planner.with_history(_with_carried(solved)).projected_plan(year)
             counted, flows = _counted(persons, plan), (float(np.exp(plan.pulls[0])), float(np.exp(plan.pulls[1])))
             rates = _with_vital(base, fixed, year, np.exp(np.mean(np.log(scales[-CARRIED_YEARS:]), axis=0)))
         persons = next_year(persons, rates.scaled(*flows), counted)
         numbers |= _levels(fixed.region, persons, year)
     return numbers
+
+
+def _with_carried(solved: list[SolvedYear]) -> list[SolvedYear]:
+    """Return solved years whose last has the carried pulls: those of the mean flow, as no chance enters."""
+    if not solved:
+        return solved
+    pulls = [(year.pull_in, year.pull_out) for year in solved[-CARRIED_YEARS:]]
+    into, out = np.log(np.mean(np.exp(pulls), axis=0))
+    return [*solved[:-1], replace(solved[-1], carried_in=float(into), carried_out=float(out))]
 
 
 def people(population: Population, region: Region) -> Floats:
