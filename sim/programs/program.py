@@ -62,7 +62,7 @@ def checked(model: type[Model], values: Mapping[str, Any], name: str) -> Model:
     return config
 
 
-def require_open(year: int, region: str) -> None:
+def require_open(year: int, region: str, name: str) -> None:
     """Refuse a year whose totals are published: every run passes them, so that nothing differs in it.
 
     Raises:
@@ -70,7 +70,8 @@ def require_open(year: int, region: str) -> None:
     """
     last = load_region(region).last_observed
     if year <= last:
-        raise ConfigError(f"year = {year}: published, and passed by every run; allowed is a year from {last + 1} on")
+        problem = f"year = {year}: published, and passed by every run; allowed is a year from {last + 1} on"
+        raise refusal([problem], name)
 
 
 def _check_names(config: ProgramConfig, name: str) -> None:

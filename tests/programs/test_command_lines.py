@@ -16,6 +16,7 @@ import yaml
 
 from sim.base.config_files import read_yaml
 from sim.config import CONFIGS, ConfigError, load_config
+from sim.data import load_region
 from sim.programs.command_line import read_command
 from sim.programs.docs.blocks import main
 from sim.programs.program import ProgramConfig, checked
@@ -23,6 +24,7 @@ from sim.programs.program import ProgramConfig, checked
 ROOT = CONFIGS.parent
 PROGRAMS = sorted(p.stem for p in (ROOT / "experiments").glob("*.py") if (CONFIGS / f"{p.stem}.yaml").is_file())
 FOLDER = "a/b"
+LAST = load_region().last_observed
 
 
 def said(program, argv, monkeypatch, capsys):
@@ -139,7 +141,7 @@ CASES = [
     ("project", ["observed_until=2022", "start=2010"], "take posterior_hindcast or null"),
     ("project", ["observed_until=2015", "start=2010", "posterior=posterior_hindcast"], "take null, which draws"),
     ("hindcast", ["-m", "seed=1,2"], "only the main job"),
-    ("hindcast", ["posterior=posterior_projection"], "uses data up to 2024, later than observed_until = 2020"),
+    ("hindcast", ["posterior=posterior_projection"], f"uses data up to {LAST}, later than observed_until = 2020"),
     ("sampling", ["sizes=[5000,5000]", "replicates=[1,1]"], "5000 is given twice"),
     ("sampling", ["sizes={a:1}"], "sizes = {'a': 1}: allowed is a list"),
     ("calibrate", ["posterior_folder="], "posterior_folder: '' is not allowed"),
@@ -222,7 +224,7 @@ def test_programs_without_configuration_take_paths_alike(text, monkeypatch, caps
 def test_the_documentation_is_not_rewritten_by_a_mistyped_flag(argv, monkeypatch, capsys):
     monkeypatch.setattr("sim.programs.docs.blocks.renewed", lambda text: pytest.fail("a page was made"))
     assert main(argv) == 2
-    assert "allowed are --check, or --results FOLDER" in capsys.readouterr().err
+    assert "allowed are --check, --results FOLDER or --register FOLDER" in capsys.readouterr().err
 
 
 def test_flags_stand_anywhere(monkeypatch, capsys):

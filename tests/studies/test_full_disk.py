@@ -29,6 +29,8 @@ WRITTEN = [
     "part-00001-000-*.parquet",
     "part-00001-000-*.json",
     "summary.csv",
+    "census.csv",
+    "uncertainty.csv",
     "effects.csv",
     "target.csv",
     "precision.csv",

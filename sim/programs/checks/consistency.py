@@ -100,7 +100,7 @@ def consistency_job(values: Mapping[str, Any]) -> int:
         StudyError: the results folder cannot be written.
     """
     config = checked(ConsistencyConfig, values, "consistency")
-    require_open(config.year, load_config().region)
+    require_open(config.year, load_config().region, "consistency")
     path = config.folder() / "consistency.csv"
     keys = {"threads": config.threads}
     reference = Change(

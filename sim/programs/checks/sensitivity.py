@@ -179,7 +179,7 @@ def sensitivity_job(values: Mapping[str, Any]) -> int:
         InputError: a key is unknown or out of range, or too many runs failed.
     """
     config = checked(SensitivityConfig, values, "sensitivity")
-    require_open(config.year, config.region)
+    require_open(config.year, config.region, "sensitivity")
     folder = config.folder(config.study)
     design = make_design(config)
     basis = setup_basis(design.setup) | config.model_dump(include={"households", "base", "groups"})

@@ -110,7 +110,9 @@ def test_tiny_hindcast_from_the_job_to_the_scorecard(tmp_path, monkeypatch):
     simulate = hindcast.drawn_path
 
     def counted(setup, draw):
-        calls.append(({2020: "counties", REGION.last_observed: "given_province", 2029: "projection"}[setup.end_year], draw))
+        calls.append(
+            ({2020: "counties", REGION.last_observed: "given_province", 2029: "projection"}[setup.end_year], draw)
+        )
         return simulate(setup, draw)
 
     monkeypatch.setattr(hindcast, "drawn_path", counted)

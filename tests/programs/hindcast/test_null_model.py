@@ -9,6 +9,7 @@ from sim.agents.state import EMPTY, map_columns
 from sim.config import load_config
 from sim.data import load_region
 from sim.model.path.setup import draw_of, prepare
+from sim.model.solve.observed_years import SolvedYear
 from sim.population import cached_population
 from sim.programs.hindcast import null_model
 from sim.statistics.cohorts import ELSEWHERE, TOWN, VILLAGE
@@ -62,3 +63,13 @@ def test_published_totals_are_passed_and_flows_go_on_from_them():
     county = sum(numbers[f"rate:{c}:2027"] * numbers[f"residents:{c}:2027"] for c in REGION.county_codes)
     assert county / numbers["residents:2027"] == pytest.approx(numbers["rate:2027"])
     assert null_model.null_path(setup, 1)["rate:2027"] != numbers["rate:2027"]
+
+
+def test_the_mean_flow_of_the_observed_years_is_carried_on():
+    """Pulls of log 1 and log 3 carry log 2, the pull of the mean flow; without observed years nothing is carried."""
+    years = [
+        SolvedYear(year, np.log(flow), np.log(2 * flow), 1, 1.0, 0.5, 1.0, 0.5) for year, flow in ((1, 1.0), (2, 3.0))
+    ]
+    last = null_model._with_carried(years)[-1]
+    assert (last.carried_in, last.carried_out) == pytest.approx((np.log(2.0), np.log(4.0)))
+    assert null_model._with_carried([]) == []
