@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -90,11 +91,14 @@ def learn(region: Region, origin: int, start: int) -> Discrepancy:
     """
     whole = province_spread(region.province_code)
     places = {region.province_code: whole}
+    shocks = [_county_sds(region, INDICATORS[name]) for name in PlaceSpread._fields]
     for place, weights in _weights(region).items():
-        places[place] = PlaceSpread(*(_with_shocks(region, name, whole, weights) for name in PlaceSpread._fields))
+        both = zip(whole, shocks, strict=True)
+        places[place] = PlaceSpread(*(_with_shocks(region, spread, sds, weights) for spread, sds in both))
     return Discrepancy(origin, start, places)
 
 
+@cache
 def province_spread(province: str, weight: float = MEAN_WEIGHT) -> PlaceSpread:
     """Return the spreads of a province as all others teach them.
 
@@ -124,10 +128,9 @@ def _weights(region: Region) -> dict[str, Floats]:
     return {place: residents * some / residents[some].sum() for place, some in inside.items()}
 
 
-def _with_shocks(region: Region, name: str, whole: PlaceSpread, weights: Floats) -> Spread:
+def _with_shocks(region: Region, spread: Spread, sds: tuple[float, Floats], weights: Floats) -> Spread:
     """Return the spread of a place: that of the province, and the shocks of its prefectures and counties."""
-    spread: Spread = getattr(whole, name)
-    prefecture, county = _county_sds(region, INDICATORS[name])
+    prefecture, county = sds
     by_prefecture = np.bincount(region.county_prefecture, weights)
     return spread._replace(
         prefecture=prefecture * float(np.sqrt((by_prefecture**2).sum())) / YEARS_OF_SHOCKS,
