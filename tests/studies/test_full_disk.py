@@ -157,6 +157,7 @@ WRITERS = {
 }
 ELSEWHERE = {
     "sim/programs/docs/blocks.py": "pages of the repository, under version control",
+    "sim/programs/docs/forecasts.py": "the registry of the repository, under version control",
     "sim/studies/environment.py": "a switch of the system's, no file",
 }
 

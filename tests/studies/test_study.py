@@ -34,6 +34,8 @@ FILES = {
     "summary.csv",
     "coverage.csv",
     "target.csv",
+    "census.csv",
+    "uncertainty.csv",
     "precision.csv",
     "effects.csv",
     "accounts.csv",
@@ -48,7 +50,8 @@ FILES = {
 }
 COLUMNS = {
     "summary": "scenario,year,place,indicator,unit,median,p05,p25,p75,p95,mean,runs",
-    "target": "scenario,target,target_year,probability,ci_low,ci_high,crossing_year_median,shortfall_median_pp",
+    "target": "scenario,target,target_year,probability,ci_low,ci_high,crossing_year_median,"
+    "shortfall_median_pp,probability_runs,probability_census",
     "effects": "scenario,year,place,indicator,median,p05,p95,variance_reduction",
     "accounts": "scenario,draw,replicate,year,place,zone,born,died,moved_in,moved_out,counted,entered,left",
     "flows": "scenario,year,origin,destination,age_band,persons",
