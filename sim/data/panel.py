@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.data.tables import DATA_ROOT, DataError, read_table
 
-__all__ = ["county_shocks", "first_published", "province_panel", "resident_panel"]
+__all__ = ["first_published", "province_panel", "resident_panel"]
 
 FOLDER = DATA_ROOT / "china"
 ATYPICAL = ("110000", "120000", "310000", "540000")
@@ -41,23 +41,6 @@ def first_published(year: int) -> pd.Series[float]:
     """Return the urban rates of a year-end as they were first published, per cent, by province (recalled figures)."""
     table = _comparable("first_published_rates", "urban_rate", 100.0)
     return table[table["year"] == year].set_index("province_code")["urban_rate"]
-
-
-@cache
-def county_shocks(province: str) -> pd.DataFrame:
-    """Return how far counties went their own way from 2010 to 2020, learnt without one province.
-
-    Raises:
-        DataError: nothing was learnt without that province.
-    """
-    table = read_table(FOLDER, "county_shocks").astype({"left_out": str})
-    found = table[table["left_out"] == province]
-    if found.empty:
-        raise DataError(
-            f"{FOLDER / 'county_shocks.csv'}: no row with left_out = {province}; "
-            "give the six-digit code of a province, or run with discrepancy=false."
-        )
-    return found
 
 
 def _panel(name: str, column: str, most: float) -> pd.DataFrame:

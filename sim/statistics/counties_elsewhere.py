@@ -9,7 +9,7 @@ and whose tails are those of Student's t.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,15 @@ from scipy.stats import t
 
 from sim.base.arrays import Floats, Ints
 
-__all__ = ["CountyRule", "county_rule", "rule_members", "shocks"]
+__all__ = ["CountyRule", "county_rule", "county_spread", "rule_members", "share_class", "shocks"]
 
 CLASSES = (0.3, 0.6, 0.9)
 """Limits of the classes of share by which the spread of single counties is learnt."""
 FEWEST_DF = 2.5
 """Fewest degrees of freedom, so that the spread stays finite."""
 MEMBERS = 999
+
+Quantity = Literal["share", "residents"]
 
 
 class CountyRule(NamedTuple):
@@ -50,6 +52,17 @@ def _features(share: Floats) -> Floats:
     return np.column_stack([np.ones(len(share)), share, share**2])
 
 
+class _Errors(NamedTuple):
+    """What a regression on share leaves: spread of its parts, and what is left to single counties with their class."""
+
+    weights: Floats
+    province: float
+    prefecture: float
+    county: Floats
+    single: Floats
+    kind: Ints
+
+
 def county_rule(counties: pd.DataFrame, left_out: str) -> CountyRule:
     """Return the rule of all provinces but one.
 
@@ -58,27 +71,60 @@ def county_rule(counties: pd.DataFrame, left_out: str) -> CountyRule:
         left_out: province that the rule is for.
     """
     table = counties[counties["province"] != left_out]
+    found = _errors(table, (table["share_2020"] - table["share_2010"]).to_numpy(np.float64))
+    df = max(float(t.fit(found.single / found.county[found.kind], floc=0.0)[0]), FEWEST_DF)
+    beyond = table.groupby("province")[list(table.columns)].apply(_composition)
+    composition = float(beyond.mean()), float(beyond.std())
+    return CountyRule(found.weights, found.province, found.prefecture, found.county, df, composition)
+
+
+def county_spread(counties: pd.DataFrame, left_out: str, quantity: Quantity) -> tuple[float, Floats]:
+    """Return how far prefectures and single counties went their own way in the decade, in all provinces but one.
+
+    Args:
+        counties: columns of ``sim.data.county_changes``.
+        left_out: province that it is for.
+        quantity: the urban share, or the logarithm of residents.
+
+    Returns:
+        Standard deviation of what counties of a prefecture have in common, and of single counties by
+        class of share, float64[classes].
+    """
+    table = counties[counties["province"] != left_out]
+    first, last = (table[f"{quantity}_{year}"].to_numpy(np.float64) for year in (2010, 2020))
+    found = _errors(table, last - first if quantity == "share" else np.log(last / first))
+    return found.prefecture, found.county
+
+
+def share_class(share: Floats) -> Ints:
+    """Return the class of every share, by which the spread of single counties is learnt."""
+    return np.searchsorted(CLASSES, share, side="right")
+
+
+def _errors(table: pd.DataFrame, change: Floats) -> _Errors:
+    """Regress changes on share and its square, and take the errors apart.
+
+    Analysis of variance with groups of unequal size (Searle and others 1992, section 3.6).
+    """
     share = table["share_2010"].to_numpy(np.float64)
-    change = table["share_2020"].to_numpy(np.float64) - share
     weights = np.linalg.lstsq(_features(share), change)[0]
     error = pd.Series(change - _features(share) @ weights, index=table.index)
-    of_province = error.groupby(table["province"]).transform("mean")
-    province = float(error.groupby(table["province"]).mean().std())
-    inside = error - of_province
+    inside = error - error.groupby(table["province"]).transform("mean")
     groups = inside.groupby(table["prefecture_code"])
     single = (inside - groups.transform("mean")).to_numpy(np.float64)
     size, means = groups.size().to_numpy(np.float64), groups.mean().to_numpy(np.float64)
-    free = len(single) - len(size)
-    within = float((single**2).sum() / free)
-    # Analysis of variance with groups of unequal size (Searle and others 1992, section 3.6).
+    within = float((single**2).sum() / (len(single) - len(size)))
     between = float((size * means**2).sum() / (len(size) - 1))
     typical = (size.sum() - (size**2).sum() / size.sum()) / (len(size) - 1)
-    kind = np.searchsorted(CLASSES, share, side="right")
-    county = _single(single, np.eye(len(CLASSES) + 1)[kind], table["prefecture_code"])
-    df = max(float(t.fit(single / county[kind], floc=0.0)[0]), FEWEST_DF)
-    prefecture = float(np.sqrt(max((between - within) / typical, 0.0)))
-    beyond = table.groupby("province")[list(table.columns)].apply(_composition)
-    return CountyRule(weights, province, prefecture, county, df, (float(beyond.mean()), float(beyond.std())))
+    kind = share_class(share)
+    return _Errors(
+        weights,
+        float(error.groupby(table["province"]).mean().std()),
+        float(np.sqrt(max((between - within) / typical, 0.0))),
+        _single(single, np.eye(len(CLASSES) + 1)[kind], table["prefecture_code"]),
+        single,
+        kind,
+    )
 
 
 def _single(left: Floats, of_class: Floats, prefecture: pd.Series) -> Floats:
@@ -133,5 +179,5 @@ def shocks(rule: CountyRule, share: Floats, prefecture: Ints, members: int) -> F
     """
     generator = np.random.default_rng(0)
     common = rule.prefecture * generator.standard_normal((members, int(prefecture.max()) + 1))
-    spread = rule.county[np.searchsorted(CLASSES, share, side="right")] * np.sqrt((rule.df - 2.0) / rule.df)
+    spread = rule.county[share_class(share)] * np.sqrt((rule.df - 2.0) / rule.df)
     return np.asarray(common[:, prefecture] + spread * generator.standard_t(rule.df, (members, len(share))))

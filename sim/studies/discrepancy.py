@@ -13,16 +13,19 @@ import pandas as pd
 from sim.base.arrays import Floats
 from sim.config import ProjectConfig
 from sim.data import Region
-from sim.data.panel import county_shocks, province_panel, resident_panel
+from sim.data.county_changes import county_changes
+from sim.data.panel import province_panel, resident_panel
 from sim.data.revisions import LAST_CENSUS, rate_drifts, resident_drifts
 from sim.statistics import discrepancy as terms
+from sim.statistics.counties_elsewhere import Quantity, county_spread, share_class
 from sim.statistics.discrepancy import MEAN_WEIGHT, Reading, Spread, drift, pace
 from sim.statistics.elsewhere import errors_in_regime, linear_ahead, logistic_ahead
 from sim.studies.target import RateOffsets, no_offsets
 
 __all__ = ["Discrepancy", "PlaceSpread", "discrepancy_of", "learn", "province_spread", "rate_offsets"]
 
-INDICATORS = {"rate": "resident_urban_rate", "residents": "residents"}
+QUANTITIES: tuple[Quantity, ...] = ("share", "residents")
+"""What shocks of counties are learnt of, in the order of ``PlaceSpread``."""
 YEARS_OF_SHOCKS = 10.0
 """Years between the censuses that shocks of prefectures and counties were learnt from."""
 
@@ -91,7 +94,7 @@ def learn(region: Region, origin: int, start: int) -> Discrepancy:
     """
     whole = province_spread(region.province_code)
     places = {region.province_code: whole}
-    shocks = [_county_sds(region, INDICATORS[name]) for name in PlaceSpread._fields]
+    shocks = [_county_sds(region, quantity) for quantity in QUANTITIES]
     for place, weights in _weights(region).items():
         both = zip(whole, shocks, strict=True)
         places[place] = PlaceSpread(*(_with_shocks(region, spread, sds, weights) for spread, sds in both))
@@ -138,13 +141,10 @@ def _with_shocks(region: Region, spread: Spread, sds: tuple[float, Floats], weig
     )
 
 
-def _county_sds(region: Region, indicator: str) -> tuple[float, Floats]:
+def _county_sds(region: Region, quantity: Quantity) -> tuple[float, Floats]:
     """Return the spread over a decade of a prefecture, and of every county by its urban share."""
-    table = county_shocks(region.province_code)
-    table = table[table["indicator"] == indicator]
-    counties = table[table["part"] == "county"].sort_values("share_from")
+    prefecture, by_class = county_spread(county_changes(), region.province_code[:2], quantity)
     census = region.table("county_census")
     latest = census[census["year"] == census["year"].max()].set_index("county_code").loc[list(region.county_codes)]
     share = (latest["residents_urban"] / latest["residents"]).to_numpy(np.float64)
-    at = np.digitize(share, counties["share_from"].to_numpy(np.float64)[1:])
-    return float(table.loc[table["part"] == "prefecture", "sd"].iloc[0]), counties["sd"].to_numpy(np.float64)[at]
+    return prefecture, by_class[share_class(share)]

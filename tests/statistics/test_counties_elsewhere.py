@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.data.county_changes import county_changes
-from sim.statistics.counties_elsewhere import CountyRule, county_rule, rule_members
+from sim.statistics.counties_elsewhere import CountyRule, county_rule, county_spread, rule_members
 from sim.statistics.scores import score
 
 RULE = CountyRule(np.array([0.2, 0.0, -0.2]), 0.03, 0.02, np.array([0.04, 0.05, 0.06, 0.01]), 4.0, (0.02, 0.01))
@@ -45,6 +45,23 @@ def test_known_parts_are_found_again():
     assert found.county == pytest.approx(RULE.county, rel=0.15)  # fourth moments of t4 are infinite
     assert 3.0 < found.df < 5.5
     assert found.composition == pytest.approx((0.0, 0.0), abs=1e-12)
+
+
+def test_the_spread_is_that_of_the_rule_and_never_learns_from_the_province_left_out():
+    """Residents grow by the factor e to the change of the share, so that both quantities have the same spread."""
+    counties = made_up(1)
+    change = counties["share_2020"] - counties["share_2010"]
+    counties["residents_2020"] = counties["residents_2010"] * np.exp(change)
+    rule, shares = county_rule(counties, "59"), county_spread(counties, "59", "share")
+    assert shares[0] == rule.prefecture
+    assert np.array_equal(shares[1], rule.county)
+    growth = county_spread(counties, "59", "residents")
+    assert growth[0] == pytest.approx(shares[0])
+    assert growth[1] == pytest.approx(shares[1])
+    counties.loc[counties["province"] == "59", "share_2020"] *= 0.5
+    again = county_spread(counties, "59", "share")
+    assert again[0] == shares[0]
+    assert not np.array_equal(county_spread(counties, "58", "share")[1], shares[1])
 
 
 def test_what_composition_adds_by_hand():

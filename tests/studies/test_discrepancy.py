@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sim.data import load_region, panel, revisions
+from sim.data.county_changes import county_changes
+from sim.statistics.counties_elsewhere import county_spread
 from sim.studies import discrepancy as module
 from sim.studies.discrepancy import discrepancy_of, learn, province_spread
 
@@ -54,21 +56,19 @@ def test_without_the_mean_the_spread_is_wider():
 def test_shocks_of_places_by_hand():
     """A county has its own, two equal counties of one prefecture share theirs: sd / sqrt(2)."""
     found = learn(REGION, 2024, 2020)
-    shocks = panel.county_shocks(HUNAN)
-    rates = shocks[shocks["indicator"] == "resident_urban_rate"]
-    prefecture = rates.loc[rates["part"] == "prefecture", "sd"].iloc[0]
+    prefecture, by_class = county_spread(county_changes(), HUNAN[:2], "share")
     county = found.places["430102"].rate
     assert county.prefecture == pytest.approx(prefecture / 10.0)
-    assert county.county == pytest.approx(rates.loc[rates["share_from"] == 0.9, "sd"].iloc[0] / 10.0)
+    assert county.county == pytest.approx(by_class[-1] / 10.0), "Furong is urban altogether"
     whole = found.places[HUNAN].rate
     assert (whole.prefecture, whole.county) == (0.0, 0.0)
     assert found.places["4301"].rate.prefecture == county.prefecture
     weights = np.zeros(REGION.n_counties)
     inside = np.flatnonzero(REGION.county_prefecture == 1)[:2]
     weights[inside] = 0.5
-    sd = module._county_sds(REGION, "resident_urban_rate")[1][inside]
-    spread = module._with_shocks(REGION, "rate", found.places[HUNAN], weights)
-    assert spread.county == pytest.approx(np.hypot(*sd) / 2.0 / 10.0)
+    sds = module._county_sds(REGION, "share")
+    spread = module._with_shocks(REGION, whole, sds, weights)
+    assert spread.county == pytest.approx(np.hypot(*sds[1][inside]) / 2.0 / 10.0)
 
 
 def test_switch_and_information_date(make):
