@@ -107,7 +107,7 @@ def _errors(table: pd.DataFrame, change: Floats) -> _Errors:
     Analysis of variance with groups of unequal size (Searle and others 1992, section 3.6).
     """
     share = table["share_2010"].to_numpy(np.float64)
-    weights = np.linalg.lstsq(_features(share), change)[0]
+    weights: Floats = np.asarray(np.linalg.lstsq(_features(share), change)[0], np.float64)
     error = pd.Series(change - _features(share) @ weights, index=table.index)
     inside = error - error.groupby(table["province"]).transform("mean")
     groups = inside.groupby(table["prefecture_code"])

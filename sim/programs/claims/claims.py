@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from sim.config import ConfigError, ProjectConfig, refusal, validate
 from sim.data import load_region
 from sim.model.path.setup import last_observed
 from sim.programs.claims.page import spoken, write_page
-from sim.programs.claims.verdicts import Claim, judged
+from sim.programs.claims.verdicts import Claim, Variant, judged
 from sim.programs.command_line import read_command
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.discrepancy import rate_offsets
@@ -26,23 +26,6 @@ from sim.studies.summarize import province_values
 
 COMMON = ("posterior", "households", "draws", "seed", "threads", "workers", "language")
 """Keys of the program that all variants have, where they set nothing else."""
-
-
-class Variant(BaseModel):
-    """The model with some keys of the main job set otherwise.
-
-    Attributes:
-        name: name of its study.
-        en, zh: what is different.
-        settings: as on the command line of the main job.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-    en: Annotated[str, Field(min_length=1)]
-    zh: Annotated[str, Field(min_length=1)]
-    settings: list[str]
 
 
 class ClaimsConfig(ProgramConfig):

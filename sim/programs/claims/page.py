@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from sim.base.markdown import table as markdown
 from sim.base.numbers import half_up
-from sim.programs.claims.verdicts import FAILS, FRAGILE, HOLDS, NOT_SHOWN, OPEN, REFUTED, ROBUST, Claim, overall
+from sim.programs.claims.verdicts import (
+    FAILS,
+    FRAGILE,
+    HOLDS,
+    NOT_SHOWN,
+    OPEN,
+    REFUTED,
+    ROBUST,
+    Claim,
+    Variant,
+    overall,
+)
 from sim.report.fonts import figure_language
 from sim.report.style import INK, figure_style, finish, new_figure, save, wrap
 from sim.studies.files import replacing
@@ -65,19 +75,6 @@ WORDS = {
 COLOURS = {HOLDS: "#9fd3b6", NOT_SHOWN: "#f0f0f0", FAILS: "#f2b39a"}
 CLAIM_UNITS = 62
 """Half-widths of a line of a claim beside the figure."""
-
-
-class Variant(Protocol):
-    """What the page shows of a variant."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def en(self) -> str: ...  # noqa: D102
-    @property
-    def zh(self) -> str: ...  # noqa: D102
-    @property
-    def settings(self) -> list[str]: ...  # noqa: D102
 
 
 def write_page(

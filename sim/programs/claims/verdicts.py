@@ -24,6 +24,23 @@ QUANTITIES: Mapping[str, Mapping[str, float]] = {
 COLUMNS = ["claim", "variant", "verdict", "share", "ci_low", "ci_high", "needed", "median", "p05", "p95", "runs"]
 
 
+class Variant(BaseModel):
+    """The model with some keys of the main job set otherwise.
+
+    Attributes:
+        name: name of its study.
+        en, zh: what is different.
+        settings: as on the command line of the main job.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+    settings: list[str]
+
+
 class Claim(BaseModel):
     """A sentence of the report and what must be so in a run for it to be true there.
 
