@@ -14,7 +14,6 @@ from sim.base.config_text import findings
 from sim.base.names import BASELINE, PLAN
 from sim.base.settings import native
 from sim.config import CONFIGS, ConfigError, Folder, as_name, load_config, refusal, scenario_name
-from sim.data import load_region
 from sim.programs.command_line import exit_status, read_command, show
 from sim.studies.files import check_writable, remove_temporaries
 
@@ -68,6 +67,8 @@ def require_open(year: int, region: str, name: str) -> None:
     Raises:
         ConfigError: the year is observed.
     """
+    from sim.data import load_region  # noqa: PLC0415 - numerical libraries are not loaded for help
+
     last = load_region(region).last_observed
     if year <= last:
         problem = f"year = {year}: published, and passed by every run; allowed is a year from {last + 1} on"

@@ -221,5 +221,5 @@ def test_the_page_of_an_attribution_carries_its_glyphs(tmp_path, monkeypatch, re
     monkeypatch.setattr(attribution, "_answer", lambda *_: Answer("湘西南是否追赶？", [], [], []))
     words = Text("zh")
     pen = Pen(words, words, {"attribution": pd.DataFrame({"draws": [6]})}, load_levers(), {})
-    html = attribution._render(pen, tmp_path, region, [])
+    html = attribution._render(pen, tmp_path, region, [], 2026)
     assert set("".join(read(html).text)) - {"\n"} <= set(map(chr, embedded(html)))

@@ -271,5 +271,5 @@ def test_the_page_counts_the_runs_that_are_missing(make, monkeypatch):
     goal = pd.DataFrame({"target": "resident_rate_66", "target_year": 2029, "scenario": [BASELINE, PACKAGE]})
     goal.assign(probability=0.5).to_csv(config.study_dir / "target.csv", index=False)
     pen = SimpleNamespace(page=Text("en"), tables={"groups": None})
-    assert page._answer(pen, config.study_dir, load_region()).warnings[0].startswith(words)
+    assert page._answer(pen, config.study_dir, load_region(), 2026).warnings[0].startswith(words)
     assert not missing_phrase(runs[runs["draw"] != 2], Text("en"))

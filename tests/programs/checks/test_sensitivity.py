@@ -15,7 +15,7 @@ from sim.studies.ensemble import ERROR
 KEYS = {
     "study": "s",
     "region": "hunan",
-    "year": 2026,
+    "year": 2027,
     "package": "plan",
     "posterior": None,
     "households": 5_000,
@@ -98,7 +98,7 @@ def test_the_job_writes_the_split(tmp_path, monkeypatch, capsys):
     final = table[table["base"] == 256].set_index(["output", "group"])["total"]
     assert final["rate", "behaviour"] == pytest.approx(1.0, abs=0.05)
     assert final["effect", "levers"] == pytest.approx(1.0, abs=0.05)
-    assert "rate of 2026" in capsys.readouterr().out
+    assert "rate of 2027" in capsys.readouterr().out
 
 
 def test_an_edited_package_is_refused_and_the_same_content_is_not_run_again(tmp_path, monkeypatch):

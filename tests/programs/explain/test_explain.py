@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -18,13 +20,21 @@ from sim.programs.explain import explain
 from sim.programs.explain.explain import ExplainError, decisions, find_household
 from sim.programs.explain.explain_text import ArgumentError, explain_job, explanation
 
-NAMES = ("no_new_policy", "plan")
+NAMES = ("no_new_policy", "everything")
 ACTIONS = ("stay", "home", "one_away", "all_away", "whole")
 
 
 @pytest.fixture(scope="module")
-def setup():
-    return prepare(load_config(households=5_000, draws=1, scenarios=list(NAMES), end_year=2027))
+def setup(tmp_path_factory):
+    """What is off by default acts: attachment, and portability in T5."""
+    file = tmp_path_factory.mktemp("scenario") / f"{NAMES[1]}.yaml"
+    lever = {"intensity": 0.5, "with_effects": ["portability"]}
+    words = {"name": NAMES[1], "name_en": "All", "name_zh": "全部", "description": "All.", "description_zh": "全部。"}
+    file.write_text(json.dumps(words | {"base": "plan", "levers": {"T5": lever}}))
+    scenarios = [NAMES[0], str(file)]
+    return prepare(
+        load_config(households=5_000, draws=1, scenarios=scenarios, end_year=2027, params={"attachment_sd": 0.5})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +56,7 @@ def explained(setup, history):
                 distance = step.sim.draw.params["distance_coefficient"] * step.sim.draw.places.log_km
                 found.append((decision, float(taste), distance[int(hh.home_county[i])].copy()))
 
-    explain._watched_year(setup, history, "plan", 2026, watch)
+    explain._watched_year(setup, history, NAMES[1], 2026, watch)
     return found
 
 
@@ -84,7 +94,7 @@ def first_step(setup, history):
             decision = explain._decision(hh, i, step.world, 1, explain._parts(step))
             found[int(hh.key[i])] = (decision, int(hh.base[i]))
 
-    explain._watched_year(setup, history, "plan", 2026, watch)
+    explain._watched_year(setup, history, NAMES[1], 2026, watch)
     return found
 
 
@@ -107,7 +117,7 @@ def test_a_further_term_is_one_row(setup, history, monkeypatch):
             elif a.action == STAY and not ORIGIN_STATES[decision.state].startswith("split"):
                 assert a.terms["parks"] == pytest.approx(parks[base], abs=1e-9)
     key, (decision, _) = next(iter(after.items()))
-    assert "\n    parks  " in explanation([[decision]], ["plan"], key, 2026, setup.region, 3)
+    assert "\n    parks  " in explanation([[decision]], [NAMES[1]], key, 2026, setup.region, 3)
 
 
 def test_the_highest_total_is_what_the_rule_chose(explained):
@@ -130,9 +140,9 @@ def test_single_terms_are_what_the_formula_says(explained):
 
 
 def test_watching_changes_nothing(setup, history):
-    before = branch(setup, history, "plan").indicators
-    decisions(setup, history, "plan", 2026, find_household(setup, history, NAMES, 2026))
-    assert branch(setup, history, "plan").indicators.equals(before)
+    before = branch(setup, history, NAMES[1]).indicators
+    decisions(setup, history, NAMES[1], 2026, find_household(setup, history, NAMES, 2026))
+    assert branch(setup, history, NAMES[1]).indicators.equals(before)
 
 
 def test_somebody_whose_choice_differs_is_found_and_printed(setup, history):
@@ -143,13 +153,13 @@ def test_somebody_whose_choice_differs_is_found_and_printed(setup, history):
     text = explanation(found, NAMES, key, 2027, setup.region, 3)
     assert f"Household {key} in 2027" in text
     assert "<- chosen: no_new_policy" in text
-    assert "<- chosen: plan" in text
+    assert f"<- chosen: {NAMES[1]}" in text
     assert text.count("    total ") == text.count("    V ") >= 2
 
 
 def test_a_household_that_does_not_exist_is_told(setup, history):
     with pytest.raises(ExplainError, match=r"household = 12: does not exist in 2026(.|\n)*household=any"):
-        decisions(setup, history, "plan", 2026, 12)
+        decisions(setup, history, NAMES[1], 2026, 12)
 
 
 @pytest.mark.parametrize(
