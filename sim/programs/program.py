@@ -67,7 +67,7 @@ def require_open(year: int, region: str, name: str) -> None:
     Raises:
         ConfigError: the year is observed.
     """
-    from sim.data import load_region  # noqa: PLC0415 - numerical libraries are not loaded for help
+    from sim.data import load_region
 
     last = load_region(region).last_observed
     if year <= last:
