@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,6 @@ def _series(region: Region, column: str) -> dict[int, float]:
     )
 
 
-def _urban_increments(region: Region, published: Mapping[int, Published]) -> dict[int, float]:
-    """Return the published increase of urban residents by year, in persons."""
-    residents, rates = _series(region, "residents"), _series(region, "urban_rate")
-    levels = {y: p.residents * p.urban_rate for y, p in published.items()}
-    first = min(published) - 1
-    levels[first] = residents[first] * rates[first]
-    return {year: levels[year] - levels[year - 1] for year in published}
-
-
 @dataclass(frozen=True)
 class Planner:
     """Makes the plan of a year for one draw and, once a policy is set, one scenario.
@@ -65,6 +57,15 @@ class Planner:
     reclassified: float = 0.0
     policy: PolicyPath | None = None
 
+    @cached_property
+    def _increments(self) -> dict[int, float]:
+        """Published increase of urban residents by year, in persons."""
+        residents, rates = _series(self.draw.region, "residents"), _series(self.draw.region, "urban_rate")
+        levels = {y: p.residents * p.urban_rate for y, p in self.published.items()}
+        first = min(self.published) - 1
+        levels[first] = residents[first] * rates[first]
+        return {year: levels[year] - levels[year - 1] for year in self.published}
+
     @staticmethod
     def neutral_plan(draw: Draw) -> YearPlan:
         """Return a plan without policy, pulls or reclassification."""
@@ -80,7 +81,7 @@ class Planner:
         lowers the reclassification of the year in step.
         """
         params = self.draw.params
-        increments = _urban_increments(self.draw.region, self.published)
+        increments = self._increments
         mean = params["transfer_per_year"] * params["reclassification_share"]
         typical = float(np.mean(list(increments.values())[-CARRIED_YEARS:]))
         persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))

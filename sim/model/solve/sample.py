@@ -187,7 +187,12 @@ def eased(sample: Sample, scale: float) -> Floats:
 
 
 def attachments(spread: float) -> Floats:
-    """Return exp(attachment) of equally likely households, float64[NODES]: middles of the parts of its distribution."""
+    """Return exp(attachment) of equally likely households, float64[NODES]: middles of the parts of its distribution.
+
+    A spread of 0 needs one of them.
+    """
+    if spread == 0.0:
+        return np.ones(1)
     byte = np.full(256, 1.0 / 256.0)
     pair = np.convolve(byte, byte)
     below = np.cumsum(np.convolve(pair, pair))

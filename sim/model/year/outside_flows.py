@@ -54,11 +54,11 @@ def outside_flows(region: Region, start: int, known_until: int, carry: float) ->
         known_until: last year-end whose data may be used.
         carry: part of the last change from period to period that goes on in the next one.
     """
-    table = region.table("outside_flows")
-    sums = table[table["year"] <= max(start, known_until)].groupby("year")[["departures", "arrivals"]].sum()
-    years = sums.index.to_numpy(np.int64)
-    shares = np.log([departure_shares(region, int(year)) for year in years])
-    ratios = np.log(sums["arrivals"].to_numpy(np.float64) / sums["departures"].to_numpy(np.float64))
+    table = region.table("outside_flows").pivot(index="year", columns="code").loc[: max(start, known_until)]
+    years, totals = table.index.to_numpy(np.int64), table.T.groupby(level=0).sum()
+    persons = table["departures"][list(region.outside_codes)].to_numpy(np.float64)
+    shares = np.log(persons / persons.sum(axis=1, keepdims=True))
+    ratios = np.log(totals.loc["arrivals"].to_numpy(np.float64) / totals.loc["departures"].to_numpy(np.float64))
     values = np.column_stack([shares, ratios])
     ahead = values[-1] + carry * (values[-1] - values[-2])
     ahead[:-1] -= np.log(np.exp(ahead[:-1]).sum())
