@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from sim.base.arrays import Floats
-from sim.statistics.discrepancy import PARTS, Reading, Spread, sds
+from sim.base.arrays import Floats, Ints
+from sim.statistics.discrepancy import PARTS, POINTS, Reading, Spread, sds
 from sim.studies.discrepancy import Discrepancy
 
 __all__ = ["census_bands", "uncertainty", "with_discrepancy"]
@@ -19,14 +19,20 @@ KEYS = ["scenario", "year", "place", "indicator"]
 CENSUS_COLUMNS = [*KEYS, "unit", *QUANTILES, "mean", "runs"]
 UNCERTAINTY_COLUMNS = [*KEYS, "unit", "reading", "part", "sd", "share"]
 UNITS = {"resident_urban_rate": "share", "rate_gap": "share", "residents": "persons", "urban_residents": "persons"}
+ENOUGH = 4096
+"""Values, at least, of the bands of prefectures and counties, where runs at all points are twice as many or more."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS
     SELECT m.scenario, m.draw, m.replicate, r.year, r.place, {columns}
     FROM runs r JOIN manifest m USING (run_id)
-    WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL
+    WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL ORDER BY m.scenario, r.year
 """
-_ONE = "SELECT * FROM exposed WHERE scenario = $scenario AND year = $year ORDER BY place, draw, replicate"
+_LISTS = ", ".join(f"list({name} ORDER BY draw, replicate)" for name in UNITS)
+_ONE = f"""
+    SELECT place, {_LISTS} FROM exposed WHERE scenario = $scenario AND year = $year AND place IN $places
+    GROUP BY place ORDER BY place
+"""
 _RUNS = "SELECT * FROM exposed WHERE place = $place ORDER BY scenario, year, draw, replicate"
 
 
@@ -63,25 +69,30 @@ def _bands(
     for scenario, year in moments:
         if not np.any(discrepancy.grown([year], reading)):
             continue
-        frame = db.execute(_ONE, {"scenario": scenario, "year": year}).df()
-        for key, rows in frame.groupby("place"):
-            place = str(key)
-            if place not in discrepancy.places or (only is not None and place != only):
-                continue
+        asked = {"scenario": scenario, "year": year, "places": list(discrepancy.places) if only is None else [only]}
+        for place, *lists in db.execute(_ONE, asked).fetchall():
+            values = {name: np.array(some, np.float64)[:, None] for name, some in zip(UNITS, lists, strict=True)}
+            runs = len(values["residents"])
             of_rate = discrepancy.rate(place, [year], reading)[:, 0]
             of_residents = discrepancy.residents(place, [year], reading)[:, 0]
             if np.any(of_rate):
-                told = _told({name: rows[name].to_numpy(np.float64) for name in UNITS}, of_rate, of_residents)
-                for name, values in told.items():
-                    if len(values):
-                        yield [scenario, year, place, name, UNITS[name], *_band(values)]
+                at = _points_of(runs, 1 if place == discrepancy.province else runs * POINTS // ENOUGH)
+                for name, told in _told(values, of_rate[at], of_residents[at]).items():
+                    if len(told):
+                        yield [scenario, year, place, name, UNITS[name], *_band(told)]
+
+
+def _points_of(runs: int, share: int) -> Ints:
+    """Return the points at which every run is told, int64[runs, points]: of ``share`` points one, in turn."""
+    step = 1 << max(share, 1).bit_length() - 1
+    return np.arange(runs)[:, None] % step + np.arange(0, POINTS, step)
 
 
 def _told(values: Mapping[str, Floats], of_rate: Floats, of_residents: Floats) -> dict[str, Floats]:
-    """Return every run at every point by indicator, float64[runs, points]; a rate stays within 0 and 1."""
-    rate, residents = values["resident_urban_rate"][:, None], values["residents"][:, None]
+    """Return every run at its points by indicator, float64[runs, points]; a rate stays within 0 and 1."""
+    rate, residents = values["resident_urban_rate"], values["residents"]
     shares, people = np.clip(rate + of_rate, 0.0, 1.0), residents * np.exp(of_residents)
-    gaps = values["rate_gap"][:, None] + (shares - rate)
+    gaps = values["rate_gap"] + (shares - rate)
     told = {"resident_urban_rate": shares, "residents": people, "urban_residents": people * shares, "rate_gap": gaps}
     return {name: some[np.isfinite(some[:, 0])] for name, some in told.items()}
 

@@ -44,11 +44,13 @@ class Discrepancy:
     Attributes:
         origin: last observed year-end of the province.
         start: year-end at which the runs start, the last at which counties were observed.
+        province: code of the province.
         places: spreads by place.
     """
 
     origin: int
     start: int
+    province: str
     places: dict[str, PlaceSpread]
 
     def rate(self, place: str, years: Sequence[int], reading: Reading = "published") -> Floats:
@@ -98,7 +100,7 @@ def learn(region: Region, origin: int, start: int) -> Discrepancy:
     for place, weights in _weights(region).items():
         both = zip(whole, shocks, strict=True)
         places[place] = PlaceSpread(*(_with_shocks(region, spread, sds, weights) for spread, sds in both))
-    return Discrepancy(origin, start, places)
+    return Discrepancy(origin, start, region.province_code, places)
 
 
 @cache

@@ -8,7 +8,9 @@ import pytest
 from sim.data import load_region, panel, revisions
 from sim.data.county_changes import county_changes
 from sim.statistics.counties_elsewhere import county_spread
+from sim.statistics.discrepancy import POINTS
 from sim.studies import discrepancy as module
+from sim.studies.bands import _points_of
 from sim.studies.discrepancy import discrepancy_of, learn, province_spread
 
 REGION = load_region("hunan")
@@ -78,3 +80,12 @@ def test_switch_and_information_date(make):
     assert discrepancy_of(make(observed_until=2022), REGION).origin == 2022
     assert discrepancy_of(make(discrepancy=False), REGION) is None
     assert discrepancy_of(make(start=2010, observed_until=2015, posterior=None), REGION) is None
+
+
+@pytest.mark.parametrize(("runs", "share", "each"), [(40, 1, POINTS), (200, 6, POINTS // 4), (7, 0, POINTS)])
+def test_every_point_is_taken_by_as_many_runs(runs, share, each):
+    at = _points_of(runs, share)
+    assert at.shape == (runs, each)
+    used = np.bincount(at.ravel(), minlength=POINTS)
+    assert used.max() - used.min() <= 1
+    assert (np.diff(at, axis=1) == POINTS // each).all()
