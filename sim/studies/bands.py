@@ -29,8 +29,8 @@ _EXPOSED = """
     WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL ORDER BY m.scenario, r.year
 """
 _LISTS = ", ".join(f"list({name} ORDER BY draw, replicate)" for name in UNITS)
-_ONE = f"""
-    SELECT place, {_LISTS} FROM exposed WHERE scenario = $scenario AND year = $year AND place IN $places
+_ONE = """
+    SELECT place, {columns} FROM exposed WHERE scenario = $scenario AND year = $year AND place IN $places
     GROUP BY place ORDER BY place
 """
 _RUNS = "SELECT * FROM exposed WHERE place = $place ORDER BY scenario, year, draw, replicate"
@@ -70,7 +70,7 @@ def _bands(
         if not np.any(discrepancy.grown([year], reading)):
             continue
         asked = {"scenario": scenario, "year": year, "places": list(discrepancy.places) if only is None else [only]}
-        for place, *lists in db.execute(_ONE, asked).fetchall():
+        for place, *lists in db.execute(_ONE.format(columns=_LISTS), asked).fetchall():
             values = {name: np.array(some, np.float64)[:, None] for name, some in zip(UNITS, lists, strict=True)}
             runs = len(values["residents"])
             of_rate = discrepancy.rate(place, [year], reading)[:, 0]
