@@ -16,7 +16,8 @@ from sim.agents.state import (
     SPOUSE,
     Households,
 )
-from sim.agents.world import LEAVING_AGES, OUTSIDE, Geography, World
+from sim.agents.world import OUTSIDE, Geography, World
+from sim.base.ages import LEAVING_AGES
 
 WORK_FIRST, WORK_LAST = 18, 59
 """Ages counted as workers (judged; school leaving to the usual retirement of migrants)."""

@@ -52,9 +52,6 @@ N_NESTS = 6
 AGE_BANDS = (0, 16, 30, 50)
 """Lower limits of the age bands of the flow table."""
 
-LEAVING_AGES = tuple(range(15, 65, 5))
-"""Lower limits of the age groups in which adults leave the province more or less often; the last is open."""
-
 
 class Geography(NamedTuple):
     """Where things are: places, blocks and who counts as near.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.base.ages import LEAVING_AGES
 from sim.data.schemas.spec import (
     AGE_BANDS,
     GRADES,
@@ -211,7 +212,6 @@ MIGRANT_AGE = Table(
     derived="whole",
 )
 
-LEAVING_AGES = tuple(range(15, 65, 5))
 NET_DEPARTURES = Table(
     "net_departures",
     "net departures of adults from the province by age, cohorts of both censuses compared",

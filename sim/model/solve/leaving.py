@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.agents.state import MAX_AGE
-from sim.agents.world import LEAVING_AGES
+from sim.base.ages import LEAVING_AGES
 from sim.base.arrays import Floats
 from sim.data import Region
 from sim.model.year.world_tables import reconsider_profile

@@ -14,7 +14,6 @@ from sim.agents.rng import normal_like
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households
 from sim.agents.utility import evaluate, transition
 from sim.agents.world import (
-    LEAVING_AGES,
     N_NESTS,
     REST,
     TO_HOME,
@@ -25,6 +24,7 @@ from sim.agents.world import (
     Geography,
     World,
 )
+from sim.base.ages import LEAVING_AGES
 from sim.base.arrays import Floats, Ints
 from sim.model.year.world_tables import Constants
 

@@ -11,12 +11,12 @@ from sim.agents.observe import shrink_networks
 from sim.agents.registration import odds_times
 from sim.agents.state import MAX_AGE
 from sim.agents.world import (
-    LEAVING_AGES,
     ORIGIN_STATES,
     TRANSITIONS,
     Choice,
     Hazards,
 )
+from sim.base.ages import LEAVING_AGES
 from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.year.markets import Markets

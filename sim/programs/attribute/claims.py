@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from sim.policies.plan import plan_years
+
 Kind = Literal["percent", "points", "none"]
 Range = tuple[float, float, float]
 """At the 5%, 50% and 95% quantiles of the priors."""
@@ -57,6 +59,7 @@ PROVINCE = "430000"
 POTENTIAL = "group:potential_areas"
 _REGISTER = ("registrations", "unregistered_residents")
 _RATE = "resident_urban_rate"
+_LAST = plan_years().last
 
 SHARE_FILLED, DISPLACED, JOBS_PER_RESIDENT = 0.4, 0.4, 0.35
 """Jobs filled by new residents (G09), displaced (0.2-0.6), and non-farm jobs per resident (judged)."""
@@ -81,17 +84,17 @@ _PREMIUM = [100.0 * ((1.0 - rho) / (1.0 - 0.6 * rho) - 1.0) for rho in (0.95, 0.
 def _rate(
     lever: str, terms: tuple[Term, ...], en: str, zh: str, why: tuple[str, str], also: Range = (0.0, 0.0, 0.0)
 ) -> Claim:
-    return Claim(lever, _RATE, PROVINCE, (2029, 2029), "points", terms, en, zh, why, also, True)
+    return Claim(lever, _RATE, PROVINCE, (_LAST, _LAST), "points", terms, en, zh, why, also, True)
 
 
 def _enabler(lever: str, en: str, zh: str) -> Claim:
     why = ("it acts although nothing else is pulled: an error", "其他政策未实施却有作用：程序错误")
-    return Claim(lever, _RATE, PROVINCE, (2029, 2029), "none", (), en, zh, why)
+    return Claim(lever, _RATE, PROVINCE, (_LAST, _LAST), "none", (), en, zh, why)
 
 
 def _odds(lever: str, en: str, zh: str, why: tuple[str, str], also: Range = (0.0, 0.0, 0.0)) -> Claim:
     terms = (Term("registration_odds", 100.0),)
-    return Claim(lever, _REGISTER, PROVINCE, (2029, 2029), "percent", terms, en, zh, why, also)
+    return Claim(lever, _REGISTER, PROVINCE, (_LAST, _LAST), "percent", terms, en, zh, why, also)
 
 
 _AMENITY = (
@@ -129,7 +132,7 @@ CLAIMS: tuple[Claim, ...] = (
         "T3",
         "migrant_children",
         PROVINCE,
-        (2029, 2029),
+        (_LAST, _LAST),
         "percent",
         (Term("bring_children", 50.0),),
         "logit times the share of one half that does not bring children yet; as if every family chose again",
@@ -144,7 +147,7 @@ CLAIMS: tuple[Claim, ...] = (
         "T4",
         "urban_residents",
         PROVINCE,
-        (2029, 2029),
+        (_LAST, _LAST),
         "percent",
         (Term("rental_stay", 100.0 * RENTERS * LEAVE, damped=True),),
         "logit of staying times renters (20%) and leavers a year (5%), damped, summed over the years",
@@ -156,7 +159,7 @@ CLAIMS: tuple[Claim, ...] = (
         "T5",
         "migrant_children",
         PROVINCE,
-        (2029, 2029),
+        (_LAST, _LAST),
         "percent",
         (Term("bring_children", 50.0),),
         "as for T3; the estimate is of families with direct settlement against others (E12)",
@@ -185,7 +188,7 @@ CLAIMS: tuple[Claim, ...] = (
         "T7",
         "urban_newcomers",
         POTENTIAL,
-        (2029, 2029),
+        (_LAST, _LAST),
         "percent",
         (Term("vacancies", _JOBS_WHERE_THEY_ARE),),
         "jobs of a year: 40% filled by new residents, 40% displaced of which 47% here, newcomers 3% of jobs a year",
@@ -241,7 +244,7 @@ CLAIMS: tuple[Claim, ...] = (
         "T13",
         "urban_newcomers",
         "group:xiangnan_xiangxi",
-        (2029, 2029),
+        (_LAST, _LAST),
         "percent",
         (Term("town_utility", 100.0, damped=True),),
         "utility as log odds of coming, damped",

@@ -19,6 +19,7 @@ from sim.data import Region, load_region
 from sim.model.path.lean_run import drawn_path
 from sim.model.path.setup import prepare
 from sim.parameters.posterior import content_hash, load_posterior
+from sim.policies.plan import plan_years
 from sim.programs.hindcast.agency import agency_rows
 from sim.programs.hindcast.cases import (
     Case,
@@ -44,7 +45,7 @@ from sim.studies.files import write_table
 
 SCORECARD, ENCOMPASSING, AGENCY = "scorecard.csv", "encompassing.csv", "agency.csv"
 PRIOR, POSTERIOR, NULL = "model_prior", "model_posterior", "null_model"
-PROJECTION, TARGET_YEAR = "posterior_projection", 2029
+PROJECTION, TARGET_YEAR = "posterior_projection", plan_years().last
 
 
 class HindcastConfig(ProgramConfig):
