@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import product
 
+import numpy as np
 import pandas as pd
 
-from sim.statistics.precision import NOISE, precision_of
-from sim.studies.target import TARGET_YEARS, TARGETS
+from sim.statistics.precision import NOISE, draws_needed, precision_of
+from sim.studies.target import TARGET_YEARS, TARGETS, RateOffsets, no_offsets
 
 __all__ = ["COLUMNS", "precision_table"]
 
-COLUMNS = ["scenario", "target", "target_year", "households", "draws", "chance_pp", "shift_pp", "error_pp"]
+COLUMNS = [
+    *("scenario", "target", "target_year", "households", "draws"),
+    *("chance_pp", "shift_pp", "error_pp", "draws_needed"),
+]
 HOUSEHOLDS = (5_000, 20_000, 50_000, 200_000)
 DRAWS = (40, 200, 1_000)
-WIDTH90 = 2 * 1.6448536269514722
-"""Width of the middle 90% of a normal distribution in standard deviations."""
 LEAST = 1e-3
-"""Least spread between draws in points, so that a band of noise alone has one."""
+"""Least spread between draws in points, so that runs that differ by noise alone have one."""
+ASKED = 0.02
+"""Error of a probability that ``draws_needed`` is for (judged: tables show whole percents)."""
 
 
-def precision_table(summary: pd.DataFrame, households: int, province: str) -> pd.DataFrame:
+def precision_table(
+    values: pd.DataFrame, scenarios: Sequence[str], households: int, offsets: RateOffsets = no_offsets
+) -> pd.DataFrame:
     """Return the error of the probability of every level of the rate, by households and draws, in points.
 
     Args:
-        summary: bands by scenario, year, place and indicator, as ``summary.csv`` has them.
-        households: households of the runs behind it, whose noise is taken out of the spread between draws; they and
-            the number of runs are among the rows.
-        province: code of the province.
+        values: scenario, draw, replicate, year, indicator, value of the province at year-ends.
+        scenarios: scenarios in the order of the table.
+        households: households of these runs, whose noise is taken out of the spread between draws; they and the
+            number of runs are among the rows.
+        offsets: what is added to the rate.
 
     Returns:
-        ``COLUMNS``: standard error by few draws, shift by few households, and both together.
+        ``COLUMNS``: standard error by few draws, shift by few households, both together, and the draws at which
+        both together are ``ASKED`` (infinity where so few households never are).
     """
     rows = []
-    own = summary[(summary["place"] == province) & summary["year"].isin(TARGET_YEARS)]
-    for target in (target for target in TARGETS if target.level is not None):
-        for band in own[own["indicator"] == target.indicator].to_dict("records"):
-            width = 100.0 * (band["p95"] - band["p05"]) / WIDTH90
-            spread = math.sqrt(max(width**2 - NOISE / households, LEAST**2))
-            margin = 100.0 * (band["median"] - target.level)
-            for size in sorted({*HOUSEHOLDS, households}):
-                for draws in sorted({*DRAWS, int(band["runs"])}):
-                    found = precision_of(margin, spread, draws, size)
-                    numbers = (found.chance, found.shift, found.error)
-                    key = (band["scenario"], target.name, band["year"], size, draws)
-                    rows.append([*key, *(100.0 * number for number in numbers)])
+    rates = values[(values["indicator"] == "resident_urban_rate") & values["year"].isin(TARGET_YEARS)]
+    levels = {target.name: 100.0 * target.level for target in TARGETS if target.level is not None}
+    runs = {
+        (name, year): own["value"].to_numpy(np.float64) for (name, year), own in rates.groupby(["scenario", "year"])
+    }
+    for name, (target, level), year in product(scenarios, levels.items(), TARGET_YEARS):
+        if (name, year) not in runs:
+            continue
+        found, told = 100.0 * runs[name, year], 100.0 * offsets([year], "published")[:, 0]
+        margin = float(found.mean() + told.mean() - level)
+        spread = math.sqrt(max(float(found.var()) - NOISE / households, LEAST**2))
+        for size in sorted({*HOUSEHOLDS, households}):
+            needed = draws_needed(margin, spread, size, ASKED, float(told.std()))
+            for draws in sorted({*DRAWS, len(found)}):
+                one = precision_of(margin, spread, draws, size, float(told.std()))
+                numbers = (100.0 * one.chance, 100.0 * one.shift, 100.0 * one.error, needed)
+                rows.append([name, target, year, size, draws, *numbers])
     return pd.DataFrame(rows, columns=COLUMNS)

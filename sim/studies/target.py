@@ -107,7 +107,7 @@ def target_table(values: pd.DataFrame, scenarios: list[str], offsets: RateOffset
 def _judge(target: Target, wide: pd.DataFrame, offsets: RateOffsets) -> Iterator[list[float]]:
     """Give one row of numbers per target year; ``wide`` has runs as rows and years as columns."""
     years = [int(y) for y in wide.columns]
-    if not years or (target.level is None and not _narrowed(wide)):
+    if not years or (target.level is None and not narrowed(wide)):
         return
     paths: Floats = wide.to_numpy(float)
     draws = wide.index.get_level_values("draw").to_numpy()
@@ -126,7 +126,7 @@ def _judge(target: Target, wide: pd.DataFrame, offsets: RateOffsets) -> Iterator
             yield [year, share, low, high, crossing, float(np.median(missing)) * 100.0, alone, later]
 
 
-def _narrowed(wide: pd.DataFrame) -> bool:
+def narrowed(wide: pd.DataFrame) -> bool:
     """Return whether the median run narrows over the observed years, as the national gap did: else nothing is said."""
     observed = [year for year in map(int, wide.columns) if year <= GAP_BASE_YEAR]
     if GAP_BASE_YEAR not in observed or len(observed) < 2:

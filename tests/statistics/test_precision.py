@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from sim.statistics.precision import draws_needed, precision_of
 
@@ -30,10 +31,20 @@ def test_the_error_is_that_of_counting_draws_with_noise():
     values = rng.normal(margin + bias / households, math.sqrt(spread**2 + noise / households), (20_000, draws))
     exact = 0.5 * math.erfc(0.3 / 0.5 / math.sqrt(2.0))
     misses = (values >= 0.0).mean(axis=1) - exact
-    found = precision_of(margin, spread, draws, households, noise, bias)
+    found = precision_of(margin, spread, draws, households, noise=noise, bias=bias)
     assert found.shift == pytest.approx(misses.mean(), abs=0.001)
     assert found.chance == pytest.approx(misses.std(), rel=0.02)
     assert found.error == pytest.approx(math.sqrt((misses**2).mean()), rel=0.02)
+
+
+def test_a_draw_counts_by_its_chance_where_there_is_a_discrepancy():
+    """A million draws, each with its chance to be above the goal once the discrepancy is added."""
+    rng = np.random.default_rng(1)
+    values = rng.normal(0.34, math.hypot(0.47, math.sqrt(900.0 / 50_000)), 1_000_000)
+    chances = ndtr(values / 1.4)
+    found = precision_of(0.34, 0.47, 200, 50_000, discrepancy=1.4)
+    assert found.chance == pytest.approx(chances.std() / math.sqrt(200), rel=0.01)
+    assert found.shift == pytest.approx(chances.mean() - ndtr(0.34 / math.hypot(0.47, 1.4)), abs=0.001)
 
 
 def test_draws_needed_give_the_error_that_was_asked_for():

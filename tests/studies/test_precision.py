@@ -1,27 +1,32 @@
-"""The error of a probability from the bands of a study, against the normal distribution."""
+"""The error of a probability from the runs of a study, against the normal distribution."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 
 from sim.statistics.precision import NOISE, precision_of
-from sim.studies.precision import precision_table
+from sim.studies.precision import ASKED, precision_table
+from sim.studies.target import wilson
 
-Z90 = 1.6448536269514722
+RUNS = 60
+SCORES = ndtri((np.arange(RUNS) + 0.5) / RUNS)
+SCORES = SCORES / SCORES.std()
 
 
-def bands(margin: float, width: float) -> pd.DataFrame:
-    """Return the band of a rate whose median lies ``margin`` points above 66%, with a standard deviation in points."""
-    middle, half = 0.66 + margin / 100, Z90 * width / 100
-    row = {"scenario": "plan", "year": 2029, "place": "430000", "indicator": "resident_urban_rate"}
-    own = row | {"median": middle, "p05": middle - half, "p95": middle + half, "runs": 60}
-    return pd.DataFrame([own, own | {"place": "4301", "median": 0.0}, own | {"indicator": "rate_gap"}])
+def runs(margin: float, spread: float, year: int = 2029) -> pd.DataFrame:
+    """Return rates of 60 draws around ``margin`` points above 66%, with a standard deviation in points."""
+    rates = 0.66 + (margin + spread * SCORES) / 100
+    head = {"scenario": "plan", "draw": np.arange(RUNS), "replicate": 0, "year": year}
+    own = pd.DataFrame(head | {"indicator": "resident_urban_rate", "value": rates})
+    return pd.concat([own, own.assign(indicator="rate_gap")])
 
 
 def test_noise_of_the_runs_is_taken_out_of_the_spread_between_draws():
     noisy = (0.5**2 + NOISE / 5_000) ** 0.5
-    table = precision_table(bands(-0.3, noisy), 5_000, "430000").query("target == 'resident_rate_66'")
+    table = precision_table(runs(-0.3, noisy), ["plan"], 5_000).query("target == 'resident_rate_66'")
     for row in table.itertuples():
         found = precision_of(-0.3, 0.5, row.draws, row.households)
         assert (row.chance_pp, row.shift_pp, row.error_pp) == pytest.approx(
@@ -29,15 +34,29 @@ def test_noise_of_the_runs_is_taken_out_of_the_spread_between_draws():
         )
 
 
+def test_chance_is_the_half_width_of_the_interval_of_the_target():
+    """A study's own number of runs: the interval shown beside a probability is that of the same error."""
+    told = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
+    values = runs(0.3, 0.5)
+    table = precision_table(values, ["plan"], 50_000, lambda years, reading: told[:, None]).set_index("households")
+    own = table[(table["draws"] == RUNS) & (table["target"] == "resident_rate_66")].loc[50_000]
+    chances = (values["value"].to_numpy()[:RUNS, None] + told >= 0.66).mean(axis=1)
+    assert own["chance_pp"] == pytest.approx(100 * chances.std() / RUNS**0.5, rel=0.2)
+    whole = wilson(chances.mean(), RUNS)
+    assert own["chance_pp"] < 100 * (whole[1] - whole[0]) / 2 / 1.96 / 1.5
+
+
 def test_more_draws_and_more_households_make_it_more_exact():
-    table = precision_table(bands(-0.3, 1.3), 50_000, "430000").query("target == 'resident_rate_65_5'")
+    table = precision_table(runs(-0.3, 1.3), ["plan"], 50_000).query("target == 'resident_rate_65_5'")
     errors = table.pivot_table(index="households", columns="draws", values="error_pp")
     shifts = table.pivot_table(index="households", columns="draws", values="shift_pp").abs()
     assert (errors.diff(axis=1).iloc[:, 1:] < 0).to_numpy().all()
     assert (shifts.diff(axis=0).iloc[1:] < 0).to_numpy().all()
     assert set(table["scenario"]) == {"plan"} and len(table) == 4 * 4
+    needed = table.drop_duplicates("households").set_index("households")["draws_needed"]
+    assert precision_of(0.2, (1.3**2 - NOISE / 50_000) ** 0.5, needed[50_000], 50_000).error == pytest.approx(ASKED)
 
 
-def test_a_band_of_noise_alone_and_a_study_that_ends_before():
-    assert precision_table(bands(1.0, 0.1), 5_000, "430000")["error_pp"].notna().all()
-    assert precision_table(bands(1.0, 0.1).assign(year=2027), 5_000, "430000").empty
+def test_runs_that_differ_by_noise_alone_and_a_study_that_ends_before():
+    assert precision_table(runs(1.0, 0.1), ["plan"], 5_000)["error_pp"].notna().all()
+    assert precision_table(runs(1.0, 0.1, 2027), ["plan"], 5_000).empty

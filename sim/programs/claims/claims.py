@@ -24,6 +24,8 @@ from sim.studies.simulator import Simulator, default_simulator
 from sim.studies.study import run_study
 from sim.studies.summarize import province_values
 
+OWN = ("scenarios", "end_year", "study", "results", "resume", "language")
+"""Keys of the main job that the claims themselves decide."""
 COMMON = ("posterior", "households", "draws", "seed", "threads", "workers", "language")
 """Keys of the program that all variants have, where they set nothing else."""
 
@@ -88,6 +90,9 @@ def study_of(config: ClaimsConfig, variant: Variant) -> ProjectConfig:
     Raises:
         ConfigError: a setting that the main job refuses; the message names the variant.
     """
+    if taken := [setting for setting in variant.settings if setting.partition("=")[0].lstrip("+~") in OWN]:
+        problem = f"variants, {variant.name}: {taken[0]}: the claims decide {', '.join(OWN)}; allowed is any other key"
+        raise refusal([problem], "claims")
     scenarios = [name for claim in config.claims for name in (claim.against, claim.scenario) if name is not None]
     given = [f"{key}={'null' if (value := getattr(config, key)) is None else value}" for key in COMMON]
     given += [f"scenarios=[{','.join(dict.fromkeys(scenarios))}]", f"end_year={max(c.year for c in config.claims)}"]

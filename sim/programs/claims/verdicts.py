@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.base.arrays import Floats
-from sim.studies.target import RateOffsets, independent_runs, no_offsets, wilson
+from sim.studies.target import RateOffsets, independent_runs, narrowed, no_offsets, wilson
 
 HOLDS, FAILS, NOT_SHOWN = "holds", "fails", "not_shown"
 ROBUST, FRAGILE, REFUTED, OPEN = "robust", "fragile", "refuted", "open"
@@ -70,6 +70,12 @@ class Claim(BaseModel):
     comparison: Literal["at_least", "above", "below", "within"]
     threshold: Annotated[float, Field(allow_inf_nan=False)]
     probability: Annotated[float, Field(gt=0.0, lt=1.0)]
+
+    @model_validator(mode="after")
+    def _since_before(self) -> Claim:
+        if isinstance(self.since, int) and self.since >= self.year:
+            raise ValueError(f"since = {self.since}: allowed is a year before {self.year}, the year of the claim")
+        return self
 
     def first_year(self, last_observed: int) -> int | None:
         """Return the year whose value is subtracted."""
@@ -147,11 +153,13 @@ def judged(
 
     A run counts by the share of the points of its discrepancy at which a claim is true. The mean has Wilson's 95%
     interval, by the number of ``independent_runs``; the verdict is *not shown* where it contains the share that is
-    needed. Without a run nothing is shown.
+    needed. Without a run nothing is shown, and nothing of the gap where runs do not narrow over the observed years.
     """
     rows = []
     for claim in claims:
         found = measured(claim, values, last_observed)
+        if claim.quantity == "rate_gap" and claim.against is None and not _gap_narrowed(values, claim.scenario):
+            found = found.iloc[:0]
         told = found.to_numpy(np.float64)[:, None] + added(claim, offsets, last_observed)
         share, low, high, quantiles = np.nan, 0.0, 1.0, [np.nan] * 3
         if len(told):
@@ -165,15 +173,21 @@ def judged(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def _gap_narrowed(values: pd.DataFrame, scenario: str) -> bool:
+    """Return whether the runs of a scenario narrow over the observed years: else nothing is said of the gap."""
+    own = values[(values["scenario"] == scenario) & (values["indicator"] == "rate_gap")]
+    return narrowed(own.pivot_table(index=["draw", "replicate"], columns="year", values="value"))
+
+
 def overall(table: pd.DataFrame) -> pd.Series:
     """Return by claim, in the order of the table, what its verdicts come to; the first variant is the model as it is.
 
-    ``robust``: it holds everywhere; ``fragile``: it holds in the first variant and fails or is not shown in
+    ``robust``: it holds in the first variant and fails in none; ``fragile``: it holds in the first and fails in
     another; ``refuted``: it fails in the first; ``open``: it is not shown there.
     """
     found = {}
     for claim, rows in table.groupby("claim", sort=False):
         first, *others = rows["verdict"]
-        robust = first == HOLDS and all(other == HOLDS for other in others)
-        found[claim] = ROBUST if robust else {HOLDS: FRAGILE, FAILS: REFUTED, NOT_SHOWN: OPEN}[first]
+        held = FRAGILE if FAILS in others else ROBUST
+        found[claim] = {HOLDS: held, FAILS: REFUTED, NOT_SHOWN: OPEN}[first]
     return pd.Series(found, dtype=str)

@@ -3,6 +3,7 @@
 python -m sim.programs.docs                    rewrite every generated block of the READMEs and below docs/
 python -m sim.programs.docs --check            write nothing; exit status 1 if a page would change
 python -m sim.programs.docs --results FOLDER   first take the answer of a finished main job for the READMEs
+python -m sim.programs.docs --register FOLDER  first fix the forecast of a finished main job in docs/forecasts/
 
 A block stands between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; ``BLOCKS`` lists the names.
 """
@@ -45,7 +46,7 @@ from sim.population.judged import CONSTANTS
 from sim.programs.attribute.attribution import first_open
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.partial import claimed
-from sim.programs.docs.forecasts import REGION, forecasts, register
+from sim.programs.docs.forecasts import REGION, RegistryError, forecasts, register
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
 
@@ -342,6 +343,10 @@ def renewed(text: str) -> str:
     return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}{found[3]}", text)
 
 
+STUDY_FILES = ("config.yaml", "env.json", "summary.csv", "target.csv", "effects.csv", "figures/hero.png")
+"""What ``--results`` and ``--register`` read of a study."""
+
+
 def main(arguments: Sequence[str]) -> int:
     """Rewrite or check the READMEs and the pages below ``docs/`` and return the exit status."""
     if {"--help", "-h"} & set(arguments):
@@ -354,7 +359,18 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     stale = []
     if arguments[:1] and arguments[0] in taken:
-        taken[arguments[0]](Path(arguments[1]))
+        folder = Path(arguments[1])
+        if missing := [name for name in STUDY_FILES if not (folder / name).is_file()]:
+            sys.stderr.write(
+                f"{arguments[0]} {folder}: {', '.join(missing)} missing; allowed is the folder of a finished study\n"
+                "  Next: run `python -m experiments.project` and name the folder that it prints.\n"
+            )
+            return 2
+        try:
+            taken[arguments[0]](folder)
+        except RegistryError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
     for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.glob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = renewed(text)

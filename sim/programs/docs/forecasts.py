@@ -149,12 +149,13 @@ def own_pace(figures: pd.DataFrame, year: int, since: int) -> pd.DataFrame:
 def forecasts() -> str:
     """Return what registered forecasts said and what came, the province value by value, then the prefectures."""
     figures = published()
-    parts = []
+    parts = list[str]()
     for forecast in registered():
         rows = scored(forecast, figures)
         waits = "" if len(rows) else f" No figure of {forecast.data_until + 1} is in the tables yet."
         parts.append(
-            f"**Fixed {forecast.fixed}** at commit `{forecast.commit}`, with figures up to {forecast.data_until}: "
+            ("\n" if parts else "")
+            + f"**Fixed {forecast.fixed}** at commit `{forecast.commit}`, with figures up to {forecast.data_until}: "
             f"{forecast.note}.{waits}\n\n"
         )
         if rows.empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.report.track_record import MODELS, SHOCK_ENDING, duels, plain
+from sim.report.track_record import MODELS, REVISION_ENDING, SHOCK_ENDING, duels, plain
 
 LOW_COVERAGE, COUNTY_COVERAGE = 0.80, (0.85, 0.95)
 REACHED, MISSED = "reached", "**not reached**"
@@ -42,15 +42,15 @@ def _verdict(yes: bool) -> str:
 
 
 def _province(card: pd.DataFrame) -> list[Measure]:
-    """Return the measures of the province, with the spread of the draws alone and with the error of yearly figures."""
+    """Return the measures of the province, with the spread of the draws alone and with the discrepancy."""
     part = card[(card["case"] == "province") & (card["years"] == "all")].set_index("forecaster")
     name, rows = "province after 2020", list[Measure]()
-    for wider, words in ((False, "spread of the draws alone"), (True, "with the error of yearly figures")):
+    for wider, words in ((False, "spread of the draws alone"), (True, "with the discrepancy")):
         duel = next(d for d in duels(card, wider) if d.case == "province" and d.years == "all")
         covered = (share := _cell(part, duel.model, "coverage")) >= LOW_COVERAGE
         found = f"{share:.0%} of years"
         if wider:
-            found += f"; benchmarks with the same error: {_benchmark_coverage(part, duel.model)}"
+            found += f"; benchmarks with the error of yearly figures: {_benchmark_coverage(part)}"
         asked = f"{name}: CRPS no worse than that of the best benchmark, {words}"
         scores = f"{duel.model_score:.2f} against {duel.benchmark_score:.2f} points ({plain(duel.benchmark)})"
         rows += [
@@ -60,10 +60,9 @@ def _province(card: pd.DataFrame) -> list[Measure]:
     return rows
 
 
-def _benchmark_coverage(part: pd.DataFrame, model: str) -> str:
-    """Return the range of the coverage of benchmarks whose spread is as wide as the model's."""
-    ending = model.removeprefix(plain(model))
-    names = [n for n in part.index if n.endswith(ending) and not n.startswith(MODELS)]
+def _benchmark_coverage(part: pd.DataFrame) -> str:
+    """Return the range of the coverage of benchmarks with the error of yearly figures."""
+    names = [n for n in part.index if n.endswith(REVISION_ENDING) and not n.startswith(MODELS)]
     shares = part.loc[names, "coverage"].dropna()
     return f"{shares.min():.0%} to {shares.max():.0%}" if len(shares) else "none"
 

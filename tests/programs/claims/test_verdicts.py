@@ -128,7 +128,7 @@ def test_what_the_verdicts_come_to():
     assert overall(table).to_dict() == {
         "kept": "robust",
         "lost": "fragile",
-        "unsure": "fragile",
+        "unsure": "robust",
         "wrong": "refuted",
         "open": "open",
     }
