@@ -15,7 +15,10 @@ from sim.parameters.posterior import FOLDER, Head, read_head
 
 TABLES = DOCS / "validation"
 """Folder of the committed tables; ``python -m experiments.validation`` renews them."""
-NAMES = ("scorecard", "forecasts", "encompassing", "agency", "sbc", "predictive", "patterns", "sensitivity", "claims")
+NAMES = (
+    *("scorecard", "forecasts", "encompassing", "agency", "discrepancy"),
+    *("sbc", "predictive", "patterns", "sensitivity", "claims"),
+)
 POSTERIORS = ("posterior_hindcast", "posterior_projection")
 MODELS = ("model_posterior", "model_prior")
 ERROR_ENDING, REVISION_ENDING = "_and_error_elsewhere", "_and_revision"

@@ -25,6 +25,7 @@ PARTS = {
     "forecasts": "hindcast/forecasts.csv",
     "encompassing": "hindcast/encompassing.csv",
     "agency": "hindcast/agency.csv",
+    "discrepancy": "hindcast/discrepancy.csv",
     "sbc": "calibrate/sbc.csv",
     "predictive": "calibrate/predictive.csv",
     "patterns": "patterns/patterns.csv",

@@ -50,7 +50,7 @@ def measures() -> str:
     found = record()
     if not found.has("scorecard"):
         return NONE
-    tests = (found.tables.get(name) for name in ("encompassing", "sbc"))
+    tests = (found.tables.get(name) for name in ("encompassing", "discrepancy", "sbc"))
     return table(("measure", "found", ""), judged(found.tables["scorecard"], *tests))
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sim.report.track_record import MODELS, REVISION_ENDING, SHOCK_ENDING, duels, plain
+from sim.statistics.discrepancy import MEAN_WEIGHT
 
-LOW_COVERAGE, COUNTY_COVERAGE = 0.80, (0.85, 0.95)
+LOW_COVERAGE, COUNTY_COVERAGE, ELSEWHERE_COVERAGE = 0.80, (0.85, 0.95), (0.85, 0.95)
 REACHED, MISSED = "reached", "**not reached**"
 AFTERWARDS = "reached with an error added after it had been missed"
 
@@ -15,15 +16,18 @@ Measure = tuple[str, str, str]
 """What was asked, what was found, the verdict."""
 
 
-def judged(scorecard: pd.DataFrame, added: pd.DataFrame | None, sbc: pd.DataFrame | None) -> list[Measure]:
+def judged(
+    scorecard: pd.DataFrame, added: pd.DataFrame | None, elsewhere: pd.DataFrame | None, sbc: pd.DataFrame | None
+) -> list[Measure]:
     """Return all measures, those that are missed first and those simply reached last.
 
     Args:
         scorecard: scores of the hindcasts.
         added: encompassing tests of the counties, if they were made.
+        elsewhere: the discrepancy judged in other provinces, each left out in turn, if it was.
         sbc: ranks of the simulation-based calibration, if it was run.
     """
-    rows = [*_province(scorecard), *_counties(scorecard), *_added(added)]
+    rows = [*_province(scorecard), *_counties(scorecard), *_added(added), *_elsewhere(elsewhere)]
     if sbc is not None:
         smallest, n = float(sbc[["p_value", "p_bins"]].to_numpy(np.float64).min()), 2 * len(sbc)
         rows.append(
@@ -95,6 +99,20 @@ def _counties(card: pd.DataFrame) -> list[Measure]:
                 _verdict(low <= covered <= high),
             ),
         ]
+    return rows
+
+
+def _elsewhere(record: pd.DataFrame | None) -> list[Measure]:
+    """Return whether 90% bands with the discrepancy hold in other provinces, each left out in turn."""
+    if record is None:
+        return []
+    own = record[(record["mean_weight"] == MEAN_WEIGHT) & ~record["forecaster"].isin(MODELS)]
+    rows, (low, high) = list[Measure](), ELSEWHERE_COVERAGE
+    for row in own[own["ahead"] == "all"].to_dict("records"):
+        what = "urban rate" if row["quantity"] == "rate" else "residents"
+        name = f"other provinces, each left out in turn: 90% bands of the {what} from {row['origins']} cover"
+        found = f"{row['coverage']:.0%} of {row['values']} values"
+        rows.append((f"{name} {low:.0%} to {high:.0%}", found, _verdict(low <= row["coverage"] <= high)))
     return rows
 
 

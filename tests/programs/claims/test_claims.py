@@ -102,7 +102,9 @@ def test_failed_runs_are_left_out_and_said(tmp_path, capsys):
     accidents = {"fail_branch": (("plan", 2),)}
     assert claims_job(keys(tmp_path), fake_simulator.simulator(**accidents)) == 1
     table = pd.read_csv(tmp_path / "results" / "claims" / "claims.csv")
-    assert set(table["runs"]) == {2}
+    gap = table["claim"] == "gap_narrows"
+    assert set(table[~gap]["runs"]) == {2}
+    assert set(table[gap]["verdict"]) == {"not_shown"}, "the stand-in does not narrow over the observed years"
     assert "2 runs failed and are left out" in capsys.readouterr().out
 
 
@@ -111,6 +113,10 @@ def test_failed_runs_are_left_out_and_said(tmp_path, capsys):
     [
         ({"draws": 0}, "draws"),
         ({"claims": []}, "claims"),
+        (
+            {"variants": [{"name": "a", "en": "a", "zh": "a", "settings": ["end_year=2026"]}]},
+            "end_year=2026: the claims decide",
+        ),
         (
             {"variants": [{"name": "a", "en": "a", "zh": "a", "settings": ["sede=2"]}]},
             "variants, a: .*sede: unknown key",

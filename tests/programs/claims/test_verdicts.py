@@ -115,6 +115,16 @@ def test_without_runs_nothing_is_shown():
     assert row["runs"] == 0
 
 
+@pytest.mark.parametrize(("before", "said", "n"), [(26.0, "not_shown", 0), (28.0, "holds", 40)])
+def test_nothing_is_said_of_the_gap_where_runs_widen_over_the_observed_years(before, said, n):
+    """From 26 or 28 points in 2020 to 27 in 2024 and 26.5 in 2029: the second path narrows all the way."""
+    paths = {("plan", 2020): [before] * 40, ("plan", 2024): [27.0] * 40, ("plan", 2029): [26.5] * 40}
+    values = runs(paths).assign(indicator="rate_gap")
+    asked = claim(quantity="rate_gap", since=2024, comparison="below", threshold=0.0)
+    row = judged([asked], "base", values, 2024).iloc[0]
+    assert (row["verdict"], row["runs"]) == (said, n)
+
+
 def test_what_the_verdicts_come_to():
     said = {
         "kept": ("holds", "holds", "holds"),
@@ -141,6 +151,7 @@ def test_what_the_verdicts_come_to():
         {"quantity": "resident_urban_rate - 1"},
         {"threshold": "66 if True else 0"},
         {"probability": 1.0},
+        {"since": 2029},
         {"code": "1"},
     ],
 )
