@@ -32,7 +32,7 @@ RUN_LIMIT = 1_000_000
 DRAW_LIMIT = 100_000
 REPLICATE_LIMIT = 10_000
 LAST_YEAR = 2060
-FIRST_TARGET_YEAR = 2028
+FIRST_TARGET_YEAR = int(read_yaml(CONFIGS / "plan.yaml")["target_years"][0])
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]

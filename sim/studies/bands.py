@@ -107,8 +107,8 @@ def uncertainty(db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, 
 
     The terms are independent of the runs, so that variances add up: ``draws`` (parameters and
     levers; with one replicate the random numbers of the runs too) and ``replicates`` (random
-    numbers alone) by the law of total variance, the two parts of the pace offset, and the error
-    of yearly figures. Residents are told in logarithms.
+    numbers alone, not known with one replicate) by the law of total variance, the two parts of the
+    pace offset, and the error of yearly figures. Residents are told in logarithms.
     """
     if discrepancy is None:
         return pd.DataFrame(columns=UNCERTAINTY_COLUMNS)
@@ -134,8 +134,8 @@ def _parts(
 ) -> Iterator[list[object]]:
     """Give standard deviation and share of the variance by part."""
     groups = values.groupby(draws.to_numpy())
-    within = float(groups.var(ddof=1).mean()) if len(values) > groups.ngroups else 0.0
-    between = max(float(values.var(ddof=1)) - within, 0.0) if len(values) > 1 else 0.0
+    within = float(groups.var(ddof=1).mean()) if len(values) > groups.ngroups else np.nan
+    between = max(float(values.var(ddof=1)) - np.nan_to_num(within), 0.0) if len(values) > 1 else 0.0
     part = dict(zip(PARTS, sds(spread, years) ** 2, strict=True))
     variances = {
         "draws": between,
@@ -144,6 +144,6 @@ def _parts(
         "pace_own": part["own"],
         "figures": part["drift"] + part["next_drift"],
     }
-    whole = sum(variances.values())
+    whole = float(np.nansum(list(variances.values())))
     for name, variance in variances.items():
         yield [*head, name, float(np.sqrt(variance)), variance / whole if whole > 0.0 else float("nan")]

@@ -110,9 +110,10 @@ def test_more_draws_leave_the_offsets_of_the_first_as_they_are(study):
 
 
 def test_shares_stay_inside_and_people_follow():
-    values = {RATE: np.array([0.99, np.nan]), "residents": np.array([1e6, 0.0])}
-    values |= {"urban_residents": np.array([0.99e6, 0.0]), "rate_gap": np.array([0.2, np.nan])}
-    told = _told(values, np.array([-0.04, 0.04]), np.array([np.log(2.0), 0.0]))
+    values = {RATE: [[0.99], [np.nan]], "residents": [[1e6], [0.0]]}
+    values |= {"urban_residents": [[0.99e6], [0.0]], "rate_gap": [[0.2], [np.nan]]}
+    both = {name: np.array(some) for name, some in values.items()}
+    told = _told(both, np.array([[-0.04, 0.04]]), np.array([[np.log(2.0), 0.0]]))
     assert told[RATE].tolist() == [pytest.approx([0.95, 1.0])]
     assert told["urban_residents"].tolist() == [pytest.approx([1.9e6, 1e6])]
     assert told["rate_gap"].tolist() == [pytest.approx([0.16, 0.21])]
