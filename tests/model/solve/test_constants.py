@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.agents.state import map_columns
-from sim.agents.world import HOME, LEAVING_AGES, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
+from sim.agents.world import HOME, ONE_AWAY, ORIGIN_STATES, TO_HOME, VILLAGE
+from sim.base.ages import LEAVING_AGES
 from sim.model.path.begin import start_simulation
 from sim.model.path.plans import Planner
 from sim.model.solve import constants
