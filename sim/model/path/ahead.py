@@ -29,7 +29,7 @@ from sim.model.year.schedules import load_schedules
 from sim.model.year.world_tables import Constants, network_shares
 from sim.parameters.declared import draw_parameters
 
-__all__ = ["compile_ahead", "compile_loops"]
+__all__ = ["compile_ahead", "compile_loops", "finish_ahead"]
 
 YEAR = 2020
 _CHILDREN: list[subprocess.Popen[bytes]] = []
@@ -59,6 +59,12 @@ def compile_ahead() -> None:
         stderr=subprocess.DEVNULL,
     )
     _CHILDREN.append(child)
+
+
+def finish_ahead() -> None:
+    """Wait for the process that compiles the loops, if one was started here."""
+    for child in _CHILDREN:
+        child.wait()
 
 
 def compile_loops() -> None:
