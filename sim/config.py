@@ -32,7 +32,6 @@ RUN_LIMIT = 1_000_000
 DRAW_LIMIT = 100_000
 REPLICATE_LIMIT = 10_000
 LAST_YEAR = 2060
-FIRST_TARGET_YEAR = int(read_yaml(CONFIGS / "plan.yaml")["target_years"][0])
 EXECUTOR = r"auto|serial|pool|dask|(tcp|tls|ws|wss|ucx)://\S+|\S+\.json"
 
 Intensity = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -153,11 +152,13 @@ class ProjectConfig(BaseModel):
             raise ValueError(f"end_year = {self.end_year}: allowed is a year after start = {self.start}")
         if self.observed_until is not None and self.observed_until < self.start:
             raise ValueError(f"observed_until = {self.observed_until}: allowed is start = {self.start} or a later year")
-        if self.until_half_width is not None and self.end_year < FIRST_TARGET_YEAR:
-            raise ValueError(
-                f"until_half_width = {self.until_half_width}: the headline figure is of {FIRST_TARGET_YEAR} or later; "
-                f"allowed with end_year = {self.end_year} is null"
-            )
+        if self.until_half_width is not None:
+            first = int(read_yaml(CONFIGS / "plan.yaml")["target_years"][0])
+            if self.end_year < first:
+                raise ValueError(
+                    f"until_half_width = {self.until_half_width}: the headline figure is of {first} or later; "
+                    f"allowed with end_year = {self.end_year} is null"
+                )
         if self.engine == "reference" and self.households > REFERENCE_LIMIT:
             raise ValueError(
                 f"households = {self.households}: allowed with engine = reference are at most "

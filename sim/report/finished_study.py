@@ -18,11 +18,8 @@ from sim.studies.inputs import StudyInputs, changed_since, open_inputs
 from sim.studies.manifest import Row
 from sim.studies.reduced import read_table
 from sim.studies.tables import is_kept
-from sim.studies.target import TARGETS
 
 RATE, GAP, REGISTERED_RATE = "resident_urban_rate", "rate_gap", "registered_urban_rate"
-GOALS = {target.name: target.level for target in TARGETS if target.level is not None}
-"""The two readings of "about 66%"."""
 
 BAND = ["median", "p05", "p25", "p75", "p95", "mean"]
 _COLUMNS = {

@@ -11,12 +11,13 @@ from sim.base.numbers import half_up
 from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.causes import window_sums
-from sim.report.finished_study import GOALS, RATE, Study
+from sim.report.finished_study import RATE, Study
 from sim.report.frames import number, row
 from sim.report.pairs import pair_words
 from sim.report.text import Text, signed_minus
 from sim.report.text import table as strings
 from sim.statistics.decompose import TERMS
+from sim.studies.target import GOALS
 
 
 class Table(NamedTuple):

@@ -9,8 +9,9 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from sim.report.figures.canvas import Canvas
-from sim.report.finished_study import GOALS, RATE
+from sim.report.finished_study import RATE
 from sim.report.queries import year_ends
+from sim.studies.target import GOALS
 
 GOAL = "resident_rate_66"
 LEVEL = 0.05

@@ -20,7 +20,7 @@ CENSUS_COLUMNS = [*KEYS, "unit", *QUANTILES, "mean", "runs"]
 UNCERTAINTY_COLUMNS = [*KEYS, "unit", "reading", "part", "sd", "share"]
 UNITS = {"resident_urban_rate": "share", "rate_gap": "share", "residents": "persons", "urban_residents": "persons"}
 ENOUGH = 4096
-"""Values, at least, of the bands of prefectures and counties, where runs at all points are twice as many or more."""
+"""Values that the band of a prefecture or county is read from, or all there are if they are fewer (judged)."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS
@@ -76,15 +76,20 @@ def _bands(
             of_rate = discrepancy.rate(place, [year], reading)[:, 0]
             of_residents = discrepancy.residents(place, [year], reading)[:, 0]
             if np.any(of_rate):
-                at = _points_of(runs, 1 if place == discrepancy.province else runs * POINTS // ENOUGH)
+                at = _points_of(runs, len(of_rate) * runs if place == discrepancy.province else ENOUGH)
                 for name, told in _told(values, of_rate[at], of_residents[at]).items():
                     if len(told):
                         yield [scenario, year, place, name, UNITS[name], *_band(told)]
 
 
-def _points_of(runs: int, share: int) -> Ints:
-    """Return the points at which every run is told, int64[runs, points]: of ``share`` points one, in turn."""
-    step = 1 << max(share, 1).bit_length() - 1
+def _points_of(runs: int, enough: int) -> Ints:
+    """Return the points at which every run is told, int64[runs, points]: every ``step``-th, beginning in turn.
+
+    The step is the largest power of two that leaves ``enough`` values, at most ``POINTS``, at which a run has one.
+    """
+    step = 1
+    while step < POINTS and runs * POINTS >= 2 * step * enough:
+        step *= 2
     return np.arange(runs)[:, None] % step + np.arange(0, POINTS, step)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.statistics.precision import NOISE, draws_needed, precision_of
-from sim.studies.target import TARGET_YEARS, TARGETS, RateOffsets, no_offsets
+from sim.studies.target import GOALS, TARGET_YEARS, RateOffsets, no_offsets
 
 __all__ = ["COLUMNS", "precision_table"]
 
@@ -44,15 +44,14 @@ def precision_table(
     """
     rows = []
     rates = values[(values["indicator"] == "resident_urban_rate") & values["year"].isin(TARGET_YEARS)]
-    levels = {target.name: 100.0 * target.level for target in TARGETS if target.level is not None}
     runs = {
         (name, year): own["value"].to_numpy(np.float64) for (name, year), own in rates.groupby(["scenario", "year"])
     }
-    for name, (target, level), year in product(scenarios, levels.items(), TARGET_YEARS):
+    for name, (target, level), year in product(scenarios, GOALS.items(), TARGET_YEARS):
         if (name, year) not in runs:
             continue
         found, told = 100.0 * runs[name, year], 100.0 * offsets([year], "published")[:, 0]
-        margin = float(found.mean() + told.mean() - level)
+        margin = float(found.mean() + told.mean() - 100.0 * level)
         spread = math.sqrt(max(float(found.var()) - NOISE / households, LEAST**2))
         for size in sorted({*HOUSEHOLDS, households}):
             needed = draws_needed(margin, spread, size, ASKED, float(told.std()))

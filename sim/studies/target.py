@@ -67,6 +67,8 @@ TARGETS = (
     Target("resident_rate_65_5", "resident_urban_rate", 0.655),
     Target("gap_narrows", "rate_gap", None),
 )
+GOALS = {target.name: target.level for target in TARGETS if target.level is not None}
+"""Levels of the rate by target: the two readings of "about 66%"."""
 
 
 RateOffsets = Callable[[list[int], Reading], Floats]

@@ -82,10 +82,14 @@ def test_switch_and_information_date(make):
     assert discrepancy_of(make(start=2010, observed_until=2015, posterior=None), REGION) is None
 
 
-@pytest.mark.parametrize(("runs", "share", "each"), [(40, 1, POINTS), (200, 6, POINTS // 4), (7, 0, POINTS)])
-def test_every_point_is_taken_by_as_many_runs(runs, share, each):
-    at = _points_of(runs, share)
+@pytest.mark.parametrize(
+    ("runs", "each"), [(7, POINTS), (63, POINTS), (64, POINTS // 2), (200, POINTS // 4), (4_096, 1), (100_000, 1)]
+)
+def test_every_point_is_taken_by_as_many_runs(runs, each):
+    """4,096 values are asked for: 64 runs have 8,192 at all points, 200 have 25,600, and no run has less than one."""
+    at = _points_of(runs, 4096)
     assert at.shape == (runs, each)
+    assert (at >= 0).all() and (at < POINTS).all()
     used = np.bincount(at.ravel(), minlength=POINTS)
     assert used.max() - used.min() <= 1
     assert (np.diff(at, axis=1) == POINTS // each).all()

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from sim.statistics.precision import NOISE, precision_of
 from sim.studies.precision import ASKED, precision_table
-from sim.studies.target import wilson
+from sim.studies.target import target_table
 
 RUNS = 60
 SCORES = ndtri((np.arange(RUNS) + 0.5) / RUNS)
@@ -34,16 +34,16 @@ def test_noise_of_the_runs_is_taken_out_of_the_spread_between_draws():
         )
 
 
-def test_chance_is_the_half_width_of_the_interval_of_the_target():
-    """A study's own number of runs: the interval shown beside a probability is that of the same error."""
-    told = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
+def test_chance_is_the_error_that_the_interval_of_the_target_has():
+    """A study's own number of runs: half the interval shown beside a probability is 1.96 standard errors."""
+    told = 0.014 * ndtri((np.arange(999) + 0.5) / 999)
     values = runs(0.3, 0.5)
-    table = precision_table(values, ["plan"], 50_000, lambda years, reading: told[:, None]).set_index("households")
-    own = table[(table["draws"] == RUNS) & (table["target"] == "resident_rate_66")].loc[50_000]
-    chances = (values["value"].to_numpy()[:RUNS, None] + told >= 0.66).mean(axis=1)
-    assert own["chance_pp"] == pytest.approx(100 * chances.std() / RUNS**0.5, rel=0.2)
-    whole = wilson(chances.mean(), RUNS)
-    assert own["chance_pp"] < 100 * (whole[1] - whole[0]) / 2 / 1.96 / 1.5
+    told_by = lambda years, reading: np.repeat(told[:, None], len(years), axis=1)  # noqa: E731
+    table = precision_table(values, ["plan"], 50_000, told_by)
+    own = table[(table["households"] == 50_000) & (table["draws"] == RUNS)].set_index("target")
+    shown = target_table(values, ["plan"], told_by).set_index("target").loc["resident_rate_66"]
+    half = 100 * (shown["ci_high"] - shown["ci_low"]) / 2
+    assert own.loc["resident_rate_66", "chance_pp"] == pytest.approx(half / 1.96, rel=0.03)
 
 
 def test_more_draws_and_more_households_make_it_more_exact():

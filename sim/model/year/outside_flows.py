@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sim.base.arrays import Floats, Ints
 from sim.data import Region
@@ -40,9 +41,22 @@ class OutsideFlows:
 
 def departure_shares(region: Region, year: int) -> Floats:
     """Return the shares of departures by outside place in the period that ends in a year."""
-    rows = region.table("outside_flows").query("year == @year").set_index("code")
-    persons = rows.loc[list(region.outside_codes), "departures"].to_numpy(np.float64)
-    return np.asarray(persons / persons.sum())
+    return _shares(_periods(region, year), region)[-1]
+
+
+def _periods(region: Region, until: int) -> pd.DataFrame:
+    """Return departures and arrivals by code, a row per period that ends by a year."""
+    return (
+        region.table("outside_flows")
+        .pivot_table(index="year", columns="code", values=["departures", "arrivals"])
+        .loc[:until]
+    )
+
+
+def _shares(periods: pd.DataFrame, region: Region) -> Floats:
+    """Return the shares of departures, float64[periods, n_outside]."""
+    persons = periods["departures"][list(region.outside_codes)].to_numpy(np.float64)
+    return np.asarray(persons / persons.sum(axis=1, keepdims=True))
 
 
 def outside_flows(region: Region, start: int, known_until: int, carry: float) -> OutsideFlows:
@@ -54,12 +68,10 @@ def outside_flows(region: Region, start: int, known_until: int, carry: float) ->
         known_until: last year-end whose data may be used.
         carry: part of the last change from period to period that goes on in the next one.
     """
-    table = region.table("outside_flows").pivot(index="year", columns="code").loc[: max(start, known_until)]
-    years, totals = table.index.to_numpy(np.int64), table.T.groupby(level=0).sum()
-    persons = table["departures"][list(region.outside_codes)].to_numpy(np.float64)
-    shares = np.log(persons / persons.sum(axis=1, keepdims=True))
-    ratios = np.log(totals.loc["arrivals"].to_numpy(np.float64) / totals.loc["departures"].to_numpy(np.float64))
-    values = np.column_stack([shares, ratios])
+    periods = _periods(region, max(start, known_until))
+    years = periods.index.to_numpy(np.int64)
+    arrivals, departures = (periods[name].to_numpy(np.float64).sum(axis=1) for name in ("arrivals", "departures"))
+    values = np.column_stack([np.log(_shares(periods, region)), np.log(arrivals / departures)])
     ahead = values[-1] + carry * (values[-1] - values[-2])
     ahead[:-1] -= np.log(np.exp(ahead[:-1]).sum())
     years, values = np.append(years, years[-1] + PERIOD), np.vstack([values, ahead])

@@ -24,12 +24,12 @@ from sim.statistics.shapley import coalitions, interactions, shapley
 from sim.studies.files import literal
 from sim.studies.folder import stored_rows
 from sim.studies.manifest import Row
-from sim.studies.target import TARGETS
+from sim.studies.target import GOALS
 
 GROUPS = ("settling", "potential_areas", "metropolitan", "renewal", "measures")
 """The four action areas of section two of the plan (一 to 四) and the measures of section three."""
 _SECTIONS = dict(zip(("二（一）", "二（二）", "二（三）", "二（四）", "三"), GROUPS, strict=True))
-GOAL = TARGETS[0].level
+GOAL = GOALS["resident_rate_66"]
 YEAR = plan_years().last
 """Year-end at which effects are read."""
 

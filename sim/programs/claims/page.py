@@ -46,8 +46,8 @@ WORDS = {
         NOT_SHOWN: "not shown",
         "note": "Numbers: percent of the draws in which the claim is true. It holds where the 95% interval of that "
         "share lies above the share that is needed, fails where it lies below, and is not shown where it contains it.",
-        "rule": "A claim is *robust* if it holds in the model as it is and fails in no variant, *fragile* if it "
-        "fails in one; where it is not shown is listed; {runs} draws a variant at most.",
+        "rule": "A claim is *robust* if it holds in every variant, *fragile* if it holds in the model as it is and "
+        "fails or is not shown elsewhere; {runs} draws a variant at most.",
         "listed": "{names}: {verdict}",
     },
     "zh": {
@@ -68,7 +68,7 @@ WORDS = {
         FAILS: "不成立",
         NOT_SHOWN: "未证实",
         "note": "数字为结论成立的抽样百分比。该比例的95%区间高于所需比例即成立，低于即不成立，包含所需比例则未证实。",
-        "rule": "原设定下成立且没有变体不成立为*稳健*，有变体不成立为*脆弱*；未证实之处逐一列出；各至多{runs}次抽样。",
+        "rule": "在所有变体中都成立为*稳健*；原设定下成立而在其他变体中不成立或未证实为*脆弱*；各至多{runs}次抽样。",
         "listed": "{names}：{verdict}",
     },
 }

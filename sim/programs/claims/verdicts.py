@@ -182,12 +182,12 @@ def _gap_narrowed(values: pd.DataFrame, scenario: str) -> bool:
 def overall(table: pd.DataFrame) -> pd.Series:
     """Return by claim, in the order of the table, what its verdicts come to; the first variant is the model as it is.
 
-    ``robust``: it holds in the first variant and fails in none; ``fragile``: it holds in the first and fails in
+    ``robust``: it holds everywhere; ``fragile``: it holds in the first variant and fails or is not shown in
     another; ``refuted``: it fails in the first; ``open``: it is not shown there.
     """
     found = {}
     for claim, rows in table.groupby("claim", sort=False):
         first, *others = rows["verdict"]
-        held = FRAGILE if FAILS in others else ROBUST
-        found[claim] = {HOLDS: held, FAILS: REFUTED, NOT_SHOWN: OPEN}[first]
+        robust = first == HOLDS and all(other == HOLDS for other in others)
+        found[claim] = ROBUST if robust else {HOLDS: FRAGILE, FAILS: REFUTED, NOT_SHOWN: OPEN}[first]
     return pd.Series(found, dtype=str)

@@ -49,6 +49,7 @@ from sim.programs.attribute.partial import claimed
 from sim.programs.docs.forecasts import REGION, RegistryError, forecasts, register
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
+from sim.programs.docs.validation_text import limits
 
 DOCS = ROOT / "docs"
 EVIDENCE = DOCS / "evidence.csv"
@@ -328,6 +329,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "keys": keys,
     "results_en": partial(results, "en"),
     "results_zh": partial(results, "zh"),
+    "limits_en": partial(limits, "en"),
+    "limits_zh": partial(limits, "zh"),
     **{f"validation_{part}": partial(validation, part) for part in VALIDATION},
     "forecasts": forecasts,
 }

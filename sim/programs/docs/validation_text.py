@@ -153,6 +153,43 @@ def agency() -> str:
     return table(head, rows) + f"\n{said}\n"
 
 
+LIMITS = {
+    "en": """\
+* **Track record**: from data up to 2020 the forecasts of {first}–{last} have a CRPS of {mine} points as shown; the best
+  benchmark, {benchmark}, has {theirs}.
+* **Null model**: cohorts with the same flows and without households. The model less the null model is {apart} points
+  in {year} (95% interval {low} to {high}).
+""",
+    "zh": """\
+* **预测记录**：只用2020年及以前的数据，{first}—{last}年的预测（计入偏差）CRPS为{mine}个百分点；
+  最好的基准“{benchmark}”为{theirs}。
+* **零模型**：流量相同、没有家庭的队列。{year}年模型与零模型之差为{apart}个百分点（95%区间{low}至{high}）。
+""",
+}
+
+
+def limits(language: str) -> str:
+    """Return the numbers of the track record and of the null model that the READMEs give."""
+    found, text = record(), Text(language)
+    if not found.has("scorecard", "agency"):
+        return NONE
+    card = found.tables["scorecard"]
+    duel = next(d for d in duels(card) if d.case == "province" and d.years == "all")
+    years = sorted(set(card[card["case"] == "province"]["years"].astype(str)) - {"all"})
+    row = next(row for row in found.tables["agency"].to_dict("records") if row["case"] == "projection")
+    columns = {"apart": "difference", "low": "low", "high": "high"}
+    numbers = {name: f"{float(row[column]):+.2f}" for name, column in columns.items()}
+    return LIMITS[language].format(
+        first=years[0],
+        last=years[-1],
+        mine=f"{duel.model_score:.2f}",
+        theirs=f"{duel.benchmark_score:.2f}",
+        benchmark=text(f"forecaster.{plain(duel.benchmark)}"),
+        year=int(row["year"]),
+        **numbers,
+    )
+
+
 def errors() -> str:
     """Return the error of every forecast of the province by year, in points."""
     found, words = record(), Text("en")

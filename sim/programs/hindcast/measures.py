@@ -8,7 +8,7 @@ import pandas as pd
 from sim.report.track_record import MODELS, REVISION_ENDING, SHOCK_ENDING, duels, plain
 from sim.statistics.discrepancy import MEAN_WEIGHT
 
-LOW_COVERAGE, COUNTY_COVERAGE, ELSEWHERE_COVERAGE = 0.80, (0.85, 0.95), (0.85, 0.95)
+LOW_COVERAGE, COVERAGE = 0.80, (0.85, 0.95)
 REACHED, MISSED = "reached", "**not reached**"
 AFTERWARDS = "reached with an error added after it had been missed"
 
@@ -86,7 +86,7 @@ def _counties(card: pd.DataFrame) -> list[Measure]:
         mine, theirs = _cell(part, model, "crps"), _cell(part, "share_elsewhere", "crps")
         covered, alone = _cell(part, model, "coverage"), _cell(part, "model_prior", "coverage")
         name = f"counties 2010–2020 ({words})"
-        low, high = COUNTY_COVERAGE
+        low, high = COVERAGE
         rows += [
             (
                 f"{name}: CRPS no worse than that of share, shrunk and with errors as learnt in other provinces",
@@ -107,7 +107,7 @@ def _elsewhere(record: pd.DataFrame | None) -> list[Measure]:
     if record is None:
         return []
     own = record[(record["mean_weight"] == MEAN_WEIGHT) & ~record["forecaster"].isin(MODELS)]
-    rows, (low, high) = list[Measure](), ELSEWHERE_COVERAGE
+    rows, (low, high) = list[Measure](), COVERAGE
     for row in own[own["ahead"] == "all"].to_dict("records"):
         what = "urban rate" if row["quantity"] == "rate" else "residents"
         name = f"other provinces, each left out in turn: 90% bands of the {what} from {row['origins']} cover"

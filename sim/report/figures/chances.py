@@ -12,10 +12,11 @@ from sim.base.names import BASELINE
 from sim.policies.plan import plan_years
 from sim.report.answer import chance_of, chance_words
 from sim.report.figures.canvas import Canvas, Drawing
-from sim.report.finished_study import GAP, GOALS, RATE, Study
+from sim.report.finished_study import GAP, RATE, Study
 from sim.report.frames import number, row
 from sim.report.style import INK, SOFT, Steps, few_ticks, finish, new_figure, quiet
 from sim.report.text import Text
+from sim.studies.target import GOALS
 
 READINGS = {
     "resident_rate_66": {"offset": 0.13, "filled": True},

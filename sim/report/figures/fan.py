@@ -16,11 +16,12 @@ from sim.base.names import BASELINE, PLAN
 from sim.data.revisions import LAST_CENSUS
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.causes import shown_scenarios
-from sim.report.finished_study import GOALS, RATE, Study
+from sim.report.finished_study import RATE, Study
 from sim.report.frames import number
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, spread, year_ticks
 from sim.report.text import Text
 from sim.statistics.benchmarks import province_benchmarks
+from sim.studies.target import GOALS
 
 HERO_FROM, ZOOM_FROM = 2010, 2018
 """First years shown of a single panel, and of one panel per scenario where the study goes beyond the last census."""

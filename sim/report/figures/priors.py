@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from sim.base.names import BASELINE
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.fan import fit_window
-from sim.report.finished_study import GOALS, Study
+from sim.report.finished_study import Study
 from sim.report.labels import parameter_names
 from sim.report.queries import draw_table, rank_correlations
 from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, quiet, wrap
+from sim.studies.target import GOALS
 
 SHOWN = 12
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"

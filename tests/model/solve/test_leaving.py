@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.base.ages import LEAVING_AGES
 from sim.data import load_region
 from sim.model.solve.leaving import departures_by_age
 from sim.model.year.world_tables import by_age
@@ -19,6 +20,7 @@ def region():
 
 
 def test_groups_of_age_are_those_of_the_table(region):
+    assert tuple(region.table("net_departures")["age_lo"]) == LEAVING_AGES
     values = by_age(np.arange(1.0, 11.0))
     assert values[[0, 14, 15, 19, 20, 59, 60, 100]].tolist() == [0, 0, 1, 1, 2, 9, 10, 10]
 

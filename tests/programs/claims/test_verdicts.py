@@ -138,7 +138,7 @@ def test_what_the_verdicts_come_to():
     assert overall(table).to_dict() == {
         "kept": "robust",
         "lost": "fragile",
-        "unsure": "robust",
+        "unsure": "fragile",
         "wrong": "refuted",
         "open": "open",
     }
