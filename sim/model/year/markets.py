@@ -38,6 +38,7 @@ class Markets:
     Attributes:
         arrivals: persons (agents) arriving in the town per year, smoothed, float64[n].
         vacancies: arrivals that the county absorbs at unchanged job finding, float64[n].
+        brought: vacancies that boosted arrivals bring along, smoothed as arrivals are, float64[n].
         recent: arrivals of each of the last observed years, float64[n] each.
         workers: urban residents of working age at the start, float64[n].
         households: urban households at the start, float64[n].
@@ -53,6 +54,7 @@ class Markets:
 
     arrivals: Floats
     vacancies: Floats
+    brought: Floats
     workers: Floats
     households: Floats
     wage: Floats
@@ -82,6 +84,7 @@ def start_markets(stocks: Ints, n_counties: int, public_share: float, weight: fl
     return Markets(
         arrivals=zeros.copy(),
         vacancies=zeros.copy(),
+        brought=zeros.copy(),
         workers=towns[:, WORKERS],
         households=towns[:, HOUSEHOLDS],
         wage=zeros.copy(),
@@ -103,12 +106,17 @@ def memory_speed(params: Mapping[str, float]) -> float:
     return speed / (1.0 + params["income_coefficient"] * params["job_congestion"] * speed / 4.0)
 
 
-def remember_arrivals(markets: Markets, arrived: Ints, dt: float, speed: float) -> None:
-    """Update the smoothed arrivals with the arrivals of one step."""
+def remember_arrivals(markets: Markets, arrived: Ints, boost: Floats, dt: float, speed: float) -> None:
+    """Update the smoothed arrivals with those of one step, and the vacancies that a boost of arrivals brings along.
+
+    A boost is measured after markets have answered, so that its arrivals must not tighten them: their vacancies
+    are remembered as they are, neither earlier nor later. ``boost`` is the share by which arrivals rise.
+    """
     weight = -np.expm1(-speed * dt)
     if markets.recent and not markets.active:
         markets.recent[-1] += arrived
     markets.arrivals += weight * (arrived / dt - markets.arrivals)
+    markets.brought += weight * (boost * markets.vacancies - markets.brought)
 
 
 def open_markets(markets: Markets) -> None:

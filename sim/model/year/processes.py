@@ -97,7 +97,8 @@ def moves(step: Step) -> None:
     sim.book(ledger, step.record)
     towns = ledger.counts[1 : sim.edge : 2]
     arrived = towns[:, MOVED_IN] + towns[:, ENTERED]
-    market.remember_arrivals(sim.markets, arrived, sim.draw.dt, market.memory_speed(sim.draw.params))
+    boost = step.plan.mods["inflow_boost"] * sim.draw.places.across
+    market.remember_arrivals(sim.markets, arrived, boost, sim.draw.dt, market.memory_speed(sim.draw.params))
 
 
 def arrivals(step: Step) -> None:
@@ -189,7 +190,7 @@ OF_HAZARDS = (
     "insurance_rise",
     "purchase_subsidy",
 )
-OF_JOBS = ("vacancies", "inflow_boost", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
+OF_JOBS = ("vacancies", "labour_intensity", "displacement", "job_shift", "job_finding", "town_utility")
 PARTNERS = ("members", "away", "social", "flags")
 
 PROCESSES: tuple[Process, ...] = (
@@ -241,6 +242,7 @@ PROCESSES: tuple[Process, ...] = (
         "the whole household, all tables",
         ("away", "away_place", "base", "social", "flags", "arrival"),
         "Households reconsider where to live and choose.",
+        quantities=("inflow_boost",),
     ),
     Process(
         "arrivals",

@@ -90,7 +90,7 @@ def build_world(sim: Simulation, plan: YearPlan, months: range, tables: YearTabl
     years = max(0.0, sim.year + 1 - draw.last_observed)
     share = draw.params["job_residence_share"]
     vacancies = market.added_vacancies(sim.markets, plan.mods, share, draw.places.capital)
-    vacancies = vacancies + plan.mods["inflow_boost"] * draw.places.across * sim.markets.vacancies
+    vacancies = vacancies + sim.markets.brought
     finding = market.job_finding(sim.markets, draw.params, draw.params["vacancy_growth"] * years, vacancies)
     finding = finding + plan.mods["job_finding"]
     choice = with_markets(choice, draw.region, draw.places, draw.params, sim.markets, finding, years)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from sim.base.names import BASELINE
 from sim.config import load_config
+from sim.data import load_region
 from sim.model.path.begin import begin_with
 from sim.model.path.history import History, advance
 from sim.model.path.setup import Setup, draw_of, prepare
@@ -61,7 +62,8 @@ def damping_job(values: Mapping[str, Any]) -> int:
     """
     config = checked(DampingConfig, values, "damping")
     path = config.folder() / "damping.csv"
-    setup = prepare(load_config(scenarios=[BASELINE], draws=config.draws, households=config.households))
+    last = load_region().last_observed + YEARS
+    setup = prepare(load_config(scenarios=[BASELINE], draws=config.draws, households=config.households, end_year=last))
     ratios = []
     for draw in range(config.draws):
         history = begin_with(setup, *draw_of(setup, draw, 0), median_effects(setup.levers))

@@ -30,10 +30,9 @@ from sim.model.year.books import FIRST_MONTH_YEAR, Simulation, YearPlan
 from sim.model.year.processes import run_year
 from sim.parameters.posterior import content_hash
 from sim.policies import median_effects
-from sim.policies.plan import plan_years
 from sim.programs.attribute.claims import DAMPING
 from sim.programs.calibrate.targets import slope
-from sim.programs.checks.damping import damping
+from sim.programs.checks.damping import YEARS, damping
 from sim.programs.hindcast.cases import census_shares
 from sim.programs.program import ProgramConfig, checked
 from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
@@ -309,7 +308,8 @@ def patterns_job(values: Mapping[str, Any]) -> int:
         "seed": config.seed,
     }
     past = prepare(load_config(start=2010, observed_until=2010, end_year=2020, posterior=None, **keys))
-    present = prepare(load_config(end_year=plan_years().last, posterior=config.posterior, **keys))
+    last = load_region(config.region).last_observed + YEARS
+    present = prepare(load_config(end_year=last, posterior=config.posterior, **keys))
     basis = {
         "past": setup_basis(past),
         "present": setup_basis(present),

@@ -72,14 +72,14 @@ def test_a_uniform_pull_is_damped_as_in_the_closed_form(beta, congestion, steps)
     params = PARAMS | {"job_congestion": congestion}
     base = np.full(N, 1e6)
     for _ in range(60 * steps):
-        remember_arrivals(market, base / steps, 1 / steps, 1.0)
+        remember_arrivals(market, base / steps, np.zeros(N), 1 / steps, 1.0)
     assert np.allclose(market.arrivals, base)
     open_markets(market)
     arrivals = base
     for _ in range(80 * steps):
         finding = job_finding(market, params, 0.0, np.zeros(N))
         arrivals = base * np.exp(0.1 + beta * finding)
-        remember_arrivals(market, arrivals / steps, 1 / steps, 1.0)
+        remember_arrivals(market, arrivals / steps, np.zeros(N), 1 / steps, 1.0)
     assert np.allclose(np.log(arrivals / base), 0.1 / (1 + beta * congestion), atol=1e-6)
 
 
@@ -96,9 +96,25 @@ def test_job_finding_does_not_overshoot(gain, steps):
     for _ in range(20 * steps):
         arrivals = base * np.exp(0.1 + 1.5 * job_finding(market, params, 0.0, np.zeros(N)))
         logs.append(np.log(arrivals[0] / base[0]))
-        remember_arrivals(market, arrivals / steps, 1 / steps, memory_speed(params))
+        remember_arrivals(market, arrivals / steps, np.zeros(N), 1 / steps, memory_speed(params))
     assert (np.diff(logs) <= 1e-12).all()
     assert logs[-1] == pytest.approx(0.1 / (1 + gain), abs=1e-4)
+
+
+@pytest.mark.parametrize("steps", [4, 12])
+def test_a_boost_of_arrivals_leaves_job_finding_as_it_was(steps):
+    """In every step: the boost was measured after markets had answered, so its arrivals bring their vacancies along."""
+    market = markets()
+    base = np.full(N, 1e6)
+    market.arrivals[:] = base
+    open_markets(market)
+    boost = np.array([0.3, 0.0, 0.0, 0.2, 0.0, 0.0])
+    for k in range(6 * steps):
+        share = boost * 0.5 ** (k / (2 * steps))
+        arrived = base * (1.0 + share) / steps
+        remember_arrivals(market, arrived, share, 1 / steps, 0.5)
+        assert np.allclose(job_finding(market, PARAMS, 0.0, market.brought), 0.0, atol=1e-9)
+    assert (market.brought[[0, 3]] > 0).all()
 
 
 def test_closed_markets_rest_and_vacancies_help():
@@ -119,9 +135,9 @@ def test_closed_markets_rest_and_vacancies_help():
 def test_memory_of_arrivals_does_not_depend_on_the_step():
     quarter, month = markets(), markets()
     for _ in range(4):
-        remember_arrivals(quarter, np.full(N, 25), 0.25, 0.8)
+        remember_arrivals(quarter, np.full(N, 25), np.zeros(N), 0.25, 0.8)
     for _ in range(12):
-        remember_arrivals(month, np.full(N, 25) / 3, 1 / 12, 0.8)
+        remember_arrivals(month, np.full(N, 25) / 3, np.zeros(N), 1 / 12, 0.8)
     assert np.allclose(quarter.arrivals, 100 * -np.expm1(-0.8))
     assert np.allclose(month.arrivals, quarter.arrivals)
 

@@ -57,6 +57,13 @@ def test_replays_of_one_draw_go_the_way_of_their_push():
 KEYS = {"study": "p", "region": "hunan", "households": 5_000, "posterior": None, "seed": 1, "workers": 1}
 
 
+def test_the_program_itself_ends_with_every_pattern(tmp_path):
+    assert pt.patterns_job(KEYS | {"draws": 2, "results": str(tmp_path)}) == 0
+    table = pd.read_csv(tmp_path / "p/patterns.csv").set_index("pattern")
+    assert set(table.index) == set(pt.evidence(REGION))
+    assert table["median"].notna().all()
+
+
 def test_an_edited_scenario_is_refused_and_the_same_content_is_not_run_again(tmp_path, monkeypatch):
     done, prepared = [], pt.prepare
 
