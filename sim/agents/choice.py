@@ -65,6 +65,8 @@ class Scratch(NamedTuple):
         rest: 2**32 less the largest word by site, float32[n_sites].
         exponent: the bits of ``rest`` as whole numbers, int32[n_sites].
         bound: upper bounds of U by site, float64[n_sites]; ``evaluate`` keeps the places outside in it.
+        slack: utils below the best within which alternatives are looked at besides, to know the margin.
+        margin: by how much the best leads, up to ``slack``, float64[1].
     """
 
     utility: Floats
@@ -77,9 +79,11 @@ class Scratch(NamedTuple):
     rest: NDArray[np.float32]
     exponent: NDArray[np.int32]
     bound: Floats
+    slack: float
+    margin: Floats
 
 
-def new_scratch(world: World) -> Scratch:
+def new_scratch(world: World, slack: float = 0.0) -> Scratch:
     """Return working space for the choices of one thread in a world."""
     sites = padded(world.geo.n_counties + world.geo.n_outside)
     rest = np.empty(sites, np.float32)
@@ -94,6 +98,8 @@ def new_scratch(world: World) -> Scratch:
         rest,
         rest.view(np.int32),
         np.empty(sites),
+        slack,
+        np.empty(1),
     )
 
 
@@ -185,17 +191,20 @@ def choose(hh: Households, i: int, world: World, scratch: Scratch) -> tuple[int,
     action = STAY
     site = -1
     best = utility[0, 0] + gumbel(unit(word(errors, PLACE_ITEM)))
+    second = -np.inf
     if utility[0, 1] > -np.inf:
         at_home = utility[0, 1] + gumbel(unit(word(errors, PLACE_ITEM + 1)))
+        second = min(best, at_home)
         if at_home > best:
             best = at_home
             action = HOME
     _bounds(errors, county, world, scratch)
     for d in range(geo.n_counties + geo.n_outside):
-        if scratch.bound[d] <= best:
+        least = best - scratch.slack
+        if scratch.bound[d] <= least:
             continue
         k = nest_of(d, county, geo)
-        if scratch.bound[d] - scratch.excess[k] <= best:
+        if scratch.bound[d] - scratch.excess[k] <= least:
             continue
         if not scratch.asked[k]:
             nest = nest_draw(draws, k, scale)
@@ -204,11 +213,14 @@ def choose(hh: Households, i: int, world: World, scratch: Scratch) -> tuple[int,
             scratch.asked[k] = True
         for a in range(3):
             bits = word(errors, error_item(d, a))
-            if utility[1 + d, a] + scratch.nest[k] + scale * _GUMBEL_TOP[bits >> np.uint32(24)] <= best:
+            least = best - scratch.slack
+            if utility[1 + d, a] + scratch.nest[k] + scale * _GUMBEL_TOP[bits >> np.uint32(24)] <= least:
                 continue
             v = utility[1 + d, a] + scratch.nest[k] + scale * gumbel(unit(bits))
+            second = max(second, min(v, best))
             if v > best:
                 best = v
                 action = ONE_AWAY + a
                 site = d
+    scratch.margin[0] = min(best - second, scratch.slack)
     return action, site

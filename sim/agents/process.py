@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from sim.agents.world import World
+
 __all__ = ["HouseholdProcess"]
+
+
+def unchanged(world: World) -> World:
+    """Return the tables as they are."""
+    return world
+
+
+def no_bounds(world: World) -> tuple[float, ...]:
+    """Return no chances: every row that the tables matter to is listed, whatever they are."""
+    return ()
 
 
 class HouseholdProcess(NamedTuple):
@@ -24,6 +36,12 @@ class HouseholdProcess(NamedTuple):
         loop: compiled ``loop(hh, start, stop, world, counts, totals, batch, *more)``; calls the rule for
             every row in which something can happen.
         ends: whether households may end.
+        screen: compiled ``screen(hh, start, stop, world, found, batch)``: lists the rows to which other tables may do
+            something else, as long as their chances stay below those of ``widened``, and returns their number. None:
+            what happens follows from the household and the hazards that no lever moves.
+        widened: returns tables with larger chances, for ``screen``.
+        bounds: returns the chances that ``widened`` enlarges.
+        by_block: whether a further argument says by home block what happens, and nothing else does.
     """
 
     name: str
@@ -34,3 +52,7 @@ class HouseholdProcess(NamedTuple):
     rule: Callable[..., Any]
     loop: Callable[..., Any]
     ends: bool = False
+    screen: Callable[..., int] | None = None
+    widened: Callable[[World], World] = unchanged
+    bounds: Callable[[World], tuple[float, ...]] = no_bounds
+    by_block: bool = False

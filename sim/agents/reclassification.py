@@ -97,4 +97,5 @@ RECLASSIFICATION = HouseholdProcess(
     meaning="Blocks become urban or rural: their residents are counted there and nobody moves.",
     rule=reclassify,
     loop=reclassify_loop,
+    by_block=True,
 )

@@ -83,6 +83,28 @@ def register_loop(
             register(hh, batch.rows[j], world, counts, totals)
 
 
+@rule
+def list_registering(hh: Households, start: int, stop: int, world: World, found: Ints, batch: Batch) -> int:
+    """List the rows that may register; return their number."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_register(hh, first, min(first + BATCH, stop), world, batch)):
+            found[n] = batch.rows[j]
+            n += 1
+    return n
+
+
+def register_bounds(world: World) -> tuple[float, ...]:
+    """Return the chance that the screen passes."""
+    return (world.hazards.register_screen,)
+
+
+def with_higher_chances(world: World) -> World:
+    """Return tables whose screen passes four times as many."""
+    screen = min(4.0 * world.hazards.register_screen, 1.0)
+    return world._replace(hazards=world.hazards._replace(register_screen=screen))
+
+
 REGISTRATION = HouseholdProcess(
     name="registration",
     month=None,
@@ -92,4 +114,7 @@ REGISTRATION = HouseholdProcess(
     rule=register,
     loop=register_loop,
     ends=True,
+    screen=list_registering,
+    widened=with_higher_chances,
+    bounds=register_bounds,
 )

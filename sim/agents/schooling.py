@@ -111,6 +111,17 @@ def admission_loop(
             ask_for_places(hh, batch.rows[j], world, counts, totals)
 
 
+@rule
+def list_pupils(hh: Households, start: int, stop: int, world: World, found: Ints, batch: Batch) -> int:
+    """List the rows with a member of school age in a town; return their number."""
+    members, n = hh.members.reshape(-1), 0
+    for first in range(start, stop, BATCH):
+        for j in range(have_pupils_in_town(hh, members, first, min(first + BATCH, stop), world.geo, batch)):
+            found[n] = batch.rows[j]
+            n += 1
+    return n
+
+
 ADMISSION = HouseholdProcess(
     name="admission",
     month=9,
@@ -119,4 +130,5 @@ ADMISSION = HouseholdProcess(
     meaning="Public school places are given by lottery; a refusal is a life event.",
     rule=ask_for_places,
     loop=admission_loop,
+    screen=list_pupils,
 )

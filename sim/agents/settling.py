@@ -81,6 +81,30 @@ def settle_loop(hh: Households, start: int, stop: int, world: World, counts: Int
             settle(hh, batch.rows[j], world, counts, totals)
 
 
+@rule
+def list_settling(hh: Households, start: int, stop: int, world: World, found: Ints, batch: Batch) -> int:
+    """List the rows that may buy a home, take a permit or enrol; return their number."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_settle(hh, first, min(first + BATCH, stop), world, batch)):
+            found[n] = batch.rows[j]
+            n += 1
+    return n
+
+
+def settle_bounds(world: World) -> tuple[float, ...]:
+    """Return the largest hazard of buying and the largest chance of enrolling."""
+    return float(world.hazards.purchase.max()), float(world.hazards.enrol.max())
+
+
+def with_higher_chances(world: World) -> World:
+    """Return tables of which the largest hazard of buying is doubled and one in five enrols."""
+    hazards = world.hazards
+    purchase = np.full_like(hazards.purchase, 2.0 * hazards.purchase.max())
+    enrol = np.full_like(hazards.enrol, max(0.2, float(hazards.enrol.max())))
+    return world._replace(hazards=hazards._replace(purchase=purchase, enrol=enrol))
+
+
 SETTLING = HouseholdProcess(
     name="settling",
     month=3,
@@ -89,4 +113,7 @@ SETTLING = HouseholdProcess(
     meaning="Renters in towns buy homes; the unregistered take permits and insurance.",
     rule=settle,
     loop=settle_loop,
+    screen=list_settling,
+    widened=with_higher_chances,
+    bounds=settle_bounds,
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.choice import new_scratch
+from sim.agents.demography import match_pairs
 from sim.agents.ledger import Ledger, empty_ledger, sum_of
 from sim.agents.observe import N_STOCKS
 from sim.agents.process import HouseholdProcess
@@ -22,6 +23,15 @@ from sim.agents.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, Households, map_colu
 from sim.agents.world import Geography, World
 from sim.base.arrays import Bytes, Ints
 from sim.model.engines import loops
+
+
+class Seekers(NamedTuple):
+    """People who look for a partner: rows, pairing groups, 1 for a woman, keys."""
+
+    rows: Ints
+    groups: Ints
+    women: Bytes
+    keys: NDArray[np.uint64]
 
 
 class FastEngine:
@@ -61,6 +71,7 @@ class FastEngine:
         return self.hh.members.view(np.uint64).reshape(-1)
 
     def _room(self, extra: int) -> None:
+        """Make room for more rows."""
         if self.rows + extra > len(self.hh.key):
             self.hh = _grown(self.hh, self.rows, int((self.rows + extra) * 1.2) + 4096)
 
@@ -75,6 +86,10 @@ class FastEngine:
 
     def _booked(self, loop: Callable[[int, int, Ledger], None]) -> Ledger:
         """Call ``loop(start, stop, ledger)`` with a ledger per thread and return the sum."""
+        if self.threads == 1:
+            ledger = empty_ledger(self.geo)
+            loop(0, self.rows, ledger)
+            return ledger
         ledgers = [empty_ledger(self.geo) for _ in range(self.threads)]
         self._shared(lambda k, start, stop: loop(start, stop, ledgers[k]))
         return sum_of(ledgers)
@@ -123,17 +138,30 @@ class FastEngine:
 
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
         """Separate and form couples (once a year)."""
+        self._separate(world, split_chance)
+        seekers = self._seekers(world, pair_chance)
+        pairs = match_pairs(seekers.groups, seekers.women, seekers.keys)
+        loops.marry_all(self.hh, seekers.rows[pairs[:, 0]], seekers.rows[pairs[:, 1]])
+
+    def _separate(self, world: World, chance: float) -> None:
+        """Separate couples."""
         packed = self._packed
         separating = self._found(
-            lambda a, b, found, batch: loops.separation_loop(self.hh, packed, a, b, world, split_chance, found, batch)
+            lambda a, b, found, batch: loops.separation_loop(self.hh, packed, a, b, world, chance, found, batch)
         )
         self._room(len(separating))
         self.rows = loops.separate(self.hh, self.rows, world, separating)
+
+    def _seekers(self, world: World, chance: float) -> Seekers:
+        """Return who looks for a partner."""
         packed = self._packed
-        seekers = self._found(
-            lambda a, b, found, batch: loops.seeker_loop(self.hh, packed, a, b, world, pair_chance, found, batch)
+        rows = self._found(
+            lambda a, b, found, batch: loops.seeker_loop(self.hh, packed, a, b, world, chance, found, batch)
         )
-        loops.pair(self.hh, seekers, pair_chance, world)
+        n = len(rows)
+        seekers = Seekers(rows, np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.uint64))
+        loops.describe_seekers(self.hh, rows, chance, world, *seekers[1:])
+        return seekers
 
     def grow_older(self) -> None:
         """Add a year to every age and close gaps in the table."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents._compile import njit, rule
+from sim.agents._compile import rule
 from sim.agents.choice import Scratch, choose
 from sim.agents.demography import (
     add_child,
     make_room,
     marry,
-    match_pairs,
     older,
     seeks_partner,
     separates,
@@ -37,7 +36,7 @@ from sim.agents.screens import (
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, SPOUSE, Households
 from sim.agents.world import STAY, Geography, World
 from sim.agents.yearly_screens import may_seek_partner, may_separate
-from sim.base.arrays import Bytes, Ints
+from sim.base.arrays import Bytes, Floats, Ints
 
 CODE_BITS = 16
 """Bits of what ``vital_events`` leaves to do; the row stands above them."""
@@ -108,6 +107,42 @@ def move_loop(
             if actions[j] != STAY:
                 apply_move(hh, rows[j], actions[j], sites[j], world, counts, flows)
         clear_events(hh, first, last)
+
+
+@rule
+def considerer_loop(hh: Households, start: int, stop: int, world: World, found: Ints, batch: Batch) -> int:
+    """List the rows that reconsider in a step; return their number."""
+    n = 0
+    for first in range(start, stop, BATCH):
+        for j in range(may_reconsider(hh, first, min(first + BATCH, stop), world, batch)):
+            found[n] = batch.rows[j]
+            n += reconsiders_at(hh, batch.rows[j], batch.words[0, batch.rows[j] - first], world)
+    return n
+
+
+@rule
+def choose_all(
+    hh: Households, rows: Ints, world: World, scratch: Scratch, actions: Bytes, sites: Ints, margins: Floats
+) -> None:
+    """Fill what the households in some rows choose, where, and by how much it was the best."""
+    for j in range(len(rows)):
+        action, sites[j] = choose(hh, rows[j], world, scratch)
+        actions[j], margins[j] = action, scratch.margin[0]
+
+
+@rule
+def move_all(hh: Households, rows: Ints, actions: Bytes, sites: Ints, world: World, counts: Ints, flows: Ints) -> None:
+    """Let the households in some rows do what they chose."""
+    for j in range(len(rows)):
+        if actions[j] != STAY:
+            apply_move(hh, rows[j], np.int64(actions[j]), sites[j], world, counts, flows)
+
+
+@rule
+def take_rows(source: Households, rows: Ints, target: Households, first: int) -> None:
+    """Copy rows to the rows of another table from ``first`` on."""
+    for j in range(len(rows)):
+        copy_row(source, rows[j], target, first + j)
 
 
 @rule
@@ -194,17 +229,22 @@ def separate(hh: Households, rows: int, world: World, separating: Ints) -> int:
     return end
 
 
-@njit
-def pair(hh: Households, seekers: Ints, chance: float, world: World) -> None:
-    """Match single women and men and let them marry."""
-    n = len(seekers)
-    groups, women, keys = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.uint64)
-    for j in range(n):
+@rule
+def describe_seekers(
+    hh: Households, seekers: Ints, chance: float, world: World, groups: Ints, women: Bytes, keys: NDArray[np.uint64]
+) -> None:
+    """Fill pairing group, sex and key of people who look for a partner."""
+    for j in range(len(seekers)):
         groups[j] = seeks_partner(hh, seekers[j], chance, world)
         women[j] = is_woman(hh.members[seekers[j], HEAD])
         keys[j] = hh.key[seekers[j]]
-    for couple in match_pairs(groups, women, keys):
-        marry(hh, seekers[couple[0]], hh, seekers[couple[1]])
+
+
+@rule
+def marry_all(hh: Households, women: Ints, men: Ints) -> None:
+    """Let women and men in these rows marry."""
+    for j in range(len(women)):
+        marry(hh, women[j], hh, men[j])
 
 
 @rule

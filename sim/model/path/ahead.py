@@ -9,6 +9,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from sim.agents.state import MAX_AGE, Population, empty_households
 from sim.base.paths import ROOT
 from sim.base.sealed import fingerprint
 from sim.data import load_region
+from sim.model.engines.difference import DifferenceEngine
 from sim.model.engines.fast import FastEngine
+from sim.model.engines.recording import RecordingEngine
 from sim.model.path.plans import Planner
 from sim.model.year.books import Draw, Simulation
 from sim.model.year.markets import start_markets
@@ -68,9 +71,18 @@ def finish_ahead() -> None:
 
 
 def compile_loops() -> None:
-    """Run a year without households in which all blocks turn rural, as one step: all that is called is compiled."""
+    """Run a year without households, as one step: by itself, recorded, and beside that: all that is called is compiled.
+
+    All blocks turn rural in the recorded year and none in the one beside it.
+    """
     sim = _empty_province()
-    run_year(sim, replace(Planner.neutral_plan(sim.draw), status_loss=1.0))
+    plan = Planner.neutral_plan(sim.draw)
+    alone, first, beside = sim.copy(), sim.copy(), sim.copy()
+    run_year(alone, plan)
+    first.engine = recorded = RecordingEngine(cast(FastEngine, sim.engine), first.engine.geo)
+    run_year(first, replace(plan, status_loss=1.0))
+    beside.engine = DifferenceEngine(recorded, beside.engine.geo)
+    run_year(beside, plan)
 
 
 def _empty_province() -> Simulation:

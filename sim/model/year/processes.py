@@ -148,8 +148,6 @@ def classify(step: Step, zone: int, survival: Floats) -> int:
     """Give blocks another zone in their frozen order; return how many residents were counted elsewhere by it."""
     sim = step.sim
     zones = flipping_blocks(sim.engine.geo, zone, survival, sim.draw.seed)
-    if (zones == EMPTY).all():
-        return 0
     np.copyto(sim.engine.geo.block_zone, zones, where=zones != EMPTY)
     ledger = sim.engine.each(RECLASSIFICATION, step.rules, zones)
     sim.book(ledger, step.record)

@@ -13,19 +13,22 @@ from sim.model.path import ahead
 ROOT = Path(__file__).resolve().parents[3]
 TYPES = """
 import sim.model.path.ahead as ahead
-import sim.model.engines.loops as engine
 from sim.agents import departures, reclassification, registration, schooling, settling
-modules = (engine, departures, reclassification, registration, schooling, settling)
+from sim.model.engines import difference, key_set, loops as engine, margins
+engines = (engine, difference, key_set, margins)
+modules = (*engines, departures, reclassification, registration, schooling, settling)
 loops = [
     f for m in modules for name, f in vars(m).items()
-    if hasattr(f, "signatures") and f.py_func.__module__ == m.__name__ and (m is engine or name.endswith("_loop"))
+    if hasattr(f, "signatures") and f.py_func.__module__ == m.__name__
+    and (m in engines or name.endswith("_loop") or name.startswith("list_"))
 ]
 ahead.compile_loops()
 before = {f.__name__: f.signatures for f in loops if f.signatures}
 from sim.config import load_config
 from sim.model.path.begin import simulate_draw
 from sim.model.path.setup import prepare
-simulate_draw(prepare(load_config("demo", draws=1, scenarios=["plan"], households=10000, end_year=2026)), 0, 0)
+keys = {"draws": 1, "scenarios": ["plan", "no_new_policy"], "households": 30000, "end_year": 2027}
+simulate_draw(prepare(load_config("demo", **keys)), 0, 0)
 after = {f.__name__: f.signatures for f in loops if f.__name__ in before}
 assert before == after, {k: (before[k], after[k]) for k in before if before[k] != after[k]}
 print(*before)
@@ -36,7 +39,17 @@ KEYS = 60
 def test_loops_are_compiled_for_the_types_of_a_run():
     done = subprocess.run([sys.executable, "-c", TYPES], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    longest = {"move_loop", "pair", "vital_loop", "finish_vital", "register_loop", "settle_loop"}
+    longest = {
+        "move_loop",
+        "choose_all",
+        "may_differ",
+        "list_differing",
+        "list_homes",
+        "vital_loop",
+        "finish_vital",
+        "register_loop",
+        "settle_loop",
+    }
     longest |= {"admission_loop", "depart_loop", "reclassify_loop", "enter_loop"}
     assert longest <= set(done.stdout.split())
 

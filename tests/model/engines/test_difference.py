@@ -1,0 +1,109 @@
+"""A run told as its difference from another one is the run itself, to the last bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.config import load_config
+from sim.model.engines.difference import CARRIED, SINGLE, DifferenceEngine, UnlikeError, partners
+from sim.model.engines.fast import FastEngine
+from sim.model.engines.recording import RecordingEngine
+from sim.model.path import history as paths
+from sim.model.path.begin import begin
+from sim.model.path.setup import prepare
+from sim.policies import scenario_names
+from sim.policies.scenario import LeverSetting
+
+END = 2030
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """Every scenario in the repository, thirty thousand households, one draw at its last observed year."""
+    setup = prepare(load_config(scenarios=scenario_names(), households=30_000, draws=1, end_year=END, posterior=None))
+    return setup, begin(setup, 0, 0)
+
+
+def equal(one, other):
+    """Return whether two runs agree in every record, every household and every county market."""
+    for a, b in zip(one.records, other.records, strict=True):
+        found = [(*r.ledger, r.stocks, r.ages, *r.step_residents) for r in (a, b)]
+        assert all(np.array_equal(x, y) for x, y in zip(*found, strict=True)), a.year
+    rows = [run.sim.engine.sorted_rows() for run in (one, other)]
+    assert all(np.array_equal(x, y) for x, y in zip(*rows, strict=True))
+    assert one.sim.markets.price.tobytes() == other.sim.markets.price.tobytes()
+    return True
+
+
+def test_every_scenario_beside_another_is_as_by_itself(shipped):
+    setup, history = shipped
+    first, *rest = ["no_new_policy", *(name for name in setup.scenarios if name != "no_new_policy")]
+    recorded = paths.run_beside(setup, history, first)[0]
+    assert isinstance(recorded.sim.engine, RecordingEngine)
+    assert equal(recorded, paths.advance(setup, history, first, END))
+    alone = []
+    for name in rest:
+        beside = paths.run_beside(setup, history, name)[0]
+        if not isinstance(beside.sim.engine, DifferenceEngine):
+            alone.append(name)
+        assert equal(beside, paths.advance(setup, history, name, END)), name
+    assert alone == [name for name in rest if name.endswith("_ageing")]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_bundles_beside_each_other(shipped, seed):
+    """Levers, intensities and years at random, and any of them recorded first."""
+    setup, history = shipped
+    rng = np.random.default_rng(seed)
+    plan = setup.scenarios["plan"]
+    bundles = {"no_new_policy": setup.scenarios["no_new_policy"]}
+    for k in range(3):
+        acts = dict.fromkeys(rng.choice(sorted(plan.settings), rng.integers(1, 12), replace=False).tolist(), 1.0)
+        settings = {
+            name: LeverSetting(intensity=acts.get(name, 0.0) * rng.uniform(), start=int(rng.integers(2025, 2028)))
+            for name in plan.settings
+        }
+        bundles[f"bundle_{k}"] = replace(plan, name=f"bundle_{k}", settings=settings)
+    names = rng.permutation(list(bundles)).tolist()
+    random = replace(setup, scenarios={name: bundles[name] for name in names}, end_year=2028)
+    here = replace(history, beside=paths.Beside())
+    for name in names:
+        assert equal(paths.run_beside(random, here, name)[0], paths.advance(random, here, name, 2028)), name
+
+
+def test_another_rule_of_the_year_is_not_told_as_a_difference(shipped):
+    sim = shipped[1].sim.copy()
+    recorded = RecordingEngine(sim.engine, sim.engine.geo)
+    recorded.observe()
+    other = DifferenceEngine(recorded, sim.engine.geo)
+    with pytest.raises(UnlikeError, match="network was called where the recorded run called observe"):
+        other.network()
+    with pytest.raises(UnlikeError, match="called nothing"):
+        other.observe()
+    with pytest.raises(UnlikeError):
+        other.copy()
+
+
+def test_counts_of_an_undisturbed_run_are_those_recorded(shipped):
+    sim = shipped[1].sim.copy()
+    recorded = RecordingEngine(sim.engine, sim.engine.geo)
+    stocks, ages = recorded.observe()
+    other = DifferenceEngine(recorded, sim.engine.geo)
+    found = other.observe()
+    assert np.array_equal(found[0], stocks)
+    assert np.array_equal(found[1], ages)
+    assert other.own.rows == other.there.rows == 0
+
+
+def test_few_households_run_by_themselves(central_setup):
+    history = begin(central_setup, 0, 0)
+    for name in central_setup.scenarios:
+        assert type(paths.run_beside(central_setup, history, name)[0].sim.engine) is FastEngine
+
+
+def test_partners_by_position():
+    pairs = np.array([[0, 3], [4, CARRIED], [CARRIED, CARRIED]])
+    assert partners(6, pairs).tolist() == [3, SINGLE, SINGLE, 0, CARRIED, SINGLE]
