@@ -63,4 +63,5 @@ DEPARTURES = HouseholdProcess(
     rule=depart,
     loop=depart_loop,
     ends=True,
+    fixed=True,
 )

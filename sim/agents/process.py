@@ -37,8 +37,9 @@ class HouseholdProcess(NamedTuple):
             every row in which something can happen.
         ends: whether households may end.
         screen: compiled ``screen(hh, start, stop, world, found, batch)``: lists the rows to which other tables may do
-            something else, as long as their chances stay below those of ``widened``, and returns their number. None:
-            what happens follows from the household and the hazards that no lever moves.
+            something else, as long as their chances stay below those of ``widened``, and returns their number. None,
+            without ``fixed`` or ``by_block``: not known, so that scenarios run by themselves.
+        fixed: whether what happens follows from the household and hazards that no lever moves.
         widened: returns tables with larger chances, for ``screen``.
         bounds: returns the chances that ``widened`` enlarges.
         by_block: whether a further argument says by home block what happens, and nothing else does.
@@ -53,6 +54,7 @@ class HouseholdProcess(NamedTuple):
     loop: Callable[..., Any]
     ends: bool = False
     screen: Callable[..., int] | None = None
+    fixed: bool = False
     widened: Callable[[World], World] = unchanged
     bounds: Callable[[World], tuple[float, ...]] = no_bounds
     by_block: bool = False

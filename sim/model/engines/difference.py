@@ -251,6 +251,8 @@ class DifferenceEngine:
             if any(chance > most for chance, most in zip(process.bounds(world), wide, strict=True)):
                 raise UnlikeError(f"{process.name}: chances are more than those for which rows were listed")
             self._try(process, call, world)
+        elif not process.fixed:
+            raise UnlikeError(f"{process.name}: it is not known to whom other tables do something else")
         return self._counted(call, self.there.each(process, there, *call.more), self.own.each(process, world, *more))
 
     def _try(self, process: HouseholdProcess, call: Call, world: World) -> None:

@@ -7,13 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.agents.registration import REGISTRATION
+from sim.agents.settling import SETTLING
 from sim.config import load_config
 from sim.model.engines.difference import CARRIED, SINGLE, DifferenceEngine, UnlikeError, partners
 from sim.model.engines.fast import FastEngine
 from sim.model.engines.recording import RecordingEngine
 from sim.model.path import history as paths
 from sim.model.path.begin import begin
+from sim.model.path.plans import Planner
 from sim.model.path.setup import prepare
+from sim.model.year.tables import build_world
 from sim.policies import scenario_names
 from sim.policies.scenario import LeverSetting
 
@@ -85,6 +89,30 @@ def test_another_rule_of_the_year_is_not_told_as_a_difference(shipped):
         other.observe()
     with pytest.raises(UnlikeError):
         other.copy()
+
+
+def test_a_process_that_lists_nobody_is_not_told_as_a_difference(shipped):
+    sim = shipped[1].sim.copy()
+    world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 4))
+    recorded = RecordingEngine(sim.engine, sim.engine.geo)
+    unknown = SETTLING._replace(screen=None)
+    recorded.each(unknown, world)
+    with pytest.raises(UnlikeError, match="settling: it is not known"):
+        DifferenceEngine(recorded, sim.engine.geo).each(unknown, world)
+
+
+def test_chances_beyond_those_that_rows_were_listed_for_are_refused(shipped):
+    sim = shipped[1].sim.copy()
+    world = build_world(sim, Planner.neutral_plan(sim.draw), range(1, 4))
+    for process, change in (
+        (REGISTRATION, {"register_screen": 4.1 * world.hazards.register_screen}),
+        (SETTLING, {"purchase": 2.1 * world.hazards.purchase}),
+    ):
+        recorded = RecordingEngine(sim.engine, sim.engine.geo)
+        recorded.each(process, world)
+        more = world._replace(hazards=world.hazards._replace(**change))
+        with pytest.raises(UnlikeError, match=f"{process.name}: chances are more"):
+            DifferenceEngine(recorded, sim.engine.geo).each(process, more)
 
 
 def test_counts_of_an_undisturbed_run_are_those_recorded(shipped):
