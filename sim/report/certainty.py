@@ -15,13 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "certainty"]
 
-PARTS = {
-    "draws": ("draws", "replicates"),
-    "pace_common": ("pace_common",),
-    "pace_own": ("pace_own",),
-    "figures": ("figures",),
-}
-"""Parts that are told, each with the rows of ``uncertainty.csv`` that it sums."""
+PARTS = ("draws", "replicates", "pace_common", "pace_own", "figures")
+"""Parts that are told, as ``uncertainty.csv`` names them."""
 LEAST = 0.005
 """Smallest share of the variance that is told."""
 
@@ -48,7 +43,7 @@ def _variance(canvas: Canvas, table: pd.DataFrame, scenario: str) -> str:
         & (table["indicator"] == RATE)
         & (table["reading"] == "published")
     ].set_index("part")["share"]
-    shares = {name: float(rows.reindex(some).sum()) for name, some in PARTS.items()}
+    shares = {name: float(rows.reindex([name]).sum()) for name in PARTS}
     told = [(name, share) for name, share in shares.items() if share >= LEAST]
     parts = [page(f"answer.certainty.{name}", value=page.percent(share, 0)) for name, share in told]
     if not parts:

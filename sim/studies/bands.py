@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.base.arrays import Floats, Ints
 from sim.statistics.discrepancy import PARTS, POINTS, Reading, Spread, sds
+from sim.statistics.precision import NOISE_A_YEAR
 from sim.studies.discrepancy import Discrepancy
 
 __all__ = ["census_bands", "uncertainty", "with_discrepancy"]
@@ -107,13 +108,23 @@ def _band(values: Floats) -> list[float]:
     return [*np.quantile(values, list(QUANTILES.values())), float(values.mean()), len(values)]
 
 
-def uncertainty(db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, province: str) -> pd.DataFrame:
+def uncertainty(
+    db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, province: str, households: int, last: int
+) -> pd.DataFrame:
     """Return what the variance of the province is made of, a row per part.
 
     The terms are independent of the runs, so that variances add up: ``draws`` (parameters and
-    levers; with one replicate the random numbers of the runs too) and ``replicates`` (random
-    numbers alone, not known with one replicate) by the law of total variance, the two parts of the
-    pace offset, and the error of yearly figures. Residents are told in logarithms.
+    levers) and ``replicates`` (random numbers alone) by the law of total variance, the two parts of the
+    pace offset, and the error of yearly figures. Residents are told in logarithms. With one replicate
+    the noise of the rate is what the number of households is known to make, and that of residents,
+    which is not known, stays in ``draws``.
+
+    Args:
+        db: connection with the runs.
+        discrepancy: what forecasts of other provinces got wrong; None: no rows.
+        province: code of the province.
+        households: households of a run.
+        last: last observed year, after which noise grows.
     """
     if discrepancy is None:
         return pd.DataFrame(columns=UNCERTAINTY_COLUMNS)
@@ -130,17 +141,19 @@ def uncertainty(db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy | None, 
             (years,) = discrepancy.grown([year], reading)
             for name, unit, values, spread in told:
                 head = [scenario, year, province, name, unit, reading]
-                rows += _parts(head, some["draw"], values, spread, years)
+                known = max(year - last, 0) * NOISE_A_YEAR / households / 1e4 if unit == "share" else np.nan
+                rows += _parts(head, some["draw"], values, spread, years, known)
     return pd.DataFrame(rows, columns=UNCERTAINTY_COLUMNS)
 
 
 def _parts(
-    head: list[object], draws: pd.Series[int], values: pd.Series[float], spread: Spread, years: Floats
+    head: list[object], draws: pd.Series[int], values: pd.Series[float], spread: Spread, years: Floats, known: float
 ) -> Iterator[list[object]]:
-    """Give standard deviation and share of the variance by part."""
+    """Give standard deviation and share of the variance by part; ``known`` is the noise of one replicate."""
     groups = values.groupby(draws.to_numpy())
-    within = float(groups.var(ddof=1).mean()) if len(values) > groups.ngroups else np.nan
-    between = max(float(values.var(ddof=1)) - np.nan_to_num(within), 0.0) if len(values) > 1 else 0.0
+    total = float(values.var(ddof=1)) if len(values) > 1 else 0.0
+    within = float(groups.var(ddof=1).mean()) if len(values) > groups.ngroups else float(np.minimum(known, total))
+    between = max(total - np.nan_to_num(within), 0.0)
     part = dict(zip(PARTS, sds(spread, years) ** 2, strict=True))
     variances = {
         "draws": between,

@@ -34,7 +34,8 @@ def chance(scenario="no_new_policy", **changes):
 
 def test_parts_of_the_variance_and_of_the_probability_are_told(told):
     parts, chances = certainty(Canvas(told, Text("en"), Text("en")), [chance(), chance("plan", probability=0.53)])
-    assert "7% what the model draws" in parts, "draws and replicates together"
+    assert "5% what the model draws" in parts
+    assert "2% chance in the runs" in parts
     assert "20% a pace that all provinces missed together" in parts
     assert "73% a pace that each province missed by itself" in parts
     assert "yearly figures" not in parts.split(": ", 1)[1].split(". ")[0], "a part of nothing is not told"

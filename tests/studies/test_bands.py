@@ -93,6 +93,20 @@ def test_variances_add_up(study):
     assert own.to_numpy() == pytest.approx(5 * learn(load_region("hunan"), 2024, 2020).places[HUNAN].rate.own)
 
 
+def test_noise_of_one_replicate_grows_from_the_last_observed_year(study):
+    """180 points squared over households and a year, no more than the runs differ; that of residents is not known."""
+    config, _ = study()
+    table = sealed_table(config.study_dir, "uncertainty.csv")
+    parts = table[table["scenario"].eq("plan") & table["reading"].eq("published")]
+    sd = parts.pivot_table(index=["indicator", "year"], columns="part", values="sd", dropna=False)
+    for year in (2023, 2024, 2025, 2029, 2031):
+        known = max(year - 2024, 0) * 180.0 / config.households / 1e4
+        runs = sd.loc[RATE, year]["draws"] ** 2 + sd.loc[RATE, year]["replicates"] ** 2
+        assert sd.loc[RATE, year]["replicates"] ** 2 == pytest.approx(min(known, runs), rel=1e-6)
+    assert sd.loc[RATE]["replicates"].iloc[-1] > 0.0
+    assert sd.loc["residents"]["replicates"].isna().all()
+
+
 def test_more_draws_leave_the_offsets_of_the_first_as_they_are(study):
     """Offsets know neither draws nor scenarios: the same function gives them whatever the study is."""
     first, second = study()[0], study(draws=6)[0]
@@ -124,7 +138,18 @@ def test_draws_and_replicates_by_the_law_of_total_variance():
     """Two draws of two replicates, 0 and 2, 4 and 6: within 2, of all 20/3."""
     region = load_region("hunan")
     found = learn(region, 2024, 2020)
-    rows = _parts([], pd.Series([0, 0, 1, 1]), pd.Series([0.0, 2.0, 4.0, 6.0]), found.places[HUNAN].rate, np.zeros(6))
+    rows = _parts(
+        [], pd.Series([0, 0, 1, 1]), pd.Series([0.0, 2.0, 4.0, 6.0]), found.places[HUNAN].rate, np.zeros(6), 1.0
+    )
     parts = {name: sd**2 for name, sd, _ in rows}
     assert parts["replicates"] == pytest.approx(2.0)
     assert parts["draws"] == pytest.approx(20.0 / 3.0 - 2.0)
+
+
+@pytest.mark.parametrize(("known", "draws", "replicates"), [(0.5, 3.5, 0.5), (9.0, 0.0, 4.0)])
+def test_one_replicate_has_the_noise_of_its_households(known, draws, replicates):
+    """Draws of 0, 2 and 4: a variance of 4, of which what is known to be noise, or all of it."""
+    rate = learn(load_region("hunan"), 2024, 2020).places[HUNAN].rate
+    rows = _parts([], pd.Series([0, 1, 2]), pd.Series([0.0, 2.0, 4.0]), rate, np.zeros(6), known)
+    parts = {name: sd**2 for name, sd, _ in rows}
+    assert (parts["draws"], parts["replicates"]) == pytest.approx((draws, replicates))
