@@ -37,11 +37,11 @@ class HouseholdProcess(NamedTuple):
             every row in which something can happen.
         ends: whether households may end.
         screen: compiled ``screen(hh, start, stop, world, found, batch)``: lists the rows to which other tables may do
-            something else, as long as their chances stay below those of ``widened``, and returns their number. None,
-            without ``fixed`` or ``by_block``: not known, so that scenarios run by themselves.
+            something else, as long as their chances stay below those of ``widened``, and returns their number. None:
+            not known, so that scenarios run by themselves, unless ``fixed`` or ``by_block`` is set.
         fixed: whether what happens follows from the household and hazards that no lever moves.
         widened: returns tables with larger chances, for ``screen``.
-        bounds: returns the chances that ``widened`` enlarges.
+        bounds: returns the chances that ``widened`` enlarges, or ``no_bounds``; must be said with ``screen``.
         by_block: whether a further argument says by home block what happens, and nothing else does.
     """
 
@@ -56,5 +56,5 @@ class HouseholdProcess(NamedTuple):
     screen: Callable[..., int] | None = None
     fixed: bool = False
     widened: Callable[[World], World] = unchanged
-    bounds: Callable[[World], tuple[float, ...]] = no_bounds
+    bounds: Callable[[World], tuple[float, ...]] | None = None
     by_block: bool = False

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents._compile import inlined, rule
 from sim.agents.members import age_of, is_away
-from sim.agents.process import HouseholdProcess
+from sim.agents.process import HouseholdProcess, no_bounds
 from sim.agents.screens import BATCH, Batch
 from sim.agents.state import EMPTY, EVENT, N_SLOTS, PUBLIC_PLACE, Households
 from sim.agents.utility import lottery_number
@@ -131,4 +131,5 @@ ADMISSION = HouseholdProcess(
     rule=ask_for_places,
     loop=admission_loop,
     screen=list_pupils,
+    bounds=no_bounds,
 )

@@ -31,6 +31,8 @@ from sim.model.engines.recording import Call, RecordingEngine, taken
 
 __all__ = ["DifferenceEngine", "UnlikeError"]
 
+TRIED_HAZARDS = ("register", "register_screen", "register_outside", "purchase", "insured", "enrol", "land_odds")
+"""Hazards whose consequences are tried on the households that they concern."""
 EQUAL_HAZARDS = (
     "step_years",
     "reconsider",
@@ -41,7 +43,7 @@ EQUAL_HAZARDS = (
     "visitor_exit",
     "permit",
 )
-"""Hazards that decide without regard to scenarios who is looked at."""
+"""Hazards that must be equal in both runs."""
 
 
 SINGLE, CARRIED = -1, -2
@@ -120,7 +122,7 @@ class Part(FastEngine):
             return
         keys = self.hh.key[live]
         women, men = (np.minimum(np.searchsorted(keys, couples[:, k]), len(live) - 1) for k in (0, 1))
-        here = keys[women] == couples[:, 0]
+        here = (keys[women] == couples[:, 0]) & (keys[men] == couples[:, 1])
         loops.marry_all(self.hh, live[women[here]], live[men[here]])
 
 
@@ -246,20 +248,20 @@ class DifferenceEngine:
         self._check(there, world)
         if process.by_block:
             self._turn(call, *more)
-        elif process.screen is not None:
+        elif process.screen is not None and process.bounds is not None:
             wide = process.bounds(process.widened(there))
             if any(chance > most for chance, most in zip(process.bounds(world), wide, strict=True)):
                 raise UnlikeError(f"{process.name}: chances are more than those for which rows were listed")
-            self._try(process, call, world)
+            self._try(process, call, world, *more)
         elif not process.fixed:
             raise UnlikeError(f"{process.name}: it is not known to whom other tables do something else")
         return self._counted(call, self.there.each(process, there, *call.more), self.own.each(process, world, *more))
 
-    def _try(self, process: HouseholdProcess, call: Call, world: World) -> None:
+    def _try(self, process: HouseholdProcess, call: Call, world: World, *more: Any) -> None:
         """Carry the households that a process leaves otherwise than in the recorded run."""
         chosen = self.carried.missing(call.before.key)
         tried, ledger = taken(call.before, chosen), empty_ledger(self.geo)
-        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, self.batch)
+        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, self.batch, *more)
         self._adopt(call.before, self._changed(call.after, chosen, tried))
 
     def _turn(self, call: Call, zones: Bytes) -> None:
@@ -276,8 +278,8 @@ class DifferenceEngine:
     def arrivals(self, arriving: Households, world: World) -> None:
         """Append households that arrive from other provinces."""
         call = self._call("arrivals")
-        if len(arriving.key) != len(call.after.key):
-            raise UnlikeError("another number of households arrives")
+        if not np.array_equal(arriving.key, call.before.key):
+            raise UnlikeError("other households arrive")
         came = Part(self.geo)
         came.arrivals(arriving, world)
         rows = self._changed(call.after, np.arange(came.rows), came.hh)
@@ -288,6 +290,8 @@ class DifferenceEngine:
     def couples(self, world: World, pair_chance: float, split_chance: float) -> None:
         """Separate and form couples (once a year)."""
         call = self._call("couples")
+        if call.more != (pair_chance, split_chance):
+            raise UnlikeError("couples form or separate at other chances")
         there = self._tables_there(call)
         self._check(there, world)
         first = self.there.rows

@@ -125,7 +125,7 @@ def may_differ(
         if actions[j] != STAY:
             fate[j] = MOVES
         skill = np.int64(before.social[j] & SKILL_MASK)
-        if margins[j] <= limits[np.int64(before.home_county[j]), skill]:
+        if not margins[j] > limits[np.int64(before.home_county[j]), skill]:  # so that no number is OPEN
             fate[j] = OPEN
         elif school_age_children(before, j, 3, 15) > 0:
             fill_words(stream(before.key[j], 0, _LOTTERY, world.seed), 0, words)

@@ -71,7 +71,7 @@ def finish_ahead() -> None:
 
 
 def compile_loops() -> None:
-    """Run a year without households, as one step: by itself, recorded, and beside that: all that is called is compiled.
+    """Run a year of one step without households: by itself, recorded, and beside that one. All it calls is compiled.
 
     All blocks turn rural in the recorded year and none in the one beside it.
     """

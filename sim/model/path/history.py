@@ -26,9 +26,9 @@ from sim.policies.effects import EffectKey
 
 __all__ = ["Change", "History", "advance", "branch", "follow", "planner_of"]
 
-BESIDE = range(30_000, 2_000_001)
-"""Households with which scenarios run beside a recorded one: with fewer a run of its own costs no more, and a record
-takes some 25 times the memory of the households."""
+BESIDE = range(30_000, 500_001)
+"""Rows of households with which scenarios run beside a recorded one: with fewer a run of its own costs no more, and a
+record takes some 70 bytes a row and year."""
 
 Change = Callable[[Simulation, YearPlan], YearPlan]
 """Called before every projected year: may change the state, and returns the plan to run."""

@@ -110,7 +110,8 @@ def remember_arrivals(markets: Markets, arrived: Ints, boost: Floats, dt: float,
     """Update the smoothed arrivals with those of one step, and the vacancies that a boost of arrivals brings along.
 
     A boost is measured after markets have answered, so that its arrivals must not tighten them: their vacancies
-    are remembered as they are, neither earlier nor later. ``boost`` is the share by which arrivals rise.
+    are remembered as they are, neither earlier nor later (without the trend of vacancies, which they do not follow).
+    ``boost`` is the share by which arrivals rise.
     """
     weight = -np.expm1(-speed * dt)
     if markets.recent and not markets.active:
