@@ -44,8 +44,6 @@ EQUAL_HAZARDS = (
     "permit",
 )
 """Hazards that must be equal in both runs."""
-
-
 SINGLE, CARRIED = -1, -2
 """Instead of the position of a partner."""
 
@@ -247,7 +245,7 @@ class DifferenceEngine:
         there = self._tables_there(call)
         self._check(there, world)
         if process.by_block:
-            self._turn(call, *more)
+            self._turn(call)
         elif process.screen is not None and process.bounds is not None:
             wide = process.bounds(process.widened(there))
             if any(chance > most for chance, most in zip(process.bounds(world), wide, strict=True)):
@@ -264,8 +262,11 @@ class DifferenceEngine:
         process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, self.batch, *more)
         self._adopt(call.before, self._changed(call.after, chosen, tried))
 
-    def _turn(self, call: Call, zones: Bytes) -> None:
-        """Turn the blocks of the recorded run, and carry the households of blocks that have another zone here."""
+    def _turn(self, call: Call) -> None:
+        """Turn the blocks of the recorded run, and carry the households of blocks that have another zone here.
+
+        Those of this run are turned in the geography that it shares with the simulation.
+        """
         np.copyto(self.there.geo.block_zone, call.more[0], where=call.more[0] != EMPTY)
         other = self.there.geo.block_zone != self.geo.block_zone
         new = other & ~self.other_zone

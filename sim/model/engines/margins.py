@@ -62,6 +62,7 @@ NUMBERS = (
 STEPWISE = ("value", "housing")
 """Tables that change within a year."""
 SAME, MOVES, OPEN = range(3)
+"""What other tables may do to who chose: nothing, the same choice with other consequences, another choice."""
 _LOTTERY = int(Purpose.LOTTERY)
 
 
@@ -116,7 +117,7 @@ def may_differ(
         table: keys of households that are carried already, which are left out as SAME.
         used: where ``table`` has a key.
         words: working space, uint32 by site.
-        fate: SAME, MOVES (the same choice, whose consequences may be others) or OPEN (another choice is possible).
+        fate: SAME, MOVES or OPEN.
     """
     for j in range(len(actions)):
         fate[j] = SAME
@@ -125,7 +126,7 @@ def may_differ(
         if actions[j] != STAY:
             fate[j] = MOVES
         skill = np.int64(before.social[j] & SKILL_MASK)
-        if not margins[j] > limits[np.int64(before.home_county[j]), skill]:  # so that no number is OPEN
+        if not margins[j] > limits[np.int64(before.home_county[j]), skill]:  # a limit that is not a number opens all
             fate[j] = OPEN
         elif school_age_children(before, j, 3, 15) > 0:
             fill_words(stream(before.key[j], 0, _LOTTERY, world.seed), 0, words)

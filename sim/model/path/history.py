@@ -24,7 +24,7 @@ from sim.model.year.books import Draw, Simulation, YearPlan, YearRecord
 from sim.model.year.processes import run_year
 from sim.policies.effects import EffectKey
 
-__all__ = ["Change", "History", "advance", "branch", "follow", "planner_of"]
+__all__ = ["Beside", "Change", "History", "advance", "branch", "follow", "planner_of", "run_beside"]
 
 BESIDE = range(30_000, 500_001)
 """Rows of households with which scenarios run beside a recorded one: with fewer a run of its own costs no more, and a
