@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -22,6 +24,8 @@ UNCERTAINTY_COLUMNS = [*KEYS, "unit", "reading", "part", "sd", "share"]
 UNITS = {"resident_urban_rate": "share", "rate_gap": "share", "residents": "persons", "urban_residents": "persons"}
 ENOUGH = 4096
 """Values that the band of a prefecture or county is read from, or all there are if they are fewer (judged)."""
+AHEAD = 4
+"""Year-ends whose runs are read while bands of others are made."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS
@@ -29,10 +33,9 @@ _EXPOSED = """
     FROM runs r JOIN manifest m USING (run_id)
     WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL ORDER BY m.scenario, r.year
 """
-_LISTS = ", ".join(f"list({name} ORDER BY draw, replicate)" for name in UNITS)
 _ONE = """
     SELECT place, {columns} FROM exposed WHERE scenario = $scenario AND year = $year AND place IN $places
-    GROUP BY place ORDER BY place
+    ORDER BY place, draw, replicate
 """
 _RUNS = "SELECT * FROM exposed WHERE place = $place ORDER BY scenario, year, draw, replicate"
 
@@ -66,21 +69,54 @@ def _bands(
     db: duckdb.DuckDBPyConnection, discrepancy: Discrepancy, reading: Reading, only: str | None = None
 ) -> Iterator[list[object]]:
     """Give a row per scenario, year-end, place and indicator whose figure has a discrepancy."""
-    moments = db.execute("SELECT DISTINCT scenario, year FROM exposed ORDER BY ALL").fetchall()
-    for scenario, year in moments:
-        if not np.any(discrepancy.grown([year], reading)):
-            continue
-        asked = {"scenario": scenario, "year": year, "places": list(discrepancy.places) if only is None else [only]}
-        for place, *lists in db.execute(_ONE.format(columns=_LISTS), asked).fetchall():
-            values = {name: np.array(some, np.float64)[:, None] for name, some in zip(UNITS, lists, strict=True)}
-            runs = len(values["residents"])
-            of_rate = discrepancy.rate(place, [year], reading)[:, 0]
-            of_residents = discrepancy.residents(place, [year], reading)[:, 0]
-            if np.any(of_rate):
-                at = _points_of(runs, len(of_rate) * runs if place == discrepancy.province else ENOUGH)
-                for name, told in _told(values, of_rate[at], of_residents[at]).items():
-                    if len(told):
-                        yield [scenario, year, place, name, UNITS[name], *_band(told)]
+    query, asked = _ONE.format(columns=", ".join(UNITS)), list(discrepancy.places) if only is None else [only]
+    offsets = cache(lambda year: _offsets(discrepancy, year, reading, asked))
+    with ThreadPoolExecutor() as pool:
+        waiting = []
+        for scenario, year in db.execute("SELECT DISTINCT scenario, year FROM exposed ORDER BY ALL").fetchall():
+            if not np.any(discrepancy.grown([year], reading)):
+                continue
+            runs = db.execute(query, {"scenario": scenario, "year": year, "places": asked}).df()
+            told = pool.submit(_bands_of_year, runs, offsets(year), discrepancy.province)
+            waiting.append((scenario, year, told))
+            while len(waiting) > 1 and (waiting[0][2].done() or len(waiting) > AHEAD):
+                yield from _rows(*waiting.pop(0))
+        for moment in waiting:
+            yield from _rows(*moment)
+
+
+def _rows(scenario: str, year: int, told: Future[list[list[object]]]) -> Iterator[list[object]]:
+    for place, name, *numbers in told.result():
+        yield [scenario, year, place, name, UNITS[str(name)], *numbers]
+
+
+def _offsets(
+    discrepancy: Discrepancy, year: int, reading: Reading, places: Sequence[str]
+) -> dict[str, tuple[Floats, Floats]]:
+    """Return by place what is added to rate and log residents at a year-end, where the rate has a discrepancy."""
+    both = {
+        p: (discrepancy.rate(p, [year], reading)[:, 0], discrepancy.residents(p, [year], reading)[:, 0]) for p in places
+    }
+    return {place: (of_rate, of_residents) for place, (of_rate, of_residents) in both.items() if np.any(of_rate)}
+
+
+def _bands_of_year(
+    runs: pd.DataFrame, offsets: Mapping[str, tuple[Floats, Floats]], province: str
+) -> list[list[object]]:
+    """Return place, indicator, quantiles, mean and number of runs, places with as many runs taken together."""
+    runs = runs[runs["place"].isin(list(offsets))]
+    sizes = runs.groupby("place", sort=False).size()
+    found: list[list[object]] = []
+    for of_province in (True, False):
+        for size in np.unique(sizes[(sizes.index == province) == of_province]):
+            places = list(sizes.index[(sizes == size) & ((sizes.index == province) == of_province)])
+            some = runs[runs["place"].isin(places)]
+            values = {name: some[name].to_numpy(np.float64).reshape(len(places), size, 1) for name in UNITS}
+            at = _points_of(int(size), POINTS * int(size) if of_province else ENOUGH)
+            of_rate, of_residents = (np.array([offsets[place][k][at] for place in places]) for k in (0, 1))
+            for name, told in _told(values, of_rate, of_residents).items():
+                found += ([places[k], name, *band] for k, band in _band(told))
+    return found
 
 
 def _points_of(runs: int, enough: int) -> Ints:
@@ -95,17 +131,27 @@ def _points_of(runs: int, enough: int) -> Ints:
 
 
 def _told(values: Mapping[str, Floats], of_rate: Floats, of_residents: Floats) -> dict[str, Floats]:
-    """Return every run at its points by indicator, float64[runs, points]; a rate stays within 0 and 1."""
+    """Return every run at its points by indicator, float64[places, runs, points]; a rate stays within 0 and 1."""
     rate, residents = values["resident_urban_rate"], values["residents"]
     shares, people = np.clip(rate + of_rate, 0.0, 1.0), residents * np.exp(of_residents)
     gaps = values["rate_gap"] + (shares - rate)
-    told = {"resident_urban_rate": shares, "residents": people, "urban_residents": people * shares, "rate_gap": gaps}
-    return {name: some[np.isfinite(some[:, 0])] for name, some in told.items()}
+    return {"resident_urban_rate": shares, "residents": people, "urban_residents": people * shares, "rate_gap": gaps}
 
 
-def _band(values: Floats) -> list[float]:
-    """Return the quantiles, mean and number of runs of values, float64[runs, points]."""
-    return [*np.quantile(values, list(QUANTILES.values())), float(values.mean()), len(values)]
+def _band(values: Floats) -> Iterator[tuple[int, list[float]]]:
+    """Give place by place the quantiles, mean and number of runs of the runs with a value, if there are any.
+
+    Args:
+        values: float64[places, runs, points].
+    """
+    known = np.isfinite(values[:, :, 0])
+    counts = known.sum(axis=1)
+    for count in np.unique(counts[counts > 0]):
+        places = np.flatnonzero(counts == count)
+        flat = values[places][known[places]].reshape(len(places), -1)
+        columns = [*np.quantile(flat, list(QUANTILES.values()), axis=1), flat.mean(axis=1)]
+        for k, numbers in zip(places, np.array(columns).T, strict=True):
+            yield int(k), [*map(float, numbers), int(count)]
 
 
 def uncertainty(
