@@ -35,5 +35,6 @@ def saved_tenths(scenario: Scenario, levers: Levers, region: RegionLike, years: 
             one, other = (end.mask(region) for end in project.ends)
             between = np.outer(one, other) | (both & np.outer(other, one))
             open_now = np.asarray(years) >= project.opens + setting.delay
-            tenths += open_now[:, None, None] * between * (-np.log1p(-project.saving) / TENTH)
+            pairs = np.nonzero(between)
+            tenths[np.flatnonzero(open_now)[:, None], *pairs] += -np.log1p(-project.saving) / TENTH
     return tenths

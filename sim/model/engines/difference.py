@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents._compile import rule
-from sim.agents.choice import new_scratch
 from sim.agents.demography import match_pairs
 from sim.agents.ledger import Ledger, empty_ledger
 from sim.agents.process import HouseholdProcess
-from sim.agents.screens import clear_events, new_batch
-from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households, empty_households
+from sim.agents.screens import clear_events
+from sim.agents.state import EMPTY, HEAD, N_SLOTS, Households, empty_households, map_columns
 from sim.agents.world import Choice, Geography, World
 from sim.base.arrays import Bytes, Ints
 from sim.model.engines import loops, margins
 from sim.model.engines.fast import FastEngine, Seekers
 from sim.model.engines.key_set import KeySet
 from sim.model.engines.recording import Call, RecordingEngine, taken
+from sim.model.engines.space import batch, scratch
 
 __all__ = ["DifferenceEngine", "UnlikeError"]
 
@@ -112,6 +112,10 @@ class Part(FastEngine):
         """Return who looks for a partner."""
         return self._seekers(world, chance)
 
+    def add_network(self, blocks: Ints) -> None:
+        """Add persons by home block and destination class."""
+        loops.network_loop(self.hh, 0, self.rows, self.geo, blocks)
+
     def marry(self, couples: NDArray[np.uint64]) -> None:
         """Let those couples (keys of woman and man) marry of whom the woman is here."""
         live = np.flatnonzero(self.hh.members[: self.rows, HEAD] != EMPTY)
@@ -141,7 +145,6 @@ class DifferenceEngine:
         self.carried = KeySet()
         self.next = 0
         self.other_zone = np.zeros(geo.block_zone.shape, np.bool_)
-        self.batch = new_batch()
         self.alike: tuple[Any, ...] = ()
         self.of_year = np.zeros(geo.n_counties)
 
@@ -219,7 +222,7 @@ class DifferenceEngine:
         actions, sites = call.actions[chosen], call.sites[chosen]
         open_ = np.flatnonzero(fate[chosen] == margins.OPEN)
         again, where = actions[open_], sites[open_]
-        loops.choose_all(tried, open_, world, new_scratch(world), again, where, np.empty(len(open_)))
+        loops.choose_all(tried, open_, world, scratch(world), again, where, np.empty(len(open_)))
         actions[open_], sites[open_] = again, where
         ledger = empty_ledger(self.geo)
         loops.move_all(tried, rows, actions, sites, world, ledger.counts, ledger.flows)
@@ -259,7 +262,7 @@ class DifferenceEngine:
         """Carry the households that a process leaves otherwise than in the recorded run."""
         chosen = self.carried.missing(call.before.key)
         tried, ledger = taken(call.before, chosen), empty_ledger(self.geo)
-        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, self.batch, *more)
+        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, batch(), *more)
         self._adopt(call.before, self._changed(call.after, chosen, tried))
 
     def _turn(self, call: Call) -> None:
@@ -281,10 +284,10 @@ class DifferenceEngine:
         call = self._call("arrivals")
         if not np.array_equal(arriving.key, call.before.key):
             raise UnlikeError("other households arrive")
-        came = Part(self.geo)
-        came.arrivals(arriving, world)
-        rows = self._changed(call.after, np.arange(came.rows), came.hh)
-        self.own.append(came.hh, rows)
+        came = map_columns(arriving, np.empty_like)
+        loops.enter_loop(came, 0, arriving, world)
+        rows = self._changed(call.after, np.arange(len(came.key)), came)
+        self.own.append(came, rows)
         self.there.append(call.after, rows)
         self.carried.add(call.after.key[rows])
 
@@ -329,7 +332,10 @@ class DifferenceEngine:
 
     def network(self) -> Ints:
         """Return persons by home block and destination class."""
-        return np.asarray(self._call("network").result - self.there.network() + self.own.network())
+        blocks = self.there.network()
+        np.subtract(self._call("network").result, blocks, out=blocks)
+        self.own.add_network(blocks)
+        return blocks
 
     def sorted_rows(self) -> Households:
         """Return the households in the order of their keys; the recorded run must have gone as far as this one.
@@ -347,7 +353,8 @@ class DifferenceEngine:
 
 
 def _equal(a: Any, b: Any, name: str) -> bool:
-    return bool(np.array_equal(getattr(a, name), getattr(b, name)))
+    one, other = getattr(a, name), getattr(b, name)
+    return one is other or bool(np.array_equal(one, other))
 
 
 def partners(n: int, pairs: Ints) -> Ints:

@@ -80,14 +80,17 @@ class Planner:
         of -3 (a twentieth of the moves) leaves too many urban residents, a stronger pull
         lowers the reclassification of the year in step.
         """
-        params = self.draw.params
-        increments = self._increments
+        n = self.draw.region.n_counties
+        points = np.full(n, self._observed_reclassification(year, pulls[0]))
+        return YearPlan(neutral_mods(n), pulls, points, self.draw.params["urban_status_loss"])
+
+    def _observed_reclassification(self, year: int, pull_in: float) -> float:
+        """Return the reclassification of an observed year, points of the provincial rate."""
+        params, increments = self.draw.params, self._increments
         mean = params["transfer_per_year"] * params["reclassification_share"]
         typical = float(np.mean(list(increments.values())[-CARRIED_YEARS:]))
-        persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pulls[0] + 3.0)))
-        n = self.draw.region.n_counties
-        points = np.full(n, 100.0 * persons / self.published[year].residents)
-        return YearPlan(neutral_mods(n), pulls, points, params["urban_status_loss"])
+        persons = mean * max(increments[year], 0.0) / typical * min(1.0, float(np.exp(pull_in + 3.0)))
+        return 100.0 * persons / self.published[year].residents
 
     def with_history(self, solved: Sequence[SolvedYear]) -> Planner:
         """Return a planner that carries what the last observed years had together: pulls, reclassification.
@@ -99,7 +102,7 @@ class Planner:
             residents = _series(self.draw.region, "residents")[self.draw.last_observed]
             persons = params["transfer_per_year"] * params["reclassification_share"]
             return replace(self, reclassified=100.0 * persons / residents)
-        points = [self.observed_plan(year.year, (year.pull_in, year.pull_out)).reclassified[0] for year in last]
+        points = [self._observed_reclassification(year.year, year.pull_in) for year in last]
         found = replace(self, reclassified=float(np.mean(points)))
         carried = last[-1].carried_in, last[-1].carried_out
         return found if carried[0] is None or carried[1] is None else replace(found, carried=(carried[0], carried[1]))

@@ -252,15 +252,17 @@ def _add_flows(
             outside = 1 if d >= n_counties else 0
             nest = nest_of(d, county, geo)
             for a in range(3):
-                k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
-                value = ease[j, 1 + d, a] * constant * shift[state, k] * arrangement[outside, a]
-                if outside == 1:
-                    value *= outward[a]
+                value = ease[j, 1 + d, a]
+                if value > 0.0:
+                    k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
+                    value = value * constant * shift[state, k] * arrangement[outside, a]
+                    if outside == 1:
+                        value *= outward[a]
+                    if nest == REST:
+                        rest += value
+                    else:
+                        nest_sum[nest] += value
                 v[d, a] = value
-                if nest == REST:
-                    rest += value
-                else:
-                    nest_sum[nest] += value
         nest_sum[REST] = rest
         home = (ease[j, 0, 1] * shift[state, TO_HOME]) ** scale
         odds = home
@@ -301,6 +303,8 @@ def _share_out(sample: Sample, j: int, v: Floats, factor: Floats, home: float, g
         kind = transition(state, d, county, geo.n_counties)
         rate = factor[nest_of(d, county, geo)]
         for a in range(3):
+            if v[d, a] == 0.0:
+                continue
             flow = rate * v[d, a]
             if d >= geo.n_counties:
                 for g in range(len(flows.left)):
