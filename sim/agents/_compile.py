@@ -1,9 +1,9 @@
 """Compilation settings: one place where Numba is configured.
 
-Compiled code is cached on disk under a key made of the sources of every module that
-compiles something, of the modules that these import from, directly or through others, and of
-what else compiled code depends on, so that an edit of a rule, function or constant can never
-meet a stale cache, whatever folder is named. Every file of the cache is verified before it is
+Compiled code is cached on disk in a folder per module, under a key made of the sources of that
+module, of those that it imports from, directly or through others, and of what else compiled code
+depends on, so that an edit of a rule, function or constant can never meet a stale cache, whatever
+folder is named, and compiles again what depends on it alone. Every file of the cache is verified before it is
 loaded. Vectorised maths libraries and fast maths stay off: results must be the same bytes with
 any number of threads.
 """
@@ -18,6 +18,8 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ from sim.base.paths import PACKAGE, cache_root
 from sim.base.sealed import DamagedError, seal, unseal
 from sim.base.sources import content_of, modules_in
 
-__all__ = ["CACHE_FOLDER", "inlined", "njit", "rule", "source_key"]
+__all__ = ["CACHE_FOLDER", "inlined", "njit", "rule", "source_key", "source_keys"]
 
 SETTINGS = (
     "BOUNDSCHECK",
@@ -53,26 +55,46 @@ _IMPORT = re.compile(rb"^ *(?:from|import) (sim[\w.]*)(?: import (\([^)]*\)|[^\n
 _COMPILES = re.compile(rb"^from sim\.agents\._compile import (?:\([^)]*|[^\n]*)\b(?:inlined|njit|rule)\b", re.MULTILINE)
 
 
+def source_keys(root: Path = PACKAGE) -> dict[Path, str]:
+    """Return by module that compiles functions the hash of it and of all modules that it imports names from.
+
+    Args:
+        root: folder of the package ``sim``.
+    """
+    contents = {path: content_of(path) for path in modules_in(root)}
+    imports = cache(lambda path: contents.keys() & _imports(root, contents[path]))
+    settings = [str(getattr(numba_config, name, None)) for name in SETTINGS]
+    versions = [numba.__version__, llvmlite.__version__, platform.python_version()]
+    common = hashlib.sha256("\n".join([*versions, *settings]).encode())
+    keys = {}
+    for module in (path for path, content in contents.items() if _COMPILES.search(content)):
+        digest = common.copy()
+        for path in sorted(_reached(module, imports)):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(contents[path] + b"\0")
+        keys[module] = digest.hexdigest()[:16]
+    return keys
+
+
 def source_key(root: Path = PACKAGE) -> str:
     """Return the hash of every module that compiles functions and of all that these import names from.
 
     Args:
         root: folder of the package ``sim``.
     """
-    contents = {path: content_of(path) for path in modules_in(root)}
-    found = {path for path, content in contents.items() if _COMPILES.search(content)}
-    waiting = list(found)
+    keys = source_keys(root)
+    names = [f"{path.relative_to(root).as_posix()} {keys[path]}" for path in sorted(keys)]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def _reached(module: Path, imports: Callable[[Path], AbstractSet[Path]]) -> set[Path]:
+    """Return a module and all that it imports from, directly or through others."""
+    found, waiting = {module}, [module]
     while waiting:
-        new = contents.keys() & _imports(root, contents[waiting.pop()]) - found
+        new = imports(waiting.pop()) - found
         found |= new
         waiting += new
-    settings = [str(getattr(numba_config, name, None)) for name in SETTINGS]
-    versions = [numba.__version__, llvmlite.__version__, platform.python_version()]
-    digest = hashlib.sha256("\n".join([*versions, *settings]).encode())
-    for path in sorted(found):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(contents[path] + b"\0")
-    return digest.hexdigest()[:16]
+    return found
 
 
 def _imports(root: Path, content: bytes) -> set[Path]:
@@ -85,8 +107,9 @@ def _imports(root: Path, content: bytes) -> set[Path]:
     return found
 
 
-CACHE_FOLDER = cache_root() / source_key()
-"""Folder of the compiled code of these sources."""
+CACHE_FOLDER = cache_root() / "rules"
+"""Folder of compiled code, with a folder per module and key."""
+_KEYS = source_keys()
 
 
 @contextlib.contextmanager
@@ -186,17 +209,18 @@ def _warn(reason: object) -> None:
 
 
 def _decorator(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that compiles a function when it is called and keeps the code in ``CACHE_FOLDER``.
+    """Return a decorator that compiles a function when it is called and keeps the code below ``CACHE_FOLDER``.
 
     Functions outside the package are no part of the key, so their code is not kept.
     """
     compiled = numba.njit(nogil=True, error_model="numpy", **options)
 
     def decorate(function: Callable[..., Any]) -> Any:
-        made = compiled(function)
-        if numba_config.DISABLE_JIT or not Path(function.__code__.co_filename).is_relative_to(PACKAGE):
+        made, module = compiled(function), Path(function.__code__.co_filename)
+        if numba_config.DISABLE_JIT or module not in _KEYS:
             return made
-        numba_config.CACHE_DIR = str(CACHE_FOLDER)  # Numba forgets both when a variable of its environment changes
+        # Numba forgets both settings when a variable of its environment changes.
+        numba_config.CACHE_DIR = str(CACHE_FOLDER / f"{module.stem}-{_KEYS[module]}")
         numba_config.CACHE_LOCATOR_CLASSES = ""
         try:
             made._cache = _RuleCache(function)

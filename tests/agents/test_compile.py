@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.agents._compile import source_key
+from sim.agents._compile import source_key, source_keys
 
 ROOT = Path(sim.__file__).resolve().parent
 DETERMINISTIC = sorted([*ROOT.glob("agents/*.py"), *ROOT.glob("model/*/*.py")])
@@ -186,6 +186,19 @@ def test_key_does_not_change_with_other_sources(tree, changed):
     with (tree / changed).open("a", encoding="utf-8") as file:
         file.write("\nANOTHER = 1\n")
     assert source_key(tree) == before
+
+
+def test_an_edit_compiles_again_what_depends_on_it_alone(tree):
+    before = source_keys(tree)
+    with (tree / "agents" / "registration.py").open("a", encoding="utf-8") as file:
+        file.write("\nANOTHER = 1\n")
+    after = source_keys(tree)
+    assert {path.name for path in before if after[path] != before[path]} == {"registration.py", "sample.py"}
+    with (tree / "agents" / "yearly_screens.py").open("a", encoding="utf-8") as file:
+        file.write("\nANOTHER = 1\n")
+    last = source_keys(tree)
+    changed = {path.name for path in before if last[path] != after[path]}
+    assert changed == {"yearly_screens.py", "loops.py", "difference.py"}
 
 
 RULE = """from sim.agents._compile import rule

@@ -22,7 +22,7 @@ from unittest import mock
 
 import numpy as np
 
-from sim.agents._compile import CACHE_FOLDER
+from sim.agents._compile import CACHE_FOLDER, source_keys
 from sim.base.errors import is_user_error
 from sim.base.paths import ROOT
 from sim.config import ProjectConfig, load_config
@@ -175,9 +175,11 @@ def engine(folder: Path) -> str:
 
 
 def copy_engine(folder: Path) -> None:
-    """Copy the compiled rules that are there, without populations and those of other sources."""
-    if CACHE_FOLDER.is_dir():
-        shutil.copytree(CACHE_FOLDER, folder / CACHE_FOLDER.name)
+    """Copy the compiled rules of these sources that are there."""
+    for module, key in source_keys().items():
+        name = f"{module.stem}-{key}"
+        if (CACHE_FOLDER / name).is_dir():
+            shutil.copytree(CACHE_FOLDER / name, folder / CACHE_FOLDER.name / name)
 
 
 def stamps(folder: Path) -> str:

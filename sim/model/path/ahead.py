@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import cast
 
 import numpy as np
 
-from sim.agents._compile import CACHE_FOLDER
+from sim.agents._compile import CACHE_FOLDER, source_key
 from sim.agents.observe import N_STOCKS
 from sim.agents.state import MAX_AGE, Population, empty_households
 from sim.base.paths import ROOT
@@ -40,7 +41,7 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 def _mark() -> Path:
     """Return the file that says that all is compiled; Numba keeps code by the path of its source, hence one each."""
-    return CACHE_FOLDER / f"ahead-{fingerprint(str(ROOT).encode())}"
+    return CACHE_FOLDER / f"ahead-{source_key()}-{fingerprint(str(ROOT).encode())}"
 
 
 def compile_ahead() -> None:
@@ -127,6 +128,7 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()  # the compiler keeps what it makes: looking for what it does not costs a tenth of its time
     compile_loops()
     with contextlib.suppress(OSError):
         _mark().touch()
