@@ -15,7 +15,9 @@ from sim.studies.files import replacing
 
 __all__ = ["BenchmarkConfig", "benchmark_job"]
 
-Part = Literal["floors", "processes", "places", "startup", "workers", "main_job", "peers"]
+Part = Literal[
+    "floors", "processes", "province", "places", "startup", "workers", "scenarios", "main_job", "peers", "roofline"
+]
 Size = Annotated[int, Field(ge=5_000, le=40_000_000)] | Literal["full"]
 
 
@@ -27,11 +29,12 @@ class BenchmarkConfig(ProgramConfig):
     threads: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
     steps_per_year: list[Literal[4, 12]] = Field(min_length=1)
     cold: bool
-    worker_runs: int = Field(ge=2, le=100_000)
+    worker_draws: int = Field(ge=2, le=100_000)
     worker_households: int = Field(ge=5_000, le=40_000_000)
     pairs: int = Field(ge=1, le=1_000)
     place_households: int = Field(ge=5_000, le=40_000_000)
     main_draws: int = Field(ge=1, le=100_000)
+    scenario_sizes: list[Annotated[int, Field(ge=5_000, le=40_000_000)]] = Field(min_length=1)
     peer_sizes: list[Annotated[int, Field(ge=100, le=40_000_000)]] = Field(min_length=1)
     rounds: int = Field(ge=1, le=1_000)
 
@@ -100,6 +103,29 @@ def _processes(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
     }
 
 
+def _province(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from benchmarks.measures import WHOLE
+    from benchmarks.process_times import measure_years, solved_pulls
+
+    pulls, rows = solved_pulls(), []
+    for steps, years, _ in WHOLE:
+        rows.append(measure_years(config.households()[-1], max(config.threads), steps, years, pulls))
+        tell(f"{rows[-1]['households']:,} households, {years} years of {steps} steps: {rows[-1]['seconds']:,.1f} s")
+    return {"province": pd.DataFrame(rows)}
+
+
+def _scenarios(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from benchmarks.scenarios import measure_scenarios
+
+    return {"scenarios": pd.concat([measure_scenarios(n, config.pairs) for n in config.scenario_sizes])}
+
+
+def _roofline(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
+    from benchmarks.roofline import measure_roofline
+
+    return {"roofline": pd.concat([measure_roofline(n) for n in config.peer_sizes])}
+
+
 def _places(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
     from benchmarks.places import measure_places
     from benchmarks.process_times import solved_pulls
@@ -122,7 +148,7 @@ def _startup(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
 def _workers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
     from benchmarks.workers import measure_workers
 
-    return {"workers": measure_workers(config.worker_households, config.worker_runs, config.pairs)}
+    return {"workers": measure_workers(config.worker_households, config.worker_draws, config.pairs)}
 
 
 def _peers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
@@ -135,10 +161,13 @@ def _peers(config: BenchmarkConfig) -> dict[str, pd.DataFrame]:
 MEASURES: dict[str, Callable[[BenchmarkConfig], dict[str, pd.DataFrame]]] = {
     "floors": _floors,
     "processes": _processes,
+    "province": _province,
     "places": _places,
     "startup": _startup,
     "workers": _workers,
+    "scenarios": _scenarios,
     "main_job": _main_job,
     "peers": _peers,
+    "roofline": _roofline,
 }
 """What measures each part."""

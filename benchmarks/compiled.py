@@ -88,13 +88,11 @@ class Lookups(NamedTuple):
     """What does not change within a step.
 
     Attributes:
-        limit: largest first digit with which anybody may consider moving.
-        most: the same by kind and place, uint8[KINDS, PLACES].
+        most: largest first digit with which a household may consider moving, plus one, uint8[KINDS, PLACES].
         pull: offer times peers, float64[KINDS, PLACES (origin), WIDTH].
         near: of the world, filled up with zeros, float64[PLACES, WIDTH].
     """
 
-    limit: np.uint8
     most: Bytes
     pull: Floats
     near: Floats
@@ -102,12 +100,16 @@ class Lookups(NamedTuple):
 
 def lookups(world: TownTables, weights: Tables) -> Lookups:
     """Return the look-up tables of a step."""
-    most = np.floor(world.chance * 256.0).astype(np.uint8)
     pull = np.zeros((KINDS, PLACES, WIDTH))
     pull[:, :, :PLACES] = weights.offer[:, None, :] * weights.peers[None, :, :]
     near = np.zeros((PLACES, WIDTH))
     near[:, :PLACES] = world.near
-    return Lookups(np.uint8(most.max()), most, pull, near)
+    return Lookups(bounds(world), pull, near)
+
+
+def bounds(world: TownTables) -> Bytes:
+    """Return the largest first digit with which a household may consider moving, plus one, uint8[KINDS, PLACES]."""
+    return np.floor(world.chance * 256.0).astype(np.uint8) + np.uint8(1)
 
 
 @inlined
@@ -127,15 +129,14 @@ def _refined(digit: np.uint8, word: np.uint32) -> float:
 
 
 @inlined
-def _candidates(state: State, first: int, n: int, look: Lookups, space: Space) -> int:
+def _candidates(bounds: Bytes, first: int, n: int, space: Space) -> int:
     """Fill ``space.rows`` with households that may do something by their first digit; return their number.
 
     Eight households at a time are looked up by the pattern of their hits, since a branch for each is guessed wrongly.
     """
-    lanes, hits, rows = space.lanes[:n], space.hits[:n], space.rows
-    bound = np.uint8(look.limit + np.uint8(1))
+    lanes, hits, rows, most = space.lanes[:n], space.hits[:n], space.rows, bounds[first : first + n]
     for j in range(len(lanes)):
-        hits[j] = np.uint8(lanes[j] + np.uint8(1)) <= bound
+        hits[j] = np.uint8(lanes[j] + np.uint8(1)) <= most[j]
     for j in range(n, (n + 7) // 8 * 8):
         space.hits[j] = 0
     m = np.uint64(0)
@@ -148,13 +149,7 @@ def _candidates(state: State, first: int, n: int, look: Lookups, space: Space) -
             for k in range(4, 8):
                 rows[m + np.uint64(k)] = base + _WHERE[at + np.uint64(k)]
         m += _SET[pattern]
-    kept = 0
-    for j in range(np.int64(m)):
-        i = rows[j]
-        digit = space.lanes[i - first]
-        rows[kept] = i
-        kept += (digit <= look.most[state.kind[i] & (KINDS - 1), state.place[i]]) | (digit == 255)
-    return kept
+    return int(m)
 
 
 @inlined
@@ -195,9 +190,9 @@ def _fill_weights(state: State, i: int, world: TownTables, look: Lookups, own: F
 
 
 @inlined
-def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space, delta: Ints) -> None:
+def _choose(state: State, bounds: Bytes, n: int, world: TownTables, look: Lookups, space: Space, delta: Ints) -> None:
     """Let the ``n`` households of ``space.rows`` choose, a group side by side, and book who moves."""
-    rows, own, bounds, chosen = space.rows, space.own, space.bounds, space.chosen
+    rows, own, numbers, chosen = space.rows, space.own, space.bounds, space.chosen
     for first in range(0, n, GROUP):
         size = min(GROUP, n - first)
         for k in range(size):
@@ -208,21 +203,22 @@ def _choose(state: State, n: int, world: TownTables, look: Lookups, space: Space
                 total[k] += before[k]
         words, whole = space.numbers[1, first : first + GROUP], space.weights[PLACES - 1]
         for k in range(GROUP):
-            bounds[k] = (float(words[k]) + 0.5) * _UNIT * whole[k]
+            numbers[k] = (float(words[k]) + 0.5) * _UNIT * whole[k]
             chosen[k] = 0
         for d in range(PLACES - 1):
             total = space.weights[d]
             for k in range(GROUP):
-                chosen[k] += total[k] <= bounds[k]
+                chosen[k] += total[k] <= numbers[k]
         for k in range(size):
-            _move(state, rows[first + k], chosen[k], delta)
+            _move(state, bounds, rows[first + k], chosen[k], look, delta)
 
 
 @inlined
-def _move(state: State, i: int, to: int, delta: Ints) -> None:
+def _move(state: State, bounds: Bytes, i: int, to: int, look: Lookups, delta: Ints) -> None:
     place, origin = np.int64(state.place[i]), np.int64(state.origin[i])
     if to != place:
         state.place[i] = to
+        bounds[i] = look.most[np.int64(state.kind[i]) & (KINDS - 1), to]
         state.kind[i] = np.int64(state.kind[i]) & (KINDS - 1) | (REGISTERED if to == origin else 0)
         delta[origin, place] -= 1
         delta[origin, to] += 1
@@ -230,15 +226,26 @@ def _move(state: State, i: int, to: int, delta: Ints) -> None:
 
 @rule
 def step_rows(
-    state: State, start: int, stop: int, step: int, world: TownTables, look: Lookups, delta: Ints, space: Space
+    state: State,
+    bounds: Bytes,
+    start: int,
+    stop: int,
+    step: int,
+    world: TownTables,
+    look: Lookups,
+    delta: Ints,
+    space: Space,
 ) -> None:
-    """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas."""
+    """Run one step over households ``start`` (a multiple of LANES) to ``stop``; write integer deltas.
+
+    ``bounds`` are those of ``Lookups.most`` for every household where it lives, uint8[households].
+    """
     for first in range(start, stop, BATCH):
         n = min(first + BATCH, stop) - first
         _first_digits(first // LANES, (n + LANES - 1) // LANES, step, world.seed, space.words)
-        n = _candidates(state, first, n, look, space)
+        n = _candidates(bounds, first, n, space)
         n = _considering(state, first, n, step, world, space)
-        _choose(state, n, world, look, space, delta)
+        _choose(state, bounds, n, world, look, space, delta)
 
 
 @rule
@@ -293,6 +300,7 @@ class Compiled:
     def __init__(self, world: TownTables, state: State, threads: int = 1) -> None:
         self._world, self._threads = world, threads
         self._state = State._make(column.copy() for column in state)
+        self._bounds = bounds(world)[state.kind & (KINDS - 1), state.place]
         self._first = self._counts = count(state)
         self._step = 0
         self._space = [new_space() for _ in range(threads)]
@@ -300,16 +308,17 @@ class Compiled:
     def run(self, steps: int) -> None:
         """Go on by a number of steps."""
         blocks = (len(self._state.place) + LANES - 1) // LANES
-        bounds = np.linspace(0, blocks, self._threads + 1).astype(np.int64) * LANES
-        bounds[-1] = len(self._state.place)
+        shares = np.linspace(0, blocks, self._threads + 1).astype(np.int64) * LANES
+        shares[-1] = len(self._state.place)
         with ThreadPoolExecutor(self._threads) as pool:
             for _ in range(steps):
                 look = lookups(self._world, tables(self._world, self._counts, self._first))
                 deltas = np.zeros((self._threads, PLACES, PLACES), np.int64)
 
                 def part(k: int, look: Lookups = look, deltas: Ints = deltas) -> None:
-                    ends = bounds[k], bounds[k + 1]
-                    step_rows(self._state, *ends, self._step, self._world, look, deltas[k], self._space[k])
+                    ends = shares[k], shares[k + 1]
+                    space = self._space[k]
+                    step_rows(self._state, self._bounds, *ends, self._step, self._world, look, deltas[k], space)
 
                 if self._threads == 1:
                     part(0)

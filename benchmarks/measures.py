@@ -8,20 +8,28 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["exponent", "floor_ratios", "measures"]
+FLOORS, STEP = "sum of floors", "a step"
+"""Rows of the roofline that are compared."""
+
+__all__ = ["FLOORS", "STEP", "WHOLE", "exponent", "floor_ratios", "measures"]
 
 LEAST_FITTED = 100_000
 """Smallest size from which the growth of time is fitted."""
-MAIN_DRAWS = 200
-WHOLE = ((12, 5, 60.0), (4, 10, 45.0))
+MAIN_DRAWS, MAIN_SECONDS = 200, 60.0
+WHOLE = ((12, 5, 12.0), (4, 10, 15.0))
 """Steps a year, years and most seconds of the two runs of the whole province."""
+MOST_GIB = 3.0
 STARTUP = {
-    "compile everything, empty cache": 60.0,
+    "compile everything, empty cache": 20.0,
     "python -m experiments.project --help": 1.0,
     "sim.run, 10,000 households, ten years": 3.0,
 }
 """Most seconds by what is started."""
-PEERS = {("mesa, 1 thread(s)", 100_000): 400.0, ("numpy, 1 thread(s)", 1_000_000): 8.0}
+PEERS = {
+    ("mesa, 1 thread(s)", 1_000_000): 1000.0,
+    ("numpy, 1 thread(s)", 1_000_000): 12.0,
+    ("c, 1 thread(s)", 1_000_000): 1.0,
+}
 """Least ratio to the compiled loops by system and size."""
 
 
@@ -61,42 +69,40 @@ def floor_ratios(sizes: pd.DataFrame, floors: pd.DataFrame) -> pd.DataFrame:
     return both.assign(ratio=both["year_s"] / both["steps_per_year"] / both["seconds"])
 
 
-def measures(tables: Mapping[str, pd.DataFrame], full: int) -> pd.DataFrame:
-    """Return every measure that the tables allow.
-
-    Args:
-        tables: tables of the benchmark by name.
-        full: households of the full province.
-    """
+def measures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return every measure that the tables of the benchmark allow; none is scaled from a smaller one."""
     rows: list[Measure] = []
     if "sizes" in tables:
-        rows += _whole_province(tables["sizes"], full)
         rows += _growth(tables["sizes"])
         if "floors" in tables:
             for row in floor_ratios(tables["sizes"], tables["floors"]).to_dict("records"):
                 source = f"{row['households']:,} households, {row['threads']} thread(s), {row['steps_per_year']} steps"
-                rows.append(_most("a step over touching the state once, times", row["ratio"], 60.0, source))
-    rows += _others(tables)
+                rows.append(_most("a step over touching the state once, times", row["ratio"], 20.0, source))
+    rows += [*_whole_province(tables.get("province", pd.DataFrame())), *_batches(tables), *_others(tables)]
     return pd.DataFrame(rows, columns=Measure._fields).drop(columns="limit")
 
 
-def _whole_province(sizes: pd.DataFrame, full: int) -> Iterator[Measure]:
-    largest = sizes[sizes["households"] == sizes["households"].max()]
-    for steps, years, limit in WHOLE:
-        rows = largest[largest["steps_per_year"] == steps]
-        if rows.empty:
-            continue
-        row = rows.loc[rows["year_s"].idxmin()]
-        households = int(row["households"])
-        source = f"a year of {households:,} households, {row['threads']:.0f} thread(s), times {years}"
-        source += f" and {full / households:.1f} for the full province" if households < full else ""
-        seconds = float(row["year_s"]) * years * full / households
-        yield _most(f"full province, {years * steps} steps of 1/{steps} year, seconds", seconds, limit, source)
-        if households >= full:
-            peak = float(rows["peak_mb"].max()) / 1024
-            yield _most(
-                f"full province, {steps} steps a year, GiB", peak, 4.0, "peak of the process, population loaded"
-            )
+def _whole_province(years: pd.DataFrame) -> Iterator[Measure]:
+    limits = {(steps, number): limit for steps, number, limit in WHOLE}
+    for row in years.to_dict("records"):
+        steps, number = int(row["steps_per_year"]), int(row["years"])
+        what = f"{row['households']:,} households, {number * steps} steps of 1/{steps} year"
+        source = f"{row['threads']} thread(s), every step run"
+        yield _most(f"{what}, seconds", row["seconds"], limits[steps, number], source)
+        yield _most(f"{what}, GiB", row["peak_mb"] / 1024, MOST_GIB, "peak of the process while they ran")
+
+
+def _batches(tables: Mapping[str, pd.DataFrame]) -> Iterator[Measure]:
+    """Give what the scenarios of a draw cost together, and how a batch of them shares workers."""
+    if "scenarios" in tables:
+        for households, some in tables["scenarios"].groupby("households"):
+            source = f"{households:,} households, to 2030, median of {len(some)} draws"
+            number = int(some["scenarios"].iloc[0])
+            yield _most(f"{number} scenarios of a draw over one, times", float(some["ratio"].median()), 3.0, source)
+    if "workers" in tables:
+        for executor, some in tables["workers"].groupby("executor"):
+            source = f"median of {len(some)} pairs, start of the processes included"
+            yield _least(f"two workers over one, {executor}, times", float(some["ratio"].median()), 1.8, source)
 
 
 def _growth(sizes: pd.DataFrame) -> Iterator[Measure]:
@@ -116,13 +122,15 @@ def _others(tables: Mapping[str, pd.DataFrame]) -> Iterator[Measure]:
         if limit := PEERS.get((row["system"], row["households"])):
             source = f"{row['households']:,} households, median of {row['rounds']} rounds"
             yield _least(f"common workload, {row['system']}, over ours, times", row["ratio"], limit, source)
-    if "workers" in tables:
-        ratio = tables["workers"]["ratio"]
-        yield _least("two workers over one, times", float(ratio.median()), 1.6, f"median of {len(ratio)} pairs")
     for row in tables.get("startup", pd.DataFrame()).to_dict("records"):
         if limit := STARTUP.get(row["what"]):
             yield _most(f"{row['what']}, seconds", row["seconds"], limit, "from the shell")
-    for row in tables.get("main_job", pd.DataFrame()).to_dict("records"):
+    main = tables.get("main_job", pd.DataFrame(columns=["draws"]))
+    for row in main[main["draws"] == MAIN_DRAWS].to_dict("records"):
         source = f"{row['draws']} draws, {row['workers']} workers, report included"
-        source += f", times {MAIN_DRAWS / row['draws']:.3g}" if row["draws"] != MAIN_DRAWS else ""
-        yield _most("main job, seconds", row["seconds"] * MAIN_DRAWS / row["draws"], 120.0, source)
+        yield _most("main job, seconds", row["seconds"], MAIN_SECONDS, source)
+    if "roofline" in tables:
+        for households, some in tables["roofline"].groupby("households"):
+            each = some.set_index("stage")["ns_per_household_step"]
+            source = f"{households:,} households, one thread"
+            yield _most("common workload, a step over the sum of floors, times", each[STEP] / each[FLOORS], 1.3, source)

@@ -12,8 +12,6 @@ from benchmarks.clock import load
 from benchmarks.measures import measures
 from sim.base.markdown import table
 from sim.base.numbers import short
-from sim.data import load_region
-from sim.population import full_size
 from sim.report.style import SPARE_COLOURS, TERM_COLOURS, figure_style, finish, new_figure, save
 from sim.studies.environment import cores
 from sim.studies.files import replacing
@@ -24,12 +22,15 @@ TITLES = {
     "measures": "What was asked",
     "sizes": "Runs by size",
     "population": "Populations",
+    "province": "Years in a row",
     "processes": "Processes of a step",
     "floors": "Floors",
     "startup": "Start-up",
     "places": "122 counties against 14 prefectures",
     "workers": "One worker against two",
+    "scenarios": "Scenarios of a draw together",
     "main_job": "The main job",
+    "roofline": "The common workload: floors of its stages",
     "peer_ratios": "The common workload: ratios",
     "peers": "The common workload: all rounds",
 }
@@ -43,7 +44,7 @@ def write_page(folder: Path) -> Path:
         for name in TITLES
         if name != "measures" and (folder / f"{name}.csv").is_file()
     }
-    tables["measures"] = measures(tables, full_size(load_region("hunan")))
+    tables["measures"] = measures(tables)
     with replacing(folder / "measures.csv") as temporary:
         tables["measures"].to_csv(temporary, index=False, float_format="%.6g")
     if "sizes" in tables:

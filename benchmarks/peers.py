@@ -1,4 +1,4 @@
-"""W in compiled loops, in vectorised NumPy and in pure Mesa, in alternated order in one run."""
+"""W in compiled loops, in plain C, in vectorised NumPy and in pure Mesa, in alternated order in one run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import pandas as pd
 
 from benchmarks.clock import median_ratio, timed
 from benchmarks.compiled import Compiled
+from benchmarks.native import InC, c_compiler
 from benchmarks.vectorised import Native, Vectorised
 from benchmarks.workload import Framework, State, TownTables, make_state, make_world
 
 COLUMNS = ["system", "threads", "households", "steps", "round", "seconds", "ns_per_household_step"]
 RATIO_COLUMNS = ["households", "system", "over", "ratio", "lowest", "highest", "rounds"]
-STEPS = {"compiled": 60, "numpy": 12, "mesa": 2}
+STEPS = {"compiled": 60, "c": 60, "numpy": 12, "mesa": 2}
 """Timed steps a round; one more goes before that is not counted."""
-LARGEST = {"compiled": 10**9, "numpy": 10**9, "mesa": 1_000_000}
+LARGEST = {"compiled": 10**9, "c": 10**9, "numpy": 10**9, "mesa": 1_000_000}
 """Largest size at which a system is run: a million Mesa agents take about 2 GB."""
 MESA_ROUNDS = 3
 
@@ -30,6 +31,8 @@ def frameworks(world: TownTables, state: State, threads: int) -> dict[tuple[str,
         ("numpy", 1): lambda: Vectorised(world, state, Native(households, 1)),
         ("mesa", 1): lambda: Workload(world, state, Native(households, 1)),
     }
+    if c_compiler() is not None:
+        builders["c", 1] = lambda: InC(world, state)
     if threads > 1:
         builders["compiled", threads] = lambda: Compiled(world, state, threads)
     return {key: build for key, build in builders.items() if households <= LARGEST[key[0]]}

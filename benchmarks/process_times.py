@@ -46,6 +46,7 @@ SIZE_COLUMNS = [
     "state_mb",
     "peak_mb",
 ]
+YEARS_COLUMNS = ["households", "threads", "steps_per_year", "years", "seconds", "cpu_s", "peak_mb"]
 PILOT = 20_000
 """Households of the run that finds the pulls of the timed year."""
 
@@ -113,6 +114,29 @@ def time_year(sim: Simulation, plan: YearPlan) -> dict[str, tuple[float, float]]
 
     run_year(sim, plan, tuple(clocked(process) for process in PROCESSES))
     return dict(seconds)
+
+
+def measure_years(
+    households: int, threads: int, steps_per_year: int, years: int, pulls: tuple[float, float]
+) -> dict[str, float]:
+    """Run some years in a row at one size, none of them scaled from another; return wall seconds and peak memory.
+
+    Args:
+        households: number of agents.
+        threads: threads inside the run.
+        steps_per_year: 4 or 12.
+        years: how many, from 2021.
+        pulls: shifts in utils, the same in all years.
+    """
+    draw, population = draw_of(setup_of(households, steps_per_year, threads), 0, 0)
+    sim = start_simulation(draw, population, threads=threads)
+    planner = Planner(draw, {}, carried=pulls).with_history([])
+    forget_peak()
+    with timed() as watch:
+        for year in range(sim.year + 1, sim.year + years + 1):
+            run_year(sim, planner.projected_plan(year))
+    values = (households, threads, steps_per_year, years, watch.wall, watch.cpu, peak_mb())
+    return dict(zip(YEARS_COLUMNS, values, strict=True))
 
 
 def measure_size(

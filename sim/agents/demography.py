@@ -236,28 +236,23 @@ def match_pairs(groups: Ints, women: Bytes, keys: NDArray[np.uint64]) -> Ints:
     Returns:
         int64[m, 2]: positions of the matched women and men.
     """
-    order = np.argsort(keys, kind="mergesort")
-    order = order[np.argsort(groups[order], kind="mergesort")]
-    pairs = np.empty((len(order) // 2 + 1, 2), dtype=np.int64)
-    n_pairs = 0
-    start = 0
-    while start < len(order):
-        stop = start
-        while stop < len(order) and groups[order[stop]] == groups[order[start]]:
-            stop += 1
-        w = start
-        m = start
-        while True:
-            while w < stop and women[order[w]] != 1:
-                w += 1
-            while m < stop and women[order[m]] != 0:
-                m += 1
-            if w >= stop or m >= stop:
-                break
-            pairs[n_pairs, 0] = order[w]
-            pairs[n_pairs, 1] = order[m]
-            n_pairs += 1
-            w += 1
-            m += 1
-        start = stop
-    return pairs[:n_pairs]
+    last = groups.max() if len(groups) > 0 else -1
+    starts = np.zeros(2 * last + 3, np.int64)
+    for j in range(len(groups)):
+        starts[2 * groups[j] + women[j] + 1] += 1
+    starts = np.cumsum(starts)
+    order, filled = np.empty(len(groups), np.int64), starts.copy()
+    for j in range(len(groups)):
+        cell = 2 * groups[j] + women[j]
+        order[filled[cell]] = j
+        filled[cell] += 1
+    pairs, n = np.empty((len(groups) // 2, 2), np.int64), 0
+    for group in range(last + 1):
+        a, b, c = starts[2 * group : 2 * group + 3]
+        both = min(b - a, c - b)
+        if both > 0:
+            men, wives = order[a:b], order[b:c]
+            pairs[n : n + both, 0] = wives[np.argsort(keys[wives], kind="mergesort")[:both]]
+            pairs[n : n + both, 1] = men[np.argsort(keys[men], kind="mergesort")[:both]]
+            n += both
+    return pairs[:n]

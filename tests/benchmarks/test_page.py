@@ -9,11 +9,15 @@ import pandas as pd
 import pytest
 
 from benchmarks.command import BenchmarkConfig, benchmark_job
-from benchmarks.measures import exponent, measures
+from benchmarks.measures import FLOORS, STEP, exponent, measures
 from benchmarks.page import markdown, write_page
 from benchmarks.peers import peer_ratios
 from benchmarks.places import merged_engine
-from benchmarks.process_times import PROCESS_COLUMNS, SIZE_COLUMNS, time_year
+from benchmarks.process_times import PROCESS_COLUMNS, SIZE_COLUMNS, YEARS_COLUMNS, time_year
+from benchmarks.roofline import measure_roofline
+from benchmarks.scenarios import COLUMNS as SCENARIO_COLUMNS
+from benchmarks.workers import COLUMNS as WORKER_COLUMNS
+from benchmarks.workload import MEAN_CHANCE
 from sim.agents.observe import RESIDENTS
 from sim.base.errors import InputError
 from sim.config import CONFIGS, read_yaml
@@ -49,25 +53,47 @@ def test_page_says_what_the_tables_say(tmp_path: Path):
     pd.DataFrame(floors, columns=columns).to_csv(tmp_path / "floors.csv", index=False)
     text = write_page(tmp_path).read_text(encoding="utf-8")
     assert "Met: time grows with households to the power 1, at most 1.05 (1 thread(s), 4 steps a year" in text
-    assert "Met: a step over touching the state once, times 15, at most 60 (10,000,000 households" in text
-    assert "Missed: full province, 40 steps of 1/4 year, seconds 77.4, at most 45 (a year of 10,000,000" in text
+    assert "Met: a step over touching the state once, times 15, at most 20 (10,000,000 households" in text
     assert "a year of 4 steps in 3.0 s; peak memory of the process 2.0 GiB" in text
     assert {p.name for p in tmp_path.glob("scaling.*")} == {"scaling.png", "scaling.svg"}
 
 
 def test_measures_are_met_or_missed_by_what_was_measured():
-    """Seconds of the largest size are scaled to the province; memory counts at full size only."""
-    table = measures({"sizes": sizes(1.0)}, full=25_000_000).set_index("measure")
-    assert table.loc["full province, 40 steps of 1/4 year, seconds", "value"] == pytest.approx(75.0)
-    assert not table.loc["full province, 40 steps of 1/4 year, seconds", "met"]
-    assert not table.index.str.contains("GiB").any()
-    full = measures({"sizes": sizes(1.0)}, full=10_000_000).set_index("measure")
-    assert full.loc["full province, 40 steps of 1/4 year, seconds", "value"] == pytest.approx(30.0)
-    assert full.loc["full province, 4 steps a year, GiB", ["value", "met"]].tolist() == [2.0, True]
+    years = [(25_000_000, 2, 12, 5, 11.0, 20.0, 4096.0), (25_000_000, 2, 4, 10, 16.0, 20.0, 2048.0)]
+    table = measures({"province": pd.DataFrame(years, columns=YEARS_COLUMNS)}).set_index("measure")
+    assert table["met"].to_dict() == {
+        "25,000,000 households, 60 steps of 1/12 year, seconds": True,
+        "25,000,000 households, 60 steps of 1/12 year, GiB": False,
+        "25,000,000 households, 40 steps of 1/4 year, seconds": False,
+        "25,000,000 households, 40 steps of 1/4 year, GiB": True,
+    }
     main = pd.DataFrame({"draws": [20, 200], "workers": [2, 2], "seconds": [11.0, 130.0]})
-    assert measures({"main_job": main}, 1)["met"].tolist() == [True, False]
+    assert measures({"main_job": main})[["value", "met"]].to_numpy().tolist() == [[130.0, False]]
     startup = pd.DataFrame({"what": ["compile everything, empty cache", "something else"], "seconds": [61.0, 1.0]})
-    assert measures({"startup": startup}, 1)["met"].tolist() == [False]
+    assert measures({"startup": startup})["met"].tolist() == [False]
+
+
+def test_batches_are_judged_by_the_median_of_their_ratios():
+    scenarios = [(k, 50_000, 24, 1.0, 2.0, 2.0 * ratio, ratio) for k, ratio in enumerate((2.0, 2.9, 9.0))]
+    workers = [(name, k, 10, 1.0, 1.0, ratio) for name in ("pool", "dask") for k, ratio in enumerate((1.7, 1.9))]
+    table = measures(
+        {
+            "scenarios": pd.DataFrame(scenarios, columns=SCENARIO_COLUMNS),
+            "workers": pd.DataFrame(workers, columns=WORKER_COLUMNS),
+        }
+    ).set_index("measure")
+    assert table.loc["24 scenarios of a draw over one, times", ["value", "met"]].tolist() == [2.9, True]
+    assert table.loc["two workers over one, dask, times", "value"] == pytest.approx(1.8)
+
+
+def test_a_roofline_adds_its_floors_up():
+    table = measure_roofline(2_000).set_index("stage")
+    stages = ["screening", "numbers", "choices", "state"]
+    assert table.index.tolist() == [*stages, FLOORS, STEP]
+    assert table.loc[stages, "ns_per_household_step"].sum() == pytest.approx(table.loc[FLOORS, "ns_per_household_step"])
+    assert table.loc["choices", "share"] == pytest.approx(MEAN_CHANCE, abs=0.015)
+    ratio = measures({"roofline": table.reset_index()})["value"].item()
+    assert ratio == pytest.approx(table.loc[STEP, "ns_each"] / table.loc[FLOORS, "ns_each"])
 
 
 def test_prefectures_hold_the_same_people(started):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.compiled import Compiled, Keyed
+from benchmarks.native import InC, c_compiler
 from benchmarks.vectorised import Native, Vectorised
 from benchmarks.workload import (
     KINDS,
@@ -42,8 +43,12 @@ def compiled():
         lambda state, numbers: Compiled(WORLD, state, 3),
         lambda state, numbers: Vectorised(WORLD, state, numbers),
         lambda state, numbers: Workload(WORLD, state, numbers),
+        pytest.param(
+            lambda state, numbers: InC(WORLD, state, numbers),
+            marks=pytest.mark.skipif(c_compiler() is None, reason="no C compiler"),
+        ),
     ],
-    ids=["2 threads", "3 threads", "numpy", "mesa"],
+    ids=["2 threads", "3 threads", "numpy", "mesa", "c"],
 )
 def test_the_same_numbers_give_the_same_states(compiled, build):
     model = build(make_state(HOUSEHOLDS), Keyed(HOUSEHOLDS, WORLD.seed))

@@ -32,11 +32,11 @@ __all__ = ["begin", "begin_with", "pass_published", "simulate_draw", "start_simu
 def start_simulation(draw: Draw, population: Population, engine: str = "fast", threads: int = 1) -> Simulation:
     """Return the state at the start with constants solved for the base year."""
     geo = geography(draw.region, population)
-    households = map_columns(population.households, np.copy)
+    backend = FastEngine(population.households, geo, threads)
+    households = map_columns(backend.hh, lambda column: column[: backend.rows])
     set_urban_registration(households, geo, draw.seed, draw.params["migrant_urban_hukou_share"])
     month = 12 * (population.year + 1 - FIRST_MONTH_YEAR) - 1
     set_status(households, geo, draw.seed, draw.params["permit_hazard"], draw.params["insured_share"], month)
-    backend = FastEngine(households, geo, threads)
     stocks, ages = backend.observe()
     edge = 2 * geo.n_counties
     sim = Simulation(
