@@ -199,8 +199,15 @@ def shrink_networks(blocks: Ints, prior: float, shares: Floats, expected: Floats
             for block in range(256):
                 there += blocks[county, block, 1 + k]
             expected[k] = prior * (there / max(persons, 1))
+        empty = -1
         for block in range(256):
             everybody = blocks[county, block, 0] + prior
             row, living = shares[county, block], blocks[county, block, 1:]
+            if blocks[county, block, 0] == 0:
+                if empty >= 0:
+                    for k in range(len(row)):
+                        row[k] = shares[county, empty, k]
+                    continue
+                empty = block
             for k in range(len(row)):
                 row[k] = (living[k] + expected[k]) / everybody

@@ -158,13 +158,24 @@ def by_site(choice: Choice, n_counties: int) -> Choice:
     ``site_value``, float64[land rights, skill, site], is what the unregistered earn there. Places
     outside bring nothing and refuse nobody a school place, so that one loop serves all sites.
     """
+    return of_step_by_site(of_year_by_site(choice), n_counties)
+
+
+def of_year_by_site(choice: Choice) -> Choice:
+    """Return the tables with those by site that are fixed for a year."""
+    sites = choice.reach.shape[1]
+    return choice._replace(
+        site_reach=_filled_up(choice.reach, sites), site_bring_children=_filled_up(choice.bring_children, sites)
+    )
+
+
+def of_step_by_site(choice: Choice, n_counties: int) -> Choice:
+    """Return the tables with those by site that change within a year."""
     places = np.append(np.arange(1, 2 * n_counties, 2), np.arange(2 * n_counties, len(choice.penalty)))
     value = choice.value[:, places] + choice.penalty[places]
     return choice._replace(
         site_value=_filled_up(np.stack([value, value + choice.portability[places]]), len(places)),
         site_housing=_filled_up(choice.housing[places], len(places)),
-        site_reach=_filled_up(choice.reach, len(places)),
-        site_bring_children=_filled_up(choice.bring_children, len(places)),
         site_school=_filled_up(choice.school, len(places), 1.0),
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from sim.data import load_region
 from sim.studies import manifest
-from sim.studies.bands import _parts, _told
+from sim.studies.bands import _band, _parts, _told
 from sim.studies.discrepancy import learn
 from sim.studies.identity import basis_of
 from sim.studies.manifest import DONE, Job
@@ -124,14 +124,29 @@ def test_more_draws_leave_the_offsets_of_the_first_as_they_are(study):
 
 
 def test_shares_stay_inside_and_people_follow():
+    """Two runs of one place, the second without anybody, at two points."""
     values = {RATE: [[0.99], [np.nan]], "residents": [[1e6], [0.0]]}
     values |= {"urban_residents": [[0.99e6], [0.0]], "rate_gap": [[0.2], [np.nan]]}
-    both = {name: np.array(some) for name, some in values.items()}
-    told = _told(both, np.array([[-0.04, 0.04]]), np.array([[np.log(2.0), 0.0]]))
-    assert told[RATE].tolist() == [pytest.approx([0.95, 1.0])]
-    assert told["urban_residents"].tolist() == [pytest.approx([1.9e6, 1e6])]
-    assert told["rate_gap"].tolist() == [pytest.approx([0.16, 0.21])]
-    assert told["residents"].tolist() == [pytest.approx([2e6, 1e6]), pytest.approx([0.0, 0.0])]
+    both = {name: np.array([some]) for name, some in values.items()}
+    told = _told(both, np.array([[[-0.04, 0.04]]]), np.array([[[np.log(2.0), 0.0]]]))
+    assert told[RATE][0, 0].tolist() == pytest.approx([0.95, 1.0])
+    assert told["urban_residents"][0, 0].tolist() == pytest.approx([1.9e6, 1e6])
+    assert told["rate_gap"][0, 0].tolist() == pytest.approx([0.16, 0.21])
+    assert told["residents"][0].tolist() == [pytest.approx([2e6, 1e6]), pytest.approx([0.0, 0.0])]
+    bands = {name: dict(_band(some)) for name, some in told.items()}
+    assert bands[RATE][0] == pytest.approx([0.975, 0.9525, 0.9625, 0.9875, 0.9975, 0.975, 1])
+    assert bands["residents"][0][-2:] == pytest.approx([3e6 / 4, 2])
+
+
+def test_places_with_as_many_runs_are_told_together_and_none_without():
+    """Each place by itself with NumPy: one whole, one with a run missing, one that no run knows."""
+    values = np.random.default_rng(1).normal(size=(4, 5, 8))
+    values[1, 2], values[3] = np.nan, np.nan
+    bands = dict(_band(values))
+    assert sorted(bands) == [0, 1, 2]
+    for place, runs in ((0, 5), (1, 4), (2, 5)):
+        own = values[place][np.isfinite(values[place][:, 0])].ravel()
+        assert bands[place] == [*np.quantile(own, [0.5, 0.05, 0.25, 0.75, 0.95]), own.mean(), runs]
 
 
 def test_draws_and_replicates_by_the_law_of_total_variance():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.world import World, by_site
+from sim.agents.world import World, of_step_by_site, of_year_by_site
 from sim.model.year import markets as market
 from sim.model.year.books import FIRST_MONTH_YEAR, Simulation, YearPlan
 from sim.model.year.process import YearTables
@@ -80,7 +80,7 @@ def year_tables(sim: Simulation, plan: YearPlan) -> YearTables:
     choice.home_value[:] -= plan.village_loss
     choice.reach[:, : draw.region.n_counties] += plan.travel
     choice.reach[:, draw.region.n_counties :] += draw.outside_flows.shift(sim.year + 1)
-    return YearTables(vital, hazards, choice)
+    return YearTables(vital, hazards, of_year_by_site(choice))
 
 
 def build_world(sim: Simulation, plan: YearPlan, months: range, tables: YearTables | None = None) -> World:
@@ -102,6 +102,6 @@ def build_world(sim: Simulation, plan: YearPlan, months: range, tables: YearTabl
         month=12 * (sim.year + 1 - FIRST_MONTH_YEAR) + months[-1] - 1,
         geo=sim.engine.geo,
         vital=vital,
-        choice=by_site(choice, draw.region.n_counties),
+        choice=of_step_by_site(choice, draw.region.n_counties),
         hazards=hazards,
     )
