@@ -24,7 +24,7 @@ class Ledger(NamedTuple):
     def add(self, other: Ledger) -> None:
         """Add another ledger to this one."""
         for mine, more in zip(self, other, strict=True):
-            mine += more
+            np.add(mine, more, out=mine)
 
     def plus(self, other: Ledger) -> Ledger:
         """Return the sum of two ledgers."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import union_categoricals
 
 from sim.agents.observe import RESIDENTS
 from sim.agents.world import COUNTED_IN, COUNTED_OUT, LEFT, MOVED_OUT
@@ -32,7 +33,15 @@ from sim.studies.store import ACCOUNTS
 
 KEPT_YEARS_BEFORE = 1
 """Observed year-ends kept in the tables of a variant."""
-EXTRA = ("registrations", "urban_newcomers", "unregistered_residents", "migrant_children")
+EXTRA = (
+    "registrations",
+    "urban_newcomers",
+    "unregistered_residents",
+    "migrant_children",
+    "village_leavers",
+    "village_residents",
+    "counted",
+)
 """Numbers of people that variants report besides the indicators."""
 
 
@@ -133,7 +142,7 @@ def _output(
     areas = wide_areas(out.Areas.of(setup.setup.region))
     weight = planner.draw.weight
     zero = np.zeros(setup.setup.region.n_counties)
-    years, extra, costs = [], [], {}
+    years, more, costs = [], [], {}
     for record in records:
         paid = planner.costs(record.year, record)
         costs[record.year] = paid if name in setup.costs_of else {}
@@ -141,29 +150,34 @@ def _output(
         cost = sum(paid.values(), zero)
         values = out.year_indicators(areas, record.stocks, weight, planner.coverage(record.year), cost, paper)
         years.append((record.year, planner.draw.steps_per_year, values))
-        extra.append(_extra(areas, planner, record))
-    indicators = out.indicator_table(areas, years, [])
-    indicators = pd.concat([indicators.astype(dict.fromkeys(("place", "indicator", "unit"), "str")), *extra])
-    empty = {
-        "accounts": ["year", "county_code", "zone", *ACCOUNTS],
-        "flows": ["year", "origin", "destination", "age_band", "persons"],
-        "pyramid": ["year", "zone", "sex", "age_lo", "persons"],
-    }
-    tables = {table: _nothing(columns) for table, columns in empty.items()}
+        more.append(_extra(areas, planner, record))
+    both = out.indicator_table(areas, years, []), _extra_table(areas, [when[:2] for when in years], more)
+    columns = {c: union_categoricals([table[c] for table in both]) for c in ("place", "indicator", "unit")}
+    indicators = pd.concat(both, ignore_index=True).assign(**columns)
     return out.RunOutput(
         name,
         history.draw,
         history.replicate,
         indicators,
-        **tables,
+        **_empty_tables(),
         costs=out.cost_table(areas, costs),
         start=history.start(),
     )
 
 
-def _nothing(columns: list[str]) -> pd.DataFrame:
+@cache
+def _empty_tables() -> dict[str, pd.DataFrame]:
+    """Return the tables that variants do not keep, without rows."""
+    columns = {
+        "accounts": ["year", "county_code", "zone", *ACCOUNTS],
+        "flows": ["year", "origin", "destination", "age_band", "persons"],
+        "pyramid": ["year", "zone", "sex", "age_lo", "persons"],
+    }
     numbers = {"year": "int16", "age_lo": "int16", "persons": "float64", **dict.fromkeys(ACCOUNTS, "float64")}
-    return pd.DataFrame({name: pd.Series([], dtype=numbers.get(name, "str")) for name in columns})
+    return {
+        table: pd.DataFrame({name: pd.Series([], dtype=numbers.get(name, "str")) for name in names})
+        for table, names in columns.items()
+    }
 
 
 def wide_areas(areas: out.Areas) -> out.Areas:
@@ -171,22 +185,34 @@ def wide_areas(areas: out.Areas) -> out.Areas:
     return out.Areas(areas.codes[: areas.wide], areas.member[: areas.wide], areas.wide)
 
 
-def _extra(areas: out.Areas, planner: Planner, record: YearRecord) -> pd.DataFrame:
-    """Return the extra numbers of people of a year by area."""
+def _extra(areas: out.Areas, planner: Planner, record: YearRecord) -> NDArray[np.float64]:
+    """Return the extra numbers of people of a year, float64[EXTRA, areas]."""
     n, weight = areas.member.shape[1], planner.draw.weight
     people = _people(planner, record)
-    left = record.ledger.counts[0 : 2 * n : 2, [MOVED_OUT, LEFT]].sum(axis=1) * weight
-    values = {name: people[name] for name in EXTRA} | {"village_leavers": left}
-    values["village_residents"] = record.stocks[0 : 2 * n : 2, RESIDENTS] * weight
     towns = record.ledger.counts[1 : 2 * n : 2]
-    values["counted"] = (towns[:, COUNTED_IN] - towns[:, COUNTED_OUT]) * weight
-    frames = [
-        pd.DataFrame({"place": areas.codes, "indicator": name, "value": areas.member @ by_county})
-        for name, by_county in values.items()
-    ]
-    table = pd.concat(frames, ignore_index=True)
-    table["year"], table["step"], table["unit"] = np.int16(record.year), np.int8(planner.draw.steps_per_year), "persons"
-    return table
+    left = record.ledger.counts[0 : 2 * n : 2, [MOVED_OUT, LEFT]].sum(axis=1)
+    stayed, counted = record.stocks[0 : 2 * n : 2, RESIDENTS], towns[:, COUNTED_IN] - towns[:, COUNTED_OUT]
+    for name, agents in (("village_leavers", left), ("village_residents", stayed), ("counted", counted)):
+        people[name] = np.asarray(agents * weight, np.float64)
+    return np.array([areas.member @ people[name] for name in EXTRA])
+
+
+def _extra_table(
+    areas: out.Areas, when: Sequence[tuple[int, int]], extra: Sequence[NDArray[np.float64]]
+) -> pd.DataFrame:
+    """Return the extra numbers of all year-ends as rows of the table of indicators."""
+    at, indicator, place = np.indices((len(when), len(EXTRA), len(areas.codes))).reshape(3, -1)
+    dates = np.array(when)[at]
+    return pd.DataFrame(
+        {
+            "year": dates[:, 0].astype(np.int16),
+            "step": dates[:, 1].astype(np.int8),
+            "place": out.categories(place, areas.codes),
+            "indicator": out.categories(indicator, EXTRA),
+            "value": np.array(extra).ravel(),
+            "unit": out.categories(np.zeros(len(at), np.int8), ["persons"]),
+        }
+    )
 
 
 def _people(planner: Planner, record: YearRecord) -> dict[str, NDArray[np.float64]]:
