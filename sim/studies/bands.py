@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -24,8 +25,8 @@ UNCERTAINTY_COLUMNS = [*KEYS, "unit", "reading", "part", "sd", "share"]
 UNITS = {"resident_urban_rate": "share", "rate_gap": "share", "residents": "persons", "urban_residents": "persons"}
 ENOUGH = 4096
 """Values that the band of a prefecture or county is read from, or all there are if they are fewer (judged)."""
-AHEAD = 4
-"""Year-ends whose runs are read while bands of others are made."""
+AHEAD = 32
+"""Year-ends whose runs may wait for their bands."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS
@@ -34,8 +35,8 @@ _EXPOSED = """
     WHERE r.indicator IN ({names}) AND r.step IN (0, $steps) GROUP BY ALL ORDER BY m.scenario, r.year
 """
 _ONE = """
-    SELECT place, {columns} FROM exposed WHERE scenario = $scenario AND year = $year AND place IN $places
-    ORDER BY place, draw, replicate
+    SELECT year, place, {columns} FROM exposed WHERE scenario = $scenario AND place IN $places
+    ORDER BY year, place, draw, replicate
 """
 _RUNS = "SELECT * FROM exposed WHERE place = $place ORDER BY scenario, year, draw, replicate"
 
@@ -71,16 +72,17 @@ def _bands(
     """Give a row per scenario, year-end, place and indicator whose figure has a discrepancy."""
     query, asked = _ONE.format(columns=", ".join(UNITS)), list(discrepancy.places) if only is None else [only]
     offsets = cache(lambda year: _offsets(discrepancy, year, reading, asked))
+    waiting: deque[tuple[str, int, Future[list[list[object]]]]] = deque()
     with ThreadPoolExecutor() as pool:
-        waiting = []
-        for scenario, year in db.execute("SELECT DISTINCT scenario, year FROM exposed ORDER BY ALL").fetchall():
-            if not np.any(discrepancy.grown([year], reading)):
-                continue
-            runs = db.execute(query, {"scenario": scenario, "year": year, "places": asked}).df()
-            told = pool.submit(_bands_of_year, runs, offsets(year), discrepancy.province)
-            waiting.append((scenario, year, told))
-            while len(waiting) > 1 and (waiting[0][2].done() or len(waiting) > AHEAD):
-                yield from _rows(*waiting.pop(0))
+        for (scenario,) in db.execute("SELECT DISTINCT scenario FROM exposed ORDER BY ALL").fetchall():
+            runs = db.execute(query, {"scenario": scenario, "places": asked}).df()
+            for year in map(int, runs["year"].unique()):
+                if offsets(year):
+                    some = runs[runs["year"] == year]
+                    told = pool.submit(_bands_of_year, some, offsets(year), discrepancy.province)
+                    waiting.append((scenario, year, told))
+            while len(waiting) > AHEAD:
+                yield from _rows(*waiting.popleft())
         for moment in waiting:
             yield from _rows(*moment)
 
@@ -104,18 +106,19 @@ def _bands_of_year(
     runs: pd.DataFrame, offsets: Mapping[str, tuple[Floats, Floats]], province: str
 ) -> list[list[object]]:
     """Return place, indicator, quantiles, mean and number of runs, places with as many runs taken together."""
-    runs = runs[runs["place"].isin(list(offsets))]
-    sizes = runs.groupby("place", sort=False).size()
+    place = runs["place"].to_numpy()
+    starts = np.flatnonzero(np.append(True, place[1:] != place[:-1]))
+    sizes = np.diff(np.append(starts, len(runs)))
+    known, of_province = np.isin(place[starts], list(offsets)), place[starts] == province
+    columns = {name: runs[name].to_numpy(np.float64) for name in UNITS}
     found: list[list[object]] = []
-    for of_province in (True, False):
-        for size in np.unique(sizes[(sizes.index == province) == of_province]):
-            places = list(sizes.index[(sizes == size) & ((sizes.index == province) == of_province)])
-            some = runs[runs["place"].isin(places)]
-            values = {name: some[name].to_numpy(np.float64).reshape(len(places), size, 1) for name in UNITS}
-            at = _points_of(int(size), POINTS * int(size) if of_province else ENOUGH)
-            of_rate, of_residents = (np.array([offsets[place][k][at] for place in places]) for k in (0, 1))
-            for name, told in _told(values, of_rate, of_residents).items():
-                found += ([places[k], name, *band] for k, band in _band(told))
+    for whole, size in sorted(set(zip(of_province[known].tolist(), sizes[known].tolist(), strict=True))):
+        own = starts[known & (of_province == whole) & (sizes == size)]
+        values = {name: column[own[:, None] + np.arange(size)][..., None] for name, column in columns.items()}
+        at = _points_of(size, POINTS * size if whole else ENOUGH)
+        of_rate, of_residents = (np.array([offsets[place[j]][k][at] for j in own]) for k in (0, 1))
+        for name, told in _told(values, of_rate, of_residents).items():
+            found += ([place[own[k]], name, *band] for k, band in _band(told))
     return found
 
 

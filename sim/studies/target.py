@@ -95,13 +95,17 @@ def target_table(values: pd.DataFrame, scenarios: list[str], offsets: RateOffset
         ``probability_runs`` the share of runs without discrepancy. The interval says how far the
         number of runs leaves ``probability`` open, and nothing else.
     """
-    rows = []
+    rows, runs = [], ["scenario", "draw", "replicate"]
+    paths = {
+        indicator: some.pivot_table(index=runs, columns="year", values="value")
+        for indicator, some in values.groupby("indicator")
+    }
     for scenario in scenarios:
-        own = values[values["scenario"] == scenario]
         for target in TARGETS:
-            wide = own[own["indicator"] == target.indicator].pivot_table(
-                index=["draw", "replicate"], columns="year", values="value"
-            )
+            whole = paths.get(target.indicator, pd.DataFrame())
+            if scenario not in whole.index.get_level_values(0):
+                continue
+            wide = whole.loc[[scenario]].droplevel("scenario").dropna(axis=1, how="all")
             rows += [[scenario, target.name, *row] for row in _judge(target, wide, offsets)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
