@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-FLOORS, STEP = "sum of floors", "a step"
+FLOORS, STEP = "sum of simple loops", "a step"
 """Rows of the roofline that are compared."""
 
 __all__ = ["FLOORS", "STEP", "WHOLE", "exponent", "floor_ratios", "measures"]
@@ -89,14 +89,16 @@ def _whole_province(years: pd.DataFrame) -> Iterator[Measure]:
         what = f"{row['households']:,} households, {number * steps} steps of 1/{steps} year"
         source = f"{row['threads']} thread(s), every step run"
         yield _most(f"{what}, seconds", row["seconds"], limits[steps, number], source)
-        yield _most(f"{what}, GiB", row["peak_mb"] / 1024, MOST_GIB, "peak of the process while they ran")
+        yield _most(f"{what}, GiB", row["peak_mb"] / 1024, MOST_GIB, "peak of the process since the preparation began")
 
 
 def _batches(tables: Mapping[str, pd.DataFrame]) -> Iterator[Measure]:
     """Give what the scenarios of a draw cost together, and how a batch of them shares workers."""
     if "scenarios" in tables:
         for households, some in tables["scenarios"].groupby("households"):
-            source = f"{households:,} households, to 2030, median of {len(some)} draws"
+            source = (
+                f"{households:,} households, to 2030, none with other births or deaths, median of {len(some)} draws"
+            )
             number = int(some["scenarios"].iloc[0])
             yield _most(f"{number} scenarios of a draw over one, times", float(some["ratio"].median()), 3.0, source)
     if "workers" in tables:
@@ -133,4 +135,6 @@ def _others(tables: Mapping[str, pd.DataFrame]) -> Iterator[Measure]:
         for households, some in tables["roofline"].groupby("households"):
             each = some.set_index("stage")["ns_per_household_step"]
             source = f"{households:,} households, one thread"
-            yield _most("common workload, a step over the sum of floors, times", each[STEP] / each[FLOORS], 1.3, source)
+            yield _most(
+                "common workload, a step over the sum of simple loops, times", each[STEP] / each[FLOORS], 1.3, source
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,31 +16,44 @@ from numpy.typing import NDArray
 from benchmarks.workload import Counts, Numbers, State, TownTables, count, tables
 from sim.base.arrays import Floats
 
-__all__ = ["InC", "c_compiler"]
+__all__ = ["InC", "NoCompilerError", "library", "why_not"]
 
 SOURCE = Path(__file__).with_name("workload.c")
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC")
 """No fused operations, which would round otherwise than NumPy does."""
 
 
-def c_compiler() -> str | None:
-    """Return the C compiler of this machine, None if there is none."""
-    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+class NoCompilerError(RuntimeError):
+    """W cannot be built in C on this machine."""
 
 
+@cache
 def library() -> ctypes.CDLL:
-    """Return the compiled loop.
+    """Return the loop, compiled.
 
     Raises:
-        RuntimeError: there is no C compiler.
+        NoCompilerError: there is no C compiler, or it cannot build the loop; the message says what it said.
     """
-    compiler = c_compiler()
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
-        raise RuntimeError("no C compiler (cc, gcc, clang): W in C cannot be built")
+        raise NoCompilerError("no C compiler (cc, gcc, clang)")
     with TemporaryDirectory() as folder:
         built = Path(folder) / "workload.so"
-        subprocess.run([compiler, *FLAGS, str(SOURCE), "-o", str(built)], check=True)
+        command = [compiler, *FLAGS, str(SOURCE), "-o", str(built)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()[:1] or ["nothing"]
+            raise NoCompilerError(f"{compiler} ended with status {done.returncode} and said: {said[0]}")
         return ctypes.CDLL(str(built))
+
+
+def why_not() -> str:
+    """Return why W cannot be run in C here; empty if it can."""
+    try:
+        library()
+    except (NoCompilerError, OSError) as error:
+        return str(error)
+    return ""
 
 
 class InC:
@@ -51,7 +65,7 @@ class InC:
         numbers: where random numbers come from; None: a generator in C.
 
     Raises:
-        RuntimeError: there is no C compiler.
+        NoCompilerError: there is no C compiler, or it fails.
     """
 
     def __init__(self, world: TownTables, state: State, numbers: Numbers | None = None) -> None:

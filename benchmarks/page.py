@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from benchmarks import floors, mainjob, peers, places, process_times, roofline, scenarios, startup, workers
 from benchmarks.clock import load
 from benchmarks.measures import measures
 from sim.base.markdown import table
@@ -35,15 +37,33 @@ TITLES = {
     "peers": "The common workload: all rounds",
 }
 """Tables of the page, in order, and their headings."""
+COLUMNS: dict[str, list[str]] = {
+    "sizes": process_times.SIZE_COLUMNS,
+    "population": process_times.POPULATION_COLUMNS,
+    "province": process_times.YEARS_COLUMNS,
+    "processes": process_times.PROCESS_COLUMNS,
+    "floors": floors.COLUMNS,
+    "startup": startup.COLUMNS,
+    "places": places.COLUMNS,
+    "workers": workers.COLUMNS,
+    "scenarios": scenarios.COLUMNS,
+    "main_job": mainjob.COLUMNS,
+    "roofline": roofline.COLUMNS,
+    "peer_ratios": peers.RATIO_COLUMNS,
+    "peers": peers.COLUMNS,
+}
 
 
 def write_page(folder: Path) -> Path:
     """Write the figure and ``benchmark.md`` from the tables of a folder; return the page."""
-    tables = {
-        name: pd.read_csv(folder / f"{name}.csv")
-        for name in TITLES
-        if name != "measures" and (folder / f"{name}.csv").is_file()
-    }
+    tables = {}
+    for name, columns in COLUMNS.items():
+        if (folder / f"{name}.csv").is_file():
+            table = pd.read_csv(folder / f"{name}.csv")
+            if list(table.columns) == columns:
+                tables[name] = table
+            else:
+                sys.stderr.write(f"{folder / name}.csv: not of this version, left out; measure it again.\n")
     tables["measures"] = measures(tables)
     with replacing(folder / "measures.csv") as temporary:
         tables["measures"].to_csv(temporary, index=False, float_format="%.6g")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.clock import median_ratio, timed
 from benchmarks.compiled import Compiled
-from benchmarks.native import InC, c_compiler
+from benchmarks.native import InC, why_not
 from benchmarks.vectorised import Native, Vectorised
 from benchmarks.workload import Framework, State, TownTables, make_state, make_world
 
@@ -31,7 +31,7 @@ def frameworks(world: TownTables, state: State, threads: int) -> dict[tuple[str,
         ("numpy", 1): lambda: Vectorised(world, state, Native(households, 1)),
         ("mesa", 1): lambda: Workload(world, state, Native(households, 1)),
     }
-    if c_compiler() is not None:
+    if not why_not():
         builders["c", 1] = lambda: InC(world, state)
     if threads > 1:
         builders["compiled", threads] = lambda: Compiled(world, state, threads)
@@ -48,6 +48,8 @@ def measure_peers(sizes: list[int], rounds: int, threads: int, tell: Callable[[s
         tell: receives a line after every turn.
     """
     world, rows = make_world(), []
+    if reason := why_not():
+        tell(f"W in C is left out: {reason}.")
     Compiled(world, make_state(1_000)).run(1)
     for households in sizes:
         built = {key: build() for key, build in frameworks(world, make_state(households), threads).items()}

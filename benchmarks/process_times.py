@@ -46,6 +46,7 @@ SIZE_COLUMNS = [
     "state_mb",
     "peak_mb",
 ]
+POPULATION_COLUMNS = ["households", "build_s", "load_s", "state_mb"]
 YEARS_COLUMNS = ["households", "threads", "steps_per_year", "years", "seconds", "cpu_s", "peak_mb"]
 PILOT = 20_000
 """Households of the run that finds the pulls of the timed year."""
@@ -121,6 +122,8 @@ def measure_years(
 ) -> dict[str, float]:
     """Run some years in a row at one size, none of them scaled from another; return wall seconds and peak memory.
 
+    The memory is the highest since the preparation began, population loaded from the cache.
+
     Args:
         households: number of agents.
         threads: threads inside the run.
@@ -128,10 +131,10 @@ def measure_years(
         years: how many, from 2021.
         pulls: shifts in utils, the same in all years.
     """
+    forget_peak()
     draw, population = draw_of(setup_of(households, steps_per_year, threads), 0, 0)
     sim = start_simulation(draw, population, threads=threads)
     planner = Planner(draw, {}, carried=pulls).with_history([])
-    forget_peak()
     with timed() as watch:
         for year in range(sim.year + 1, sim.year + years + 1):
             run_year(sim, planner.projected_plan(year))

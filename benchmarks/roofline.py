@@ -1,7 +1,7 @@
-"""W taken apart: every stage beside the least that its work can take, measured in the same run.
+"""W taken apart: every stage beside a simple loop that does its work alone, measured in the same run.
 
-A floor is the shortest loop that does what the stage cannot do without, on data that lie in order and close at hand.
-What a step takes beyond the sum of the floors is what finding rows, waiting for memory and guessing branches cost.
+The loops do what a stage cannot do without, one household after the other, on data that lie in order and close at
+hand. They are no bounds: who weighs places for several households at a time waits less for each sum.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _state(rows: Ints, one: Bytes, two: Bytes, three: Bytes) -> None:
 
 
 def measure_roofline(households: int) -> pd.DataFrame:
-    """Return the floors of the stages of W, their sum, and what a step takes, one thread.
+    """Return what simple loops take for the stages of W, their sum, and what a step takes, one thread.
 
     Columns: stage, what, households, share (of the households that go through it), ns_each, ns_per_household_step.
     """
@@ -85,10 +85,8 @@ def measure_roofline(households: int) -> pd.DataFrame:
     chance = world.chance[state.kind & (KINDS - 1), state.place]
     considers = np.flatnonzero(u < chance)
     candidates = int(np.count_nonzero((u < (np.floor(chance * 256.0) + 1.0) / 256.0) | (u >= 255.0 / 256.0)))
-    floors = _floors(households, considers, candidates)
-    rows = [
-        (stage, what, households, n / households, s / n * 1e9, s / households * 1e9) for stage, what, n, s in floors
-    ]
+    loops = _loops(households, considers, candidates)
+    rows = [(stage, what, households, n / households, s / n * 1e9, s / households * 1e9) for stage, what, n, s in loops]
     whole = sum(row[-1] for row in rows)
     rows.append((FLOORS, "all of them", households, 1.0, whole, whole))
     each = seconds / households * 1e9
@@ -96,8 +94,8 @@ def measure_roofline(households: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _floors(households: int, considers: Ints, candidates: int) -> list[tuple[str, str, int, float]]:
-    """Return stage, what it does, households that go through it, and the least seconds for them."""
+def _loops(households: int, considers: Ints, candidates: int) -> list[tuple[str, str, int, float]]:
+    """Return stage, what it does, households that go through it, and the seconds for them."""
     n, rng = len(considers), np.random.default_rng(1)
     pull, near, taste = rng.random(PLACES), rng.random(PLACES), rng.random(LEVELS)
     numbers, totals, chosen = rng.random(n), np.empty(PLACES), np.empty(n, np.int64)

@@ -17,16 +17,17 @@ import pickle
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
 import llvmlite
 import numba
+import numpy
 from numba import config as numba_config
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
 
@@ -34,7 +35,7 @@ from sim.base.paths import PACKAGE, cache_root
 from sim.base.sealed import DamagedError, seal, unseal
 from sim.base.sources import content_of, modules_in
 
-__all__ = ["CACHE_FOLDER", "inlined", "njit", "rule", "source_key", "source_keys"]
+__all__ = ["CACHE_FOLDER", "SOURCE_KEY", "inlined", "njit", "rule", "source_key", "source_keys"]
 
 SETTINGS = (
     "BOUNDSCHECK",
@@ -55,25 +56,44 @@ _IMPORT = re.compile(rb"^ *(?:from|import) (sim[\w.]*)(?: import (\([^)]*\)|[^\n
 _COMPILES = re.compile(rb"^from sim\.agents\._compile import (?:\([^)]*|[^\n]*)\b(?:inlined|njit|rule)\b", re.MULTILINE)
 
 
+class _Source(NamedTuple):
+    """A module that compiles functions: its key, and what the files that make it were like before they were read."""
+
+    key: str
+    files: Mapping[Path, tuple[int, ...]]
+
+
 def source_keys(root: Path = PACKAGE) -> dict[Path, str]:
     """Return by module that compiles functions the hash of it and of all modules that it imports names from.
 
     Args:
         root: folder of the package ``sim``.
     """
-    contents = {path: content_of(path) for path in modules_in(root)}
+    return {path: source.key for path, source in _sources(root).items()}
+
+
+def _sources(root: Path) -> dict[Path, _Source]:
+    """Return every module that compiles functions."""
+    stamps = {path: _stamp(path) for path in modules_in(root)}
+    contents = {path: content_of(path) for path in stamps}
     imports = cache(lambda path: contents.keys() & _imports(root, contents[path]))
     settings = [str(getattr(numba_config, name, None)) for name in SETTINGS]
-    versions = [numba.__version__, llvmlite.__version__, platform.python_version()]
+    versions = [numba.__version__, llvmlite.__version__, numpy.__version__, platform.python_version()]
     common = hashlib.sha256("\n".join([*versions, *settings]).encode())
-    keys = {}
+    found = {}
     for module in (path for path, content in contents.items() if _COMPILES.search(content)):
-        digest = common.copy()
-        for path in sorted(_reached(module, imports)):
+        digest, files = common.copy(), sorted(_reached(module, imports))
+        for path in files:
             digest.update(path.relative_to(root).as_posix().encode() + b"\0")
             digest.update(contents[path] + b"\0")
-        keys[module] = digest.hexdigest()[:16]
-    return keys
+        found[module] = _Source(digest.hexdigest()[:16], {path: stamps[path] for path in files})
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is written, whatever an editor sets its time to."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 def source_key(root: Path = PACKAGE) -> str:
@@ -82,7 +102,10 @@ def source_key(root: Path = PACKAGE) -> str:
     Args:
         root: folder of the package ``sim``.
     """
-    keys = source_keys(root)
+    return _joint(root, source_keys(root))
+
+
+def _joint(root: Path, keys: Mapping[Path, str]) -> str:
     names = [f"{path.relative_to(root).as_posix()} {keys[path]}" for path in sorted(keys)]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
@@ -109,7 +132,9 @@ def _imports(root: Path, content: bytes) -> set[Path]:
 
 CACHE_FOLDER = cache_root() / "rules"
 """Folder of compiled code, with a folder per module and key."""
-_KEYS = source_keys()
+_SOURCES = _sources(PACKAGE)
+SOURCE_KEY = _joint(PACKAGE, {path: source.key for path, source in _SOURCES.items()})
+"""As ``source_key`` returns it for the sources that this process began with."""
 
 
 @contextlib.contextmanager
@@ -208,19 +233,37 @@ def _warn(reason: object) -> None:
         )
 
 
+@cache
+def _folder(module: Path) -> Path | None:
+    """Return where code of a module is kept; None outside the package, or if a source was edited since it was read.
+
+    When its functions are decorated, all that the module imports from is in memory.
+    """
+    source = _SOURCES.get(module)
+    if source is None:
+        if module.is_relative_to(PACKAGE):
+            _warn(f"{module.name} does not import its decorator at the beginning of a line")
+        return None
+    if any(not path.exists() or _stamp(path) != stamp for path, stamp in source.files.items()):
+        _warn(f"{module.name} or what it imports from was edited while this process started")
+        return None
+    return CACHE_FOLDER / f"{module.stem}-{source.key}"
+
+
 def _decorator(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles a function when it is called and keeps the code below ``CACHE_FOLDER``.
 
-    Functions outside the package are no part of the key, so their code is not kept.
+    Functions outside the package are no part of a key, so their code is not kept.
     """
     compiled = numba.njit(nogil=True, error_model="numpy", **options)
 
     def decorate(function: Callable[..., Any]) -> Any:
-        made, module = compiled(function), Path(function.__code__.co_filename)
-        if numba_config.DISABLE_JIT or module not in _KEYS:
+        made = compiled(function)
+        folder = None if numba_config.DISABLE_JIT else _folder(Path(function.__code__.co_filename).resolve())
+        if folder is None:
             return made
         # Numba forgets both settings when a variable of its environment changes.
-        numba_config.CACHE_DIR = str(CACHE_FOLDER / f"{module.stem}-{_KEYS[module]}")
+        numba_config.CACHE_DIR = str(folder)
         numba_config.CACHE_LOCATOR_CLASSES = ""
         try:
             made._cache = _RuleCache(function)

@@ -229,8 +229,8 @@ def match_pairs(groups: Ints, women: Bytes, keys: NDArray[np.uint64]) -> Ints:
     """Match women and men of each group in the order of their keys.
 
     Args:
-        groups: int64[n], pairing group of each seeker.
-        women: uint8[n], 1 for a woman.
+        groups: int64[n], pairing group of each seeker, from 0.
+        women: uint8[n], 1 for a woman, 0 for a man.
         keys: uint64[n], household keys.
 
     Returns:

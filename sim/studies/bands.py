@@ -15,6 +15,7 @@ from sim.base.arrays import Floats, Ints
 from sim.statistics.discrepancy import PARTS, POINTS, Reading, Spread, sds
 from sim.statistics.precision import NOISE_A_YEAR
 from sim.studies.discrepancy import Discrepancy
+from sim.studies.environment import cores
 
 __all__ = ["census_bands", "uncertainty", "with_discrepancy"]
 
@@ -27,6 +28,8 @@ ENOUGH = 4096
 """Values that the band of a prefecture or county is read from, or all there are if they are fewer (judged)."""
 AHEAD = 32
 """Year-ends whose runs may wait for their bands."""
+TOGETHER = 16
+"""Places whose bands are made together: some 10 MB a thread."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS
@@ -73,7 +76,8 @@ def _bands(
     query, asked = _ONE.format(columns=", ".join(UNITS)), list(discrepancy.places) if only is None else [only]
     offsets = cache(lambda year: _offsets(discrepancy, year, reading, asked))
     waiting: deque[tuple[str, int, Future[list[list[object]]]]] = deque()
-    with ThreadPoolExecutor() as pool:
+    pool = ThreadPoolExecutor(cores())
+    try:
         for (scenario,) in db.execute("SELECT DISTINCT scenario FROM exposed ORDER BY ALL").fetchall():
             runs = db.execute(query, {"scenario": scenario, "places": asked}).df()
             for year in map(int, runs["year"].unique()):
@@ -85,6 +89,8 @@ def _bands(
                 yield from _rows(*waiting.popleft())
         for moment in waiting:
             yield from _rows(*moment)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _rows(scenario: str, year: int, told: Future[list[list[object]]]) -> Iterator[list[object]]:
@@ -113,12 +119,13 @@ def _bands_of_year(
     columns = {name: runs[name].to_numpy(np.float64) for name in UNITS}
     found: list[list[object]] = []
     for whole, size in sorted(set(zip(of_province[known].tolist(), sizes[known].tolist(), strict=True))):
-        own = starts[known & (of_province == whole) & (sizes == size)]
-        values = {name: column[own[:, None] + np.arange(size)][..., None] for name, column in columns.items()}
-        at = _points_of(size, POINTS * size if whole else ENOUGH)
-        of_rate, of_residents = (np.array([offsets[place[j]][k][at] for j in own]) for k in (0, 1))
-        for name, told in _told(values, of_rate, of_residents).items():
-            found += ([place[own[k]], name, *band] for k, band in _band(told))
+        alike = starts[known & (of_province == whole) & (sizes == size)]
+        for own in np.split(alike, range(TOGETHER, len(alike), TOGETHER)):
+            values = {name: column[own[:, None] + np.arange(size)][..., None] for name, column in columns.items()}
+            at = _points_of(size, POINTS * size if whole else ENOUGH)
+            of_rate, of_residents = (np.array([offsets[place[j]][k][at] for j in own]) for k in (0, 1))
+            for name, told in _told(values, of_rate, of_residents).items():
+                found += ([place[own[k]], name, *band] for k, band in _band(told))
     return found
 
 

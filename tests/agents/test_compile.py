@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.agents._compile import source_key, source_keys
+from sim.agents._compile import _imports, source_key, source_keys
+from sim.base.sources import content_of, modules_in
 
 ROOT = Path(sim.__file__).resolve().parent
 DETERMINISTIC = sorted([*ROOT.glob("agents/*.py"), *ROOT.glob("model/*/*.py")])
@@ -201,6 +202,23 @@ def test_an_edit_compiles_again_what_depends_on_it_alone(tree):
     assert changed == {"yearly_screens.py", "loops.py", "difference.py"}
 
 
+def test_every_import_of_the_package_is_seen():
+    """Read by Python's own parser, against the expression that finds imports in the source."""
+    for path in modules_in(ROOT):
+        wanted = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                wanted |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                wanted |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        files = {ROOT.parent.joinpath(*name.split(".")).with_suffix(".py") for name in wanted}
+        files |= {ROOT.parent.joinpath(*name.split("."), "__init__.py") for name in wanted}
+        inside = {
+            file for file in files if file.is_file() and file.is_relative_to(ROOT) and file != ROOT / "__init__.py"
+        }
+        assert inside <= _imports(ROOT, content_of(path)), name(path)
+
+
 RULE = """from sim.agents._compile import rule
 from sim.base.limit import LIMIT
 
@@ -238,6 +256,23 @@ def result(package: Path, **variables: str) -> tuple[str, str, str]:
     assert done.returncode == 0, done.stderr
     value, *hits = done.stdout.split(maxsplit=1)
     return value, " ".join(hits).strip(), done.stderr
+
+
+def test_what_is_edited_while_a_process_starts_is_not_kept(small):
+    """The rule is imported after its constant was edited; then the edit is taken back."""
+    late = (
+        "import os, pathlib, sim.agents._compile; file = pathlib.Path('sim/base/limit.py'); times = file.stat(); "
+        "file.write_text('LIMIT = 2\\n'); os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns)); "
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {"SIM_CACHE_DIR": "kept"}
+    for turn in (1, 2):
+        done = subprocess.run(
+            [sys.executable, "-c", late + RUN], cwd=small.parent, env=kept, capture_output=True, text=True
+        )
+        assert done.stdout.split()[0] == "8", turn
+        assert "edited while this process started" in done.stderr
+        (small / "base" / "limit.py").write_text("LIMIT = 1\n", encoding="utf-8")
+        assert result(small, SIM_CACHE_DIR="kept")[0] == "7"
 
 
 def edit(file: Path, old: str, new: str) -> None:

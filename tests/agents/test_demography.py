@@ -95,3 +95,17 @@ def test_pairs_form_within_groups_in_the_order_of_keys():
     women = np.array([1, 0, 1, 1, 0, 0], np.uint8)
     keys = np.array([9, 5, 3, 8, 2, 1], np.uint64)
     assert match_pairs(groups, women, keys).tolist() == [[2, 1], [3, 4]]
+
+
+def test_matching_pairs_each_group_by_key_as_plain_python_does():
+    """Random seekers in forty groups, some of them empty or of one sex."""
+    rng = np.random.default_rng(3)
+    groups, women = rng.choice(np.arange(0, 80, 2), 500), rng.integers(0, 2, 500).astype(np.uint8)
+    women[groups == 4], women[groups == 6] = 0, 1
+    keys = rng.permutation(500).astype(np.uint64)
+    expected = []
+    for group in range(80):
+        of = [sorted((keys[i], i) for i in range(500) if groups[i] == group and women[i] == sex) for sex in (1, 0)]
+        expected += [[woman, man] for (_, woman), (_, man) in zip(*of, strict=False)]
+    assert match_pairs(groups, women, keys).tolist() == expected
+    assert len(match_pairs(groups[:0], women[:0], keys[:0])) == 0

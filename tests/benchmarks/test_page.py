@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import native, scenarios
 from benchmarks.command import BenchmarkConfig, benchmark_job
 from benchmarks.measures import FLOORS, STEP, exponent, measures
 from benchmarks.page import markdown, write_page
 from benchmarks.peers import peer_ratios
 from benchmarks.places import merged_engine
-from benchmarks.process_times import PROCESS_COLUMNS, SIZE_COLUMNS, YEARS_COLUMNS, time_year
+from benchmarks.process_times import PROCESS_COLUMNS, SIZE_COLUMNS, YEARS_COLUMNS, measure_years, time_year
 from benchmarks.roofline import measure_roofline
 from benchmarks.scenarios import COLUMNS as SCENARIO_COLUMNS
 from benchmarks.workers import COLUMNS as WORKER_COLUMNS
@@ -74,11 +75,11 @@ def test_measures_are_met_or_missed_by_what_was_measured():
 
 
 def test_batches_are_judged_by_the_median_of_their_ratios():
-    scenarios = [(k, 50_000, 24, 1.0, 2.0, 2.0 * ratio, ratio) for k, ratio in enumerate((2.0, 2.9, 9.0))]
+    together = [(k, 50_000, 24, 1.0, 2.0, 2.0 * ratio, ratio) for k, ratio in enumerate((2.0, 2.9, 9.0))]
     workers = [(name, k, 10, 1.0, 1.0, ratio) for name in ("pool", "dask") for k, ratio in enumerate((1.7, 1.9))]
     table = measures(
         {
-            "scenarios": pd.DataFrame(scenarios, columns=SCENARIO_COLUMNS),
+            "scenarios": pd.DataFrame(together, columns=SCENARIO_COLUMNS),
             "workers": pd.DataFrame(workers, columns=WORKER_COLUMNS),
         }
     ).set_index("measure")
@@ -86,14 +87,47 @@ def test_batches_are_judged_by_the_median_of_their_ratios():
     assert table.loc["two workers over one, dask, times", "value"] == pytest.approx(1.8)
 
 
-def test_a_roofline_adds_its_floors_up():
-    table = measure_roofline(2_000).set_index("stage")
-    stages = ["screening", "numbers", "choices", "state"]
-    assert table.index.tolist() == [*stages, FLOORS, STEP]
-    assert table.loc[stages, "ns_per_household_step"].sum() == pytest.approx(table.loc[FLOORS, "ns_per_household_step"])
-    assert table.loc["choices", "share"] == pytest.approx(MEAN_CHANCE, abs=0.015)
+def test_a_roofline_counts_who_goes_through_each_stage():
+    """Shares by the chances of the workload; half the households take half of what is measured for each."""
+    table = measure_roofline(50_000).set_index("stage")
+    assert table.index.tolist() == ["screening", "numbers", "choices", "state", FLOORS, STEP]
+    assert table.loc["choices", "share"] == pytest.approx(MEAN_CHANCE, abs=0.007)
+    assert table.loc["numbers", "share"] == pytest.approx(table.loc["choices", "share"] + 1.5 / 256, abs=0.003)
+    each = table["share"] * table["ns_each"]
+    assert each[:4].to_numpy() == pytest.approx(table["ns_per_household_step"][:4].to_numpy())
+    assert each[:4].sum() == pytest.approx(table.loc[FLOORS, "ns_per_household_step"])
     ratio = measures({"roofline": table.reset_index()})["value"].item()
     assert ratio == pytest.approx(table.loc[STEP, "ns_each"] / table.loc[FLOORS, "ns_each"])
+
+
+def test_years_and_scenarios_are_run(monkeypatch):
+    """Tiny runs: the seconds mean nothing, what was run does."""
+    years = measure_years(5_000, 1, 4, 2, (0.0, 0.0))
+    assert list(years) == YEARS_COLUMNS
+    assert (years["households"], years["years"], years["seconds"] > 0.0) == (5_000, 2, True)
+    monkeypatch.setattr(scenarios, "MANY", 3)
+    table = scenarios.measure_scenarios(5_000, 1)
+    assert table[["households", "scenarios"]].to_numpy().tolist() == [[5_000, 3]]
+    assert table.loc[0, "many_s"] > table.loc[0, "begin_s"] > 0.0
+
+
+def test_tables_of_another_version_are_left_out(tmp_path, capsys):
+    pd.DataFrame({"pair": [1], "runs": [2], "ratio": [1.9]}).to_csv(tmp_path / "workers.csv", index=False)
+    pd.DataFrame({"draws": [200], "workers": [2], "seconds": [50.0], "cpu_s": [90.0]}).to_csv(
+        tmp_path / "main_job.csv", index=False
+    )
+    assert "Met: main job, seconds 50" in write_page(tmp_path).read_text(encoding="utf-8")
+    assert "workers.csv: not of this version, left out" in capsys.readouterr().err
+
+
+def test_a_compiler_that_fails_leaves_c_out(tmp_path, monkeypatch):
+    (tmp_path / "cc").write_text("#!/bin/sh\necho 'cc: error: no such target' >&2\nexit 1\n", encoding="utf-8")
+    (tmp_path / "cc").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(native, "library", native.library.__wrapped__)
+    assert native.why_not().endswith("ended with status 1 and said: cc: error: no such target")
+    (tmp_path / "cc").unlink()
+    assert native.why_not() == "no C compiler (cc, gcc, clang)"
 
 
 def test_prefectures_hold_the_same_people(started):

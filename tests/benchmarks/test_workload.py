@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.compiled import Compiled, Keyed
-from benchmarks.native import InC, c_compiler
+from benchmarks.native import InC, why_not
 from benchmarks.vectorised import Native, Vectorised
 from benchmarks.workload import (
     KINDS,
@@ -45,7 +45,7 @@ def compiled():
         lambda state, numbers: Workload(WORLD, state, numbers),
         pytest.param(
             lambda state, numbers: InC(WORLD, state, numbers),
-            marks=pytest.mark.skipif(c_compiler() is None, reason="no C compiler"),
+            marks=pytest.mark.skipif(bool(why_not()), reason=why_not()),
         ),
     ],
     ids=["2 threads", "3 threads", "numpy", "mesa", "c"],

@@ -27,7 +27,7 @@ from sim.model.engines import loops, margins
 from sim.model.engines.fast import FastEngine, Seekers
 from sim.model.engines.key_set import KeySet
 from sim.model.engines.recording import Call, RecordingEngine, taken
-from sim.model.engines.space import batch, scratch
+from sim.model.engines.space import own_batch, own_scratch
 
 __all__ = ["DifferenceEngine", "UnlikeError"]
 
@@ -222,7 +222,7 @@ class DifferenceEngine:
         actions, sites = call.actions[chosen], call.sites[chosen]
         open_ = np.flatnonzero(fate[chosen] == margins.OPEN)
         again, where = actions[open_], sites[open_]
-        loops.choose_all(tried, open_, world, scratch(world), again, where, np.empty(len(open_)))
+        loops.choose_all(tried, open_, world, own_scratch(world), again, where, np.empty(len(open_)))
         actions[open_], sites[open_] = again, where
         ledger = empty_ledger(self.geo)
         loops.move_all(tried, rows, actions, sites, world, ledger.counts, ledger.flows)
@@ -262,7 +262,7 @@ class DifferenceEngine:
         """Carry the households that a process leaves otherwise than in the recorded run."""
         chosen = self.carried.missing(call.before.key)
         tried, ledger = taken(call.before, chosen), empty_ledger(self.geo)
-        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, batch(), *more)
+        process.loop(tried, 0, len(chosen), world, ledger.counts, ledger.totals, own_batch(), *more)
         self._adopt(call.before, self._changed(call.after, chosen, tried))
 
     def _turn(self, call: Call) -> None:

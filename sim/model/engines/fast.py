@@ -22,7 +22,7 @@ from sim.agents.state import EMPTY, HEAD, MAX_AGE, N_SLOTS, Households, map_colu
 from sim.agents.world import Geography, World
 from sim.base.arrays import Bytes, Ints
 from sim.model.engines import loops
-from sim.model.engines.space import batch, scratch
+from sim.model.engines.space import own_batch, own_scratch
 
 
 class Seekers(NamedTuple):
@@ -100,7 +100,7 @@ class FastEngine:
 
         def share(k: int, start: int, stop: int) -> None:
             found = np.empty(stop - start, np.int64)
-            parts[k] = found[: loop(start, stop, found, batch())].copy()
+            parts[k] = found[: loop(start, stop, found, own_batch())].copy()
 
         self._shared(share)
         return np.concatenate(parts)
@@ -112,7 +112,7 @@ class FastEngine:
 
         def share(k: int, start: int, stop: int) -> None:
             found, x = np.empty(stop - start, np.int64), ledgers[k]
-            n = loops.vital_loop(self.hh, members, start, stop, world, x.counts, x.totals, found, batch())
+            n = loops.vital_loop(self.hh, members, start, stop, world, x.counts, x.totals, found, own_batch())
             parts[k] = found[:n].copy()
 
         self._shared(share)
@@ -124,12 +124,12 @@ class FastEngine:
     def moves(self, world: World) -> Ledger:
         """Reconsider and move."""
         return self._booked(
-            lambda a, b, x: loops.move_loop(self.hh, a, b, world, x.counts, x.flows, scratch(world), batch())
+            lambda a, b, x: loops.move_loop(self.hh, a, b, world, x.counts, x.flows, own_scratch(world), own_batch())
         )
 
     def each(self, process: HouseholdProcess, world: World, *more: Any) -> Ledger:
         """Let every household go through a process by itself and return what it booked."""
-        return self._booked(lambda a, b, x: process.loop(self.hh, a, b, world, x.counts, x.totals, batch(), *more))
+        return self._booked(lambda a, b, x: process.loop(self.hh, a, b, world, x.counts, x.totals, own_batch(), *more))
 
     def arrivals(self, arriving: Households, world: World) -> None:
         """Append households that arrive from other provinces."""
@@ -172,7 +172,7 @@ class FastEngine:
     def pupils(self) -> Ints:
         """Return migrant pupils by county."""
         members, pupils = self._members, np.zeros((self.threads, self.geo.n_counties), np.int64)
-        self._shared(lambda k, a, b: loops.pupil_loop(self.hh, members, a, b, self.geo, pupils[k], batch()))
+        self._shared(lambda k, a, b: loops.pupil_loop(self.hh, members, a, b, self.geo, pupils[k], own_batch()))
         return pupils.sum(0)
 
     def observe(self) -> tuple[Ints, Ints]:

@@ -15,7 +15,7 @@ from sim.agents.world import Geography, World
 from sim.base.arrays import Bytes, Floats, Ints
 from sim.model.engines import loops
 from sim.model.engines.fast import FastEngine, Seekers
-from sim.model.engines.space import scratch
+from sim.model.engines.space import own_scratch
 
 __all__ = ["Call", "RecordingEngine", "taken"]
 
@@ -76,7 +76,7 @@ class RecordingEngine(FastEngine):
         rows = self._found(lambda a, b, found, batch: loops.considerer_loop(self.hh, a, b, world, found, batch))
         before, n, ledger = taken(self.hh, rows), len(rows), empty_ledger(self.geo)
         actions, sites, margins = np.empty(n, np.uint8), np.empty(n, np.int64), np.empty(n)
-        loops.choose_all(self.hh, rows, world, scratch(world, SLACK), actions, sites, margins)
+        loops.choose_all(self.hh, rows, world, own_scratch(world, SLACK), actions, sites, margins)
         loops.move_all(self.hh, rows, actions, sites, world, ledger.counts, ledger.flows)
         clear_events(self.hh, 0, self.rows)
         after = taken(self.hh, rows)

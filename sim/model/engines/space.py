@@ -1,4 +1,7 @@
-"""Working space of compiled loops, made once per thread and used again by every call."""
+"""Working space of compiled loops, made once per thread and used again by every call in it.
+
+A run on one thread makes it once; runs on several start threads anew for every loop.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from sim.agents.choice import Scratch, new_scratch
 from sim.agents.screens import Batch, new_batch
 from sim.agents.world import World
 
-__all__ = ["batch", "scratch"]
+__all__ = ["own_batch", "own_scratch"]
 
 
 class _Own(threading.local):
@@ -23,12 +26,12 @@ class _Own(threading.local):
 _OWN = _Own()
 
 
-def batch() -> Batch:
+def own_batch() -> Batch:
     """Return the working space for screening of this thread."""
     return _OWN.batch
 
 
-def scratch(world: World, slack: float = 0.0) -> Scratch:
+def own_scratch(world: World, slack: float = 0.0) -> Scratch:
     """Return the working space for choices of this thread; see ``new_scratch``."""
     of = (world.choice.nest, world.geo.n_counties, world.geo.n_outside)
     if _OWN.of != of:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
+import shutil
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from sim.agents._compile import CACHE_FOLDER, source_key
+from sim.agents._compile import CACHE_FOLDER, SOURCE_KEY, source_keys
 from sim.agents.observe import N_STOCKS
 from sim.agents.state import MAX_AGE, Population, empty_households
 from sim.base.paths import ROOT
@@ -33,15 +34,16 @@ from sim.model.year.schedules import load_schedules
 from sim.model.year.world_tables import Constants, network_shares
 from sim.parameters.declared import draw_parameters
 
-__all__ = ["compile_ahead", "compile_loops", "finish_ahead"]
+__all__ = ["compile_ahead", "compile_loops", "finish_ahead", "forget_old"]
 
 YEAR = 2020
+KEPT_DAYS = 30
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
 def _mark() -> Path:
     """Return the file that says that all is compiled; Numba keeps code by the path of its source, hence one each."""
-    return CACHE_FOLDER / f"ahead-{source_key()}-{fingerprint(str(ROOT).encode())}"
+    return CACHE_FOLDER / f"ahead-{SOURCE_KEY}-{fingerprint(str(ROOT).encode())}"
 
 
 def compile_ahead() -> None:
@@ -121,6 +123,14 @@ def _empty_province() -> Simulation:
     )
 
 
+def forget_old() -> None:
+    """Remove what was compiled of other sources than those here, and has not been added to for ``KEPT_DAYS``."""
+    current = {f"{module.stem}-{key}" for module, key in source_keys().items()}
+    for folder in CACHE_FOLDER.iterdir():
+        if folder.is_dir() and folder.name not in current and time.time() - folder.stat().st_mtime > KEPT_DAYS * 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(1)
@@ -128,8 +138,8 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.disable()  # the compiler keeps what it makes: looking for what it does not costs a tenth of its time
     compile_loops()
     with contextlib.suppress(OSError):
         _mark().touch()
+        forget_old()
     os._exit(0)  # the thread still waits for the standard input, which an ordinary end would wait for

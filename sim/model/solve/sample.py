@@ -253,7 +253,7 @@ def _add_flows(
             nest = nest_of(d, county, geo)
             for a in range(3):
                 value = ease[j, 1 + d, a]
-                if value > 0.0:
+                if value != 0.0:
                     k = TO_JOIN if (a == 2 and d == sample.away_site[j]) else kind
                     value = value * constant * shift[state, k] * arrangement[outside, a]
                     if outside == 1:

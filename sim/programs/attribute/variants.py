@@ -167,7 +167,7 @@ def _output(
 
 @cache
 def _empty_tables() -> dict[str, pd.DataFrame]:
-    """Return the tables that variants do not keep, without rows."""
+    """Return the tables that variants do not keep, without rows; all outputs share them, and nobody writes to them."""
     columns = {
         "accounts": ["year", "county_code", "zone", *ACCOUNTS],
         "flows": ["year", "origin", "destination", "age_band", "persons"],
