@@ -131,6 +131,7 @@ def measure_years(
         years: how many, from 2021.
         pulls: shifts in utils, the same in all years.
     """
+    cached_population(load_region("hunan"), households=households)
     forget_peak()
     draw, population = draw_of(setup_of(households, steps_per_year, threads), 0, 0)
     sim = start_simulation(draw, population, threads=threads)
