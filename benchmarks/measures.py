@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-FLOORS, STEP = "sum of simple loops", "a step"
+LOOPS, STEP = "sum of simple loops", "a step"
 """Rows of the roofline that are compared."""
 
-__all__ = ["FLOORS", "STEP", "WHOLE", "exponent", "floor_ratios", "measures"]
+__all__ = ["LOOPS", "STEP", "WHOLE", "exponent", "floor_ratios", "measures"]
 
 LEAST_FITTED = 100_000
 """Smallest size from which the growth of time is fitted."""
@@ -136,5 +136,5 @@ def _others(tables: Mapping[str, pd.DataFrame]) -> Iterator[Measure]:
             each = some.set_index("stage")["ns_per_household_step"]
             source = f"{households:,} households, one thread"
             yield _most(
-                "common workload, a step over the sum of simple loops, times", each[STEP] / each[FLOORS], 1.3, source
+                "common workload, a step over the sum of simple loops, times", each[STEP] / each[LOOPS], 1.3, source
             )

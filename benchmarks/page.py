@@ -32,7 +32,7 @@ TITLES = {
     "workers": "One worker against two",
     "scenarios": "Scenarios of a draw together",
     "main_job": "The main job",
-    "roofline": "The common workload: floors of its stages",
+    "roofline": "The common workload: its stages",
     "peer_ratios": "The common workload: ratios",
     "peers": "The common workload: all rounds",
 }
@@ -52,6 +52,7 @@ COLUMNS: dict[str, list[str]] = {
     "peer_ratios": peers.RATIO_COLUMNS,
     "peers": peers.COLUMNS,
 }
+"""Columns of the tables that are read; one of another version is left out."""
 
 
 def write_page(folder: Path) -> Path:
@@ -59,9 +60,9 @@ def write_page(folder: Path) -> Path:
     tables = {}
     for name, columns in COLUMNS.items():
         if (folder / f"{name}.csv").is_file():
-            table = pd.read_csv(folder / f"{name}.csv")
-            if list(table.columns) == columns:
-                tables[name] = table
+            found = pd.read_csv(folder / f"{name}.csv")
+            if list(found.columns) == columns:
+                tables[name] = found
             else:
                 sys.stderr.write(f"{folder / name}.csv: not of this version, left out; measure it again.\n")
     tables["measures"] = measures(tables)
@@ -136,9 +137,9 @@ def draw_scaling(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
             label = f"{threads} thread" if threads == 1 else f"{threads} threads"
             left.plot(rows["households"], rows["ns_per_household_step"], "o-", color=colour, label=label, ms=4)
         if "floors" in tables:
-            floors = tables["floors"].query("floor == 'touch' and threads == 1")
-            floor = floors["seconds"] / floors["households"] * 1e9
-            left.plot(floors["households"], floor, "--", color=TERM_COLOURS["denominator"], label="touching the state")
+            touch = tables["floors"].query("floor == 'touch' and threads == 1")
+            floor = touch["seconds"] / touch["households"] * 1e9
+            left.plot(touch["households"], floor, "--", color=TERM_COLOURS["denominator"], label="touching the state")
         left.set(xscale="log", yscale="log", xlabel="households", ylabel="ns per household and step")
         left.set_title("Time per household-step")
         left.xaxis.set_major_formatter(lambda x, _: _short(x))

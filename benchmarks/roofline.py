@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from benchmarks.clock import best
 from benchmarks.compiled import LANES, Compiled, Keyed
-from benchmarks.measures import FLOORS, STEP
-from benchmarks.workload import KINDS, LEVELS, PLACES, REGISTRATION, make_state, make_world
+from benchmarks.measures import LOOPS, STEP
+from benchmarks.workload import KINDS, LEVELS, MEAN_CHANCE, PLACES, REGISTRATION, make_state, make_world
 from sim.agents._compile import rule
 from sim.agents.rng import mix, philox
 from sim.base.arrays import Bytes, Floats, Ints
@@ -88,7 +88,7 @@ def measure_roofline(households: int) -> pd.DataFrame:
     loops = _loops(households, considers, candidates)
     rows = [(stage, what, households, n / households, s / n * 1e9, s / households * 1e9) for stage, what, n, s in loops]
     whole = sum(row[-1] for row in rows)
-    rows.append((FLOORS, "all of them", households, 1.0, whole, whole))
+    rows.append((LOOPS, "all of them", households, 1.0, whole, whole))
     each = seconds / households * 1e9
     rows.append((STEP, "compiled loops, one thread", households, 1.0, each, each))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -101,7 +101,7 @@ def _loops(households: int, considers: Ints, candidates: int) -> list[tuple[str,
     numbers, totals, chosen = rng.random(n), np.empty(PLACES), np.empty(n, np.int64)
     columns = [np.zeros(households, np.uint8) for _ in range(3)]
     blocks, counted, kept = (households + LANES - 1) // LANES, np.zeros(1, np.int64), np.zeros(1, np.uint64)
-    bound = np.uint8(256 * (0.027 + REGISTRATION))
+    bound = np.uint8(256 * (MEAN_CHANCE + REGISTRATION))
     work = (
         ("screening", "a byte drawn and compared", households, lambda: _screen(blocks, 1, bound, counted)),
         ("numbers", "two numbers drawn", candidates, lambda: _numbers(candidates, 1, kept)),

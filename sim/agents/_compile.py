@@ -223,13 +223,16 @@ class _RuleCache(FunctionCache):
 _told: list[object] = []
 
 
-def _warn(reason: object) -> None:
-    """Say once that compiled rules cannot be kept."""
+ROOM = "make room, make the folder writable, or name another one with SIM_CACHE_DIR"
+
+
+def _warn(reason: object, following: str = ROOM) -> None:
+    """Say once that compiled rules cannot be kept, and what helps."""
     if not _told:
         _told.append(reason)
         sys.stderr.write(
-            f"{CACHE_FOLDER}: compiled rules cannot be kept there ({reason}); every process compiles them anew.\n"
-            "  Next: make room, make the folder writable, or name another one with SIM_CACHE_DIR.\n"
+            f"{CACHE_FOLDER}: compiled rules cannot be kept there ({reason}); they are compiled anew.\n"
+            f"  Next: {following}.\n"
         )
 
 
@@ -242,10 +245,10 @@ def _folder(module: Path) -> Path | None:
     source = _SOURCES.get(module)
     if source is None:
         if module.is_relative_to(PACKAGE):
-            _warn(f"{module.name} does not import its decorator at the beginning of a line")
+            _warn(f"{module.name} is not seen to import its decorator", "import it at the beginning of a line")
         return None
     if any(not path.exists() or _stamp(path) != stamp for path, stamp in source.files.items()):
-        _warn(f"{module.name} or what it imports from was edited while this process started")
+        _warn(f"{module.name} or what it imports from was edited while this process started", "start it again")
         return None
     return CACHE_FOLDER / f"{module.stem}-{source.key}"
 

@@ -251,8 +251,8 @@ def match_pairs(groups: Ints, women: Bytes, keys: NDArray[np.uint64]) -> Ints:
         a, b, c = starts[2 * group : 2 * group + 3]
         both = min(b - a, c - b)
         if both > 0:
-            men, wives = order[a:b], order[b:c]
-            pairs[n : n + both, 0] = wives[np.argsort(keys[wives], kind="mergesort")[:both]]
-            pairs[n : n + both, 1] = men[np.argsort(keys[men], kind="mergesort")[:both]]
+            his, hers = order[a:b], order[b:c]
+            pairs[n : n + both, 0] = hers[np.argsort(keys[hers], kind="mergesort")[:both]]
+            pairs[n : n + both, 1] = his[np.argsort(keys[his], kind="mergesort")[:both]]
             n += both
     return pairs[:n]

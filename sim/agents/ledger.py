@@ -21,11 +21,6 @@ class Ledger(NamedTuple):
     totals: Ints
     flows: Ints
 
-    def add(self, other: Ledger) -> None:
-        """Add another ledger to this one."""
-        for mine, more in zip(self, other, strict=True):
-            np.add(mine, more, out=mine)
-
     def plus(self, other: Ledger) -> Ledger:
         """Return the sum of two ledgers."""
         return Ledger(self.counts + other.counts, self.totals + other.totals, self.flows + other.flows)

@@ -29,7 +29,7 @@ ENOUGH = 4096
 AHEAD = 32
 """Year-ends whose runs may wait for their bands."""
 TOGETHER = 16
-"""Places whose bands are made together: some 10 MB a thread."""
+"""Places whose bands are made together: ten arrays of at most 16 x 8,191 values, some 10 MB a thread."""
 READINGS: tuple[Reading, ...] = ("published", "census")
 _EXPOSED = """
     CREATE OR REPLACE TEMP TABLE exposed AS

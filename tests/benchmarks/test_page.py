@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import native, scenarios
 from benchmarks.command import BenchmarkConfig, benchmark_job
-from benchmarks.measures import FLOORS, STEP, exponent, measures
+from benchmarks.measures import LOOPS, STEP, exponent, measures
 from benchmarks.page import markdown, write_page
 from benchmarks.peers import peer_ratios
 from benchmarks.places import merged_engine
@@ -90,14 +90,14 @@ def test_batches_are_judged_by_the_median_of_their_ratios():
 def test_a_roofline_counts_who_goes_through_each_stage():
     """Shares by the chances of the workload; half the households take half of what is measured for each."""
     table = measure_roofline(50_000).set_index("stage")
-    assert table.index.tolist() == ["screening", "numbers", "choices", "state", FLOORS, STEP]
+    assert table.index.tolist() == ["screening", "numbers", "choices", "state", LOOPS, STEP]
     assert table.loc["choices", "share"] == pytest.approx(MEAN_CHANCE, abs=0.007)
     assert table.loc["numbers", "share"] == pytest.approx(table.loc["choices", "share"] + 1.5 / 256, abs=0.003)
     each = table["share"] * table["ns_each"]
     assert each[:4].to_numpy() == pytest.approx(table["ns_per_household_step"][:4].to_numpy())
-    assert each[:4].sum() == pytest.approx(table.loc[FLOORS, "ns_per_household_step"])
+    assert each[:4].sum() == pytest.approx(table.loc[LOOPS, "ns_per_household_step"])
     ratio = measures({"roofline": table.reset_index()})["value"].item()
-    assert ratio == pytest.approx(table.loc[STEP, "ns_each"] / table.loc[FLOORS, "ns_each"])
+    assert ratio == pytest.approx(table.loc[STEP, "ns_each"] / table.loc[LOOPS, "ns_each"])
 
 
 def test_years_and_scenarios_are_run(monkeypatch):

@@ -38,6 +38,7 @@ __all__ = ["compile_ahead", "compile_loops", "finish_ahead", "forget_old"]
 
 YEAR = 2020
 KEPT_DAYS = 30
+"""Days for which compiled code of other sources stays after it was last added to."""
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 

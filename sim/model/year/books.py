@@ -212,7 +212,7 @@ class Simulation:
         self.residents += ledger.counts @ RESIDENT_SIGN
         t = ledger.totals
         self.registered += int(t[R_BORN] - t[R_DIED] + t[R_IN] - t[R_OUT])
-        record.ledger.add(ledger)
+        record.ledger = record.ledger.plus(ledger)
 
     def check(self, stocks: Ints) -> None:
         """Compare the books with a count of the population.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from sim.agents._compile import SealedCacheFile
+from sim.agents._compile import SealedCacheFile, source_keys
 from sim.model.path import ahead
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,3 +96,16 @@ def test_what_another_checkout_has_compiled_is_not_taken_for_ours(tmp_path, monk
     assert started == []
     ahead.compile_ahead()
     assert len(started) == 1
+
+
+def test_code_of_other_sources_goes_when_it_is_old(tmp_path, monkeypatch):
+    """That of the sources here stays however old it is, and so does what was added to of late."""
+    monkeypatch.setattr(ahead, "CACHE_FOLDER", tmp_path)
+    module, key = next(iter(source_keys().items()))
+    old = time.time() - (ahead.KEPT_DAYS + 1) * 86_400
+    for name in (f"{module.stem}-{key}", "moves-0123", "moves-4567"):
+        (tmp_path / name).mkdir()
+        if name != "moves-4567":
+            os.utime(tmp_path / name, (old, old))
+    ahead.forget_old()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f"{module.stem}-{key}", "moves-4567"])
