@@ -36,8 +36,8 @@ lint: $(VENV)/.installed-dev ## check style and types
 	@$(BIN)/mypy
 
 lock: ## renew requirements.txt and requirements-dev.txt (needs uv)
-	uv pip compile pyproject.toml --extra maps --extra fonts --extra fit $(LOCK) -o requirements.txt
-	uv pip compile pyproject.toml --extra maps --extra fonts --extra fit --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra brief --extra maps --extra fonts --extra fit $(LOCK) -o requirements.txt
+	uv pip compile pyproject.toml --extra brief --extra maps --extra fonts --extra fit --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt
 
 LOCK := --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet --custom-compile-command "make lock"
 
