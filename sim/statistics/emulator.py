@@ -8,8 +8,8 @@ c is what a lever does alone at full intensity in that draw, d what an assumptio
 is left with another first year or place, and f are the ways in which they meet (``crossings``). c and d are random
 coefficients: a mean that is linear in the drawn effects of the lever itself, and a deviation by draw that is shrunk by
 its own variance (empirical Bayes, as in Laird and Ware 1982, Biometrics 38: 963-974). r and q are common to all draws.
-The product of c and r is fitted by alternating least squares. The error has variance e0^2 + e1^2 sum_l u_l^2, from runs
-that were kept aside.
+The product of c and r is fitted by alternating least squares. The error has variance e0^2 + e1^2 sum_l u_l^2 where
+anything is chosen and none where nothing is, from runs that were kept aside.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def effects_at(emulator: Emulator, choices: Choices, traits: Traits) -> Floats:
 def errors_at(emulator: Emulator, choices: Choices, traits: Traits) -> Floats:
     """Return the standard deviation of the error at the points of every draw, float64[years, draws, points]."""
     size = np.array([(_told(emulator, t, choices, traits)[0] ** 2).sum(-1) for t in range(len(emulator.reach))])
-    return np.asarray(np.sqrt(emulator.error[:, 0, None, None] ** 2 + emulator.error[:, 1, None, None] ** 2 * size))
+    chosen = choices.levels.any(axis=-1) | choices.assumed.any(axis=-1)
+    by = emulator.error[:, :, None, None] ** 2
+    return np.asarray(np.sqrt(by[:, 0] * chosen + by[:, 1] * size))
 
 
 def _told(emulator: Emulator, t: int, choices: Choices, traits: Traits) -> tuple[Floats, Floats]:

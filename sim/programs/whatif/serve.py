@@ -11,7 +11,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
 from sim.base.errors import StudyError
-from sim.policies import load_scenario
+from sim.policies import Scenario, load_scenario
 from sim.programs.whatif.page import offsets
 from sim.programs.whatif.real import CHOICE, Runs
 from sim.programs.whatif.study import FOLDER, Ready
@@ -49,9 +49,7 @@ class _Page(RequestHandler):
         self.write(self.page.read_bytes())
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        told = str(error) if isinstance(error, ValueError) else f"{status_code}: {self._reason}"
-        self.finish({"error": told})
+        self.finish({"error": f"{status_code}: {self._reason}"})
 
 
 class _Run(_Page):
@@ -60,22 +58,23 @@ class _Run(_Page):
     def post(self) -> None:
         action = self.request.path.strip("/")
         if action == "run":
-            self.runs.start(self._scenario())
+            try:
+                self.runs.start(self._scenario())
+            except ValueError as error:
+                self.set_status(400)
+                self.write({"error": str(error)})
+                return
         elif action == "stop":
             self.runs.stop()
         self.write(self._state())
 
-    def _scenario(self) -> Any:
+    def _scenario(self) -> Scenario:
         """Return the scenario that the page sends, checked as a file of a user is."""
         text = json.loads(self.request.body).get("yaml", "")
         path = self.prepared.folder / FOLDER / f"{CHOICE}.yaml"
         with replacing(path) as temporary:
             temporary.write_text(str(text), encoding="utf-8")
-        try:
-            return load_scenario(path, self.prepared.setup.levers, self.prepared.setup.region)
-        except ValueError:
-            self.set_status(400)
-            raise
+        return load_scenario(path, self.prepared.setup.levers, self.prepared.setup.region)
 
     def _state(self) -> dict[str, Any]:
         runs, finished = self.runs, self.runs.finished()

@@ -33,10 +33,11 @@ function assumed(state) {
   });
   return out;
 }
-/** Effects and errors of one quantity: two Float64Array(T * K). */
-function effects(quantity, state) {
+/** Effects and errors of one quantity in some years: two Float64Array(T * K), 0 in the others. */
+function effects(quantity, state, from = 0, to = T - 1) {
   const m = EM[quantity], a = assumed(state), effect = new Float64Array(T * K), error = new Float64Array(T * K), u = new Float64Array(L);
-  for (let t = 0; t < T; t++) {
+  const chosen = state.levels.some((v) => v) || a.some((v) => v) ? 1 : 0;
+  for (let t = from; t <= to; t++) {
     const reach = ((t * STARTS + state.start) * PLACES + state.place) * L, c = t * CROSSINGS;
     let own = 0;
     for (let j = 0; j < A; j++) own += m.crossing[c + E + 2 * L + A + j] * a[j] * (Math.abs(a[j]) - 1);
@@ -50,7 +51,7 @@ function effects(quantity, state) {
       for (let l = 0; l < L; l++) sum += m.crossing[c + E + l] * u[l] * (state.levels[l] - 1) + m.crossing[c + E + L + l] * u[l] * (total - u[l]);
       for (let j = 0; j < A; j++) sum += m.crossing[c + E + 2 * L + j] * total * a[j] + m.assumed[(t * K + k) * A + j] * a[j];
       effect[t * K + k] = sum + total;
-      error[t * K + k] = Math.sqrt(m.error[2 * t] ** 2 + m.error[2 * t + 1] ** 2 * squares);
+      error[t * K + k] = Math.sqrt(chosen * m.error[2 * t] ** 2 + m.error[2 * t + 1] ** 2 * squares);
     }
   }
   return { effect, error };
@@ -98,7 +99,8 @@ const BASE_RATE = BASE.subarray(0, T * K), BASE_BAND = bandOf(BASE_RATE, null);
 
 /** All that the page shows of a state. */
 function answer(state) {
-  const t = SPACE.years.indexOf(state.year), e = Object.fromEntries(QUANTITIES.map((q) => [q, effects(q, state)]));
+  const t = SPACE.years.indexOf(state.year), from = { resident_urban_rate: 0, fiscal_cost: 0 };
+  const e = Object.fromEntries(QUANTITIES.map((q) => [q, effects(q, state, from[q] ?? t, q === "resident_urban_rate" ? T - 1 : t)]));
   const rate = e.resident_urban_rate, path = rate.effect.map((v, i) => v + BASE_RATE[i]);
   const total = new Float64Array(K), gap = new Float64Array(K);
   for (let k = 0; k < K; k++) {
@@ -187,14 +189,15 @@ function draw(svg, tag, attributes, text) {
   return made;
 }
 function fan(a) {
-  const svg = $("fan"), W = 720, H = 330, left = 46, right = 100, top = 14, bottom = 30;
+  const svg = $("fan"), small = svg.clientWidth < 500, W = small ? 420 : 720, H = small ? 300 : 330, left = 46, right = 112, top = 14, bottom = 30;
+  svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
   svg.replaceChildren();
   const first = P.observed.length ? P.observed[0][0] : SPACE.years[0] - 1, last = SPACE.years[T - 1];
   const lows = [...a.band, ...BASE_BAND].flatMap((b) => [b[0], b[4]]).concat(P.observed.map((o) => o[1]), state.goal);
   const low = Math.floor(Math.min(...lows)), high = Math.ceil(Math.max(...lows)), step = high - low > 14 ? 4 : 2;
   const x = (year) => left + ((year - first) / (last - first)) * (W - left - right), y = (v) => H - bottom - ((v - low) / (high - low)) * (H - top - bottom);
   for (let v = Math.ceil(low / step) * step; v <= high; v += step) { draw(svg, "line", { x1: left, x2: W - right, y1: y(v), y2: y(v), stroke: "#e3e7eb" }); draw(svg, "text", { x: left - 8, y: y(v) + 4, "text-anchor": "end", class: "soft" }, `${v}%`); }
-  for (let year = first; year <= last; year++) if ((year - first) % (last - first > 9 ? 3 : 1) === 0 || year === last) draw(svg, "text", { x: x(year), y: H - 8, "text-anchor": "middle", class: "soft" }, year);
+  for (let year = first; year <= last; year++) if ((year - first) % (small ? 5 : last - first > 9 ? 3 : 1) === 0 || year === last) draw(svg, "text", { x: x(year), y: H - 8, "text-anchor": "middle", class: "soft" }, year);
   const seen = P.observed.length ? P.observed[P.observed.length - 1] : null;
   const whole = (band, i) => (seen ? [[seen[0], seen[1]]] : []).concat(SPACE.years.map((year, t) => [year, band[t][i]]));
   const line = (points) => points.map(([year, v], i) => `${i ? "L" : "M"}${x(year).toFixed(1)} ${y(v).toFixed(1)}`).join("");
@@ -250,7 +253,7 @@ function cards(a) {
     card(word("card.chance", { goal: fixed(state.goal, 1), year: state.year }), percent(a.chance), word("card.chance.more", { v: percent(a.before) })),
     card(word("card.effect", { year: state.year }), signed(a.effect[2], 2), range(signed(a.effect[0], 2), signed(a.effect[4], 2))),
     card(word("card.cost", { first: SPACE.years[0], year: state.year }), still ? "0" : money(a.total[2]), still ? word("card.cost.none") : range(money(a.total[0]), money(a.total[4]))),
-    card(word("card.price"), still ? "–" : price(a.each[2]), still ? word("card.price.none") : none ? word("card.price.open", { low: price(a.each[0]) }) : range(price(a.each[0]), price(a.each[4]))),
+    card(word("card.price"), still ? "–" : none ? word("card.price.from", { low: price(a.each[0]) }) : price(a.each[2]), still ? word("card.price.none") : none ? word("card.price.open") : range(price(a.each[0]), price(a.each[4]))),
     card(word("card.gap", { year: state.year }), signed(a.gap[2], 2), range(signed(a.gap[0], 2), signed(a.gap[4], 2))),
   );
   const key = Math.abs(a.chance - a.before) < 0.005 ? "sentence.same" : a.chance > a.before ? "sentence.up" : "sentence.down";
@@ -301,8 +304,8 @@ function fromAddress() {
     else if (key === "lang") { if (P.words[text]) language = text; else cut.push(`${key}=${text}`); }
     else cut.push(key);
   }
-  $("outside").hidden = !cut.length;
-  $("outside").textContent = cut.length ? word("outside", { what: cut.slice(0, 5).join(", ") }) : "";
+  $("cut").hidden = !cut.length;
+  $("cut").textContent = cut.length ? word("outside", { what: cut.slice(0, 5).join(", ") }) : "";
 }
 function fixedWords() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
@@ -330,7 +333,7 @@ function everything() { fixedWords(); controls(); update(); }
 async function copied(button, text) { try { await navigator.clipboard.writeText(text); button.textContent = word("copied"); } catch { button.textContent = word("not_copied"); } setTimeout(() => { button.textContent = word(button.dataset.t); }, 1600); }
 $("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; everything(); });
 $("share").addEventListener("click", () => copied($("share"), location.href));
-$("reset").addEventListener("click", () => { state = plain(); $("outside").hidden = true; everything(); });
+$("reset").addEventListener("click", () => { state = plain(); $("cut").hidden = true; everything(); });
 $("copy").addEventListener("click", () => copied($("copy"), yaml() + "\n# " + command() + "\n"));
 $("controls").addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("hashchange", () => { if (location.hash !== address()) { fromAddress(); everything(); } });
@@ -370,5 +373,5 @@ $("run").addEventListener("click", runReal);
 $("stop").addEventListener("click", () => post("/stop", {}));
 if (["127.0.0.1", "localhost"].includes(location.hostname)) fetch("/here").then((r) => { if (r.ok) $("real").hidden = false; }).catch(() => {});
 
-fromAddress();
-everything();
+// Text that is laid out before the embedded glyphs are decoded may keep its boxes, so they are waited for.
+document.fonts.load('16px "Page Sans SC"', "常").catch(() => {}).then(() => { fromAddress(); everything(); });
