@@ -80,7 +80,7 @@ def read_draws(folder: Path, scenario: str, target: str, year: int, outcome: str
     chances = told if outcome == "chance" else alone
     _enough(study.name, len(values), float(chances.sum()), scenario, outcome)
     return study, Draws(
-        values.loc[:, values.max() > values.min()], chances.to_numpy(np.float64), alone.to_numpy(np.float64)
+        values.loc[:, values.max() > values.min()], np.asarray(chances, np.float64), np.asarray(alone, np.float64)
     )
 
 
@@ -124,19 +124,15 @@ def _values(study: Study, parameters: pd.DataFrame, scenario: str) -> pd.DataFra
 
 
 class Condition(NamedTuple):
-    """A condition in words: what it is, and its unit as declared and as shown."""
+    """A condition in words: what it is, and how a value of it is shown."""
 
     meaning: str
-    unit: str
-    shown: str
+    factor: float
+    form: str
 
     def number(self, value: float) -> str:
         """Return a value of it with its unit."""
-        if self.unit in PERCENTAGES:
-            told = f"{100.0 * value:.3g}%" + (f" {self.shown}" if self.unit != "share" else "")
-        else:
-            told = f"{value:.3g}" + (f" {self.shown}" if self.unit != "ratio" else "")
-        return told.replace("-", MINUS)
+        return self.form.format(f"{self.factor * value:.3g}".replace("-", MINUS))
 
 
 def condition_of(study: Study, text: Text, name: str) -> Condition:
@@ -144,13 +140,25 @@ def condition_of(study: Study, text: Text, name: str) -> Condition:
     if name in study.inputs.parameters:
         parameter = study.inputs.parameters[name]
         plain = f"discover.plain.{name}"
-        meaning = text(plain) if text.has(plain) else text.pick(parameter.meaning).split(" (")[0].split("（")[0]
-        return Condition(meaning, parameter.unit, unit_name(text, parameter.unit))
+        meaning = text(plain) if text.has(plain) else _short(text.pick(parameter.meaning))
+        return Condition(meaning, *_form(text, parameter.unit))
     lever_id, _, quantity = name.partition(".")
     known = {row.name: row for row in QUANTITIES}
     if lever_id not in study.inputs.levers or quantity not in known:
-        return Condition(name, "", "")
+        return Condition(name, 1.0, "{}")
     lever, row = study.inputs.levers[lever_id], known[quantity]
     own = f"{lever.id} {lever.name_zh if text.language == 'zh' else lever.name_en}"
-    meaning = (row.meaning_zh if text.language == "zh" else row.meaning_en).split(" (")[0].split("（")[0]
-    return Condition(text("discover.effect", lever=own, meaning=meaning), row.unit, unit_name(text, row.unit))
+    meaning = _short(row.meaning_zh if text.language == "zh" else row.meaning_en)
+    return Condition(text("discover.effect", lever=own, meaning=meaning), *_form(text, row.unit))
+
+
+def _short(meaning: str) -> str:
+    """Return a meaning without what it has in brackets."""
+    return meaning.split(" (")[0].split("（")[0]
+
+
+def _form(text: Text, unit: str) -> tuple[float, str]:
+    """Return what a value is multiplied by, and the form that it is shown in: shares as percentages."""
+    if unit in PERCENTAGES:
+        return 100.0, text(f"discover.form.{unit.replace(' ', '_')}", value="{}")
+    return 1.0, "{}" if unit == "ratio" else f"{{}} {unit_name(text, unit)}"

@@ -102,12 +102,12 @@ def discover_job(values: Mapping[str, Any]) -> int:
 
     config = checked(DiscoverConfig, values, "discover")
     asked = (config.scenario, config.target, config.year, config.outcome)
-    study, draws = read_draws(Path(config.results).expanduser() / config.study, *asked)
     folder = config.folder("discover", "_".join(map(str, (config.study, *asked))))
+    study, draws = read_draws(Path(config.results).expanduser() / config.study, *asked)
     say(f"{len(draws.chances)} draws, {draws.table.shape[1]} conditions that vary.")
     found = discover(draws, config)
-    page, sentence = write_page(folder, study, found, config)
-    print(f"{sentence}\nPage: {page}")
+    page, sentences = write_page(folder, study, found, config)
+    print(f"{sentences}\nPage: {page}")
     return 0
 
 

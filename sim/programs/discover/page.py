@@ -31,7 +31,7 @@ FIRM = 0.8
 
 
 def write_page(folder: Path, study: Study, found: Discovery, config: DiscoverConfig) -> tuple[Path, str]:
-    """Write tables, figures and ``discover.html``; return the page and its sentence.
+    """Write tables, figures and ``discover.html``; return the page, its sentence and how stable that is.
 
     Args:
         folder: where they go.
@@ -52,7 +52,7 @@ def write_page(folder: Path, study: Study, found: Discovery, config: DiscoverCon
     target = folder / "discover.html"
     with replacing(target) as temporary:
         temporary.write_text(_render(pen, config, answer, _sections(pen, config, shown)), encoding="utf-8")
-    return target, answer.headline
+    return target, "\n".join([answer.headline, *answer.points[:1]])
 
 
 def _render(pen: Pen, config: DiscoverConfig, answer: Answer, parts: list[Section]) -> str:
