@@ -103,7 +103,7 @@ def _section(page: Text, key: str, text: str, blocks: list[Figure | Table]) -> S
 def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], first: int) -> str:
     page = pen.page
     table = pen.tables["attribution"]
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),

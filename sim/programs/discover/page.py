@@ -57,7 +57,7 @@ def write_page(folder: Path, study: Study, found: Discovery, config: DiscoverCon
 
 def _render(pen: Pen, config: DiscoverConfig, answer: Answer, parts: list[Section]) -> str:
     page, draws = pen.canvas.page, pen.found.draws
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
