@@ -21,7 +21,7 @@ from sim.report.page_tables import Table
 from sim.report.style import TERM_COLOURS
 from sim.report.text import signed, signed_minus
 from sim.statistics.decompose import TERMS
-from sim.studies.target import GOALS
+from sim.studies.target import FEW_RUNS, GOALS
 
 __all__ = ["LIVE", "Live", "live_charts"]
 
@@ -69,7 +69,7 @@ def _rate(canvas: Canvas) -> Live | None:
         years,
         series,
         "summary.csv",
-        _note(canvas, study.told("band.fan"), True),
+        _note(canvas, study.told("live.band"), True),
         marks=marks,
         points=points,
         signs=False,
@@ -83,7 +83,7 @@ def _effects(canvas: Canvas) -> Live | None:
         return None
     years = [year for year in study.years if year >= study.last_observed]
     series = [_band(canvas, name, 100 * study.effect(name, RATE), years, True) for name in study.policies]
-    return _lines(canvas, "effects.rate", years, series, "effects.csv", _note(canvas, "band.effect"))
+    return _lines(canvas, "effects.rate", years, series, "effects.csv", _note(canvas, "live.band.effect"))
 
 
 def _gap(canvas: Canvas) -> Live | None:
@@ -100,9 +100,9 @@ def _gap(canvas: Canvas) -> Live | None:
 
 
 def _chances(canvas: Canvas) -> Live | None:
-    """Return the probability of both readings of the goal in every target year."""
+    """Return the probability of both readings of the goal in every target year, where runs are enough for one."""
     table = chance_table(canvas)
-    if table.empty:
+    if table.empty or canvas.study.fewest_runs < FEW_RUNS:
         return None
     page = canvas.page
     groups = [(int(year), goal) for year in sorted(table["target_year"].unique()) for goal in GOALS]
@@ -127,35 +127,19 @@ def _causes(canvas: Canvas) -> Live | None:
         return None
     years = sorted(map(int, table["year"].unique()))
     terms = [{"name": page(f"term.{term}"), "colour": TERM_COLOURS[term]} for term in TERMS]
-    series, columns = [], []
+    shown, series, cells = shown_scenarios(canvas.study)[-1], [], []
     for name in canvas.study.scenarios:
         rows = 100 * table[table["scenario"] == name].set_index("year")[[*TERMS, "change"]]
-        parts = [_on(rows[term], years) for term in TERMS]
-        line = {
-            "name": canvas.page_name(name),
-            "colour": canvas.colours[name],
-            "shown": name == shown_scenarios(canvas.study)[-1],
-        }
-        series.append({**line, "parts": parts, "mid": _on(rows["change"], years)})
-        columns += [
-            (f"{canvas.page_name(name)}: {term['name']}", part) for term, part in zip(terms, parts, strict=True)
-        ]
-        columns.append((f"{canvas.page_name(name)}: {page('term.change')}", _on(rows["change"], years)))
-    data = {
-        "kind": "stack",
-        "focus": canvas.study.focus,
-        "x": years,
-        "axis": page("live.points"),
-        "unit": "",
-        "digits": 2,
-        "signs": True,
-    }
-    cells = [[str(year), *(_word(values[k], 2) for _, values in columns)] for k, year in enumerate(years)]
-    head = [page("live.year"), *(name for name, _ in columns)]
+        parts, change = [_on(rows[term], years) for term in TERMS], _on(rows["change"], years)
+        own = {"name": canvas.page_name(name), "colour": canvas.colours[name], "shown": name == shown}
+        series.append({**own, "parts": parts, "mid": change})
+        for k, year in enumerate(years):
+            cells.append([str(year), canvas.page_name(name), *(_word(values[k], 2) for values in (*parts, change))])
+    head = [page("live.year"), page("table.scenario"), *(term["name"] for term in terms), page("term.change")]
     numbers = Table(page("live.causes.table"), head, cells, source="accounts.csv")
-    return Live(
-        {**data, "series": series, "terms": terms, "net": page("term.change")}, numbers, _note(canvas, "band.mean")
-    )
+    data = {"kind": "stack", "x": years, "axis": page("live.points"), "unit": "", "digits": 2, "signs": True}
+    more = {"focus": canvas.study.focus, "series": series, "terms": terms, "net": page("term.change")}
+    return Live({**data, **more}, numbers, _note(canvas, "band.mean"))
 
 
 def _note(canvas: Canvas, band: str, observed: bool = False) -> str:

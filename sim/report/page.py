@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from sim.data.revisions import revisions
 from sim.report import inputs
@@ -127,9 +128,20 @@ def template(page: Text) -> Template:
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}
     environment.globals |= {"script": (TEMPLATES / "report.js").read_text(encoding="utf-8"), "vendor": _vendor}
     environment.globals["words"] = {word: page(f"live.word.{word}") for word in WORDS}
-    environment.filters["id"] = id
+    environment.filters |= {"id": id, "breakable": breakable}
     environment.tests |= {"figure": _is(Shown), "failed": _is(Failed)}
     return environment.get_template("report.html")
+
+
+def breakable(cell: str) -> str | Markup:
+    """Return a number with its band in brackets so that a narrow column breaks the line before the brackets alone.
+
+    Example:
+        >>> print(breakable("+0.40 (+0.18 to +0.95)"))
+        +0.40 <span class="band">(+0.18 to +0.95)</span>
+    """
+    before, bracket, band = str(cell).partition(" (")
+    return Markup('{} <span class="band">({}</span>').format(before, band) if bracket else cell
 
 
 def _vendor(name: str) -> str:

@@ -208,7 +208,7 @@
 
     tick(value, ticks) {
       const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : 1;
-      const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
+      const digits = [0, 1, 2].find((d) => Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6) ?? 3;
       const told = value.toFixed(digits).replace("-", MINUS);
       return (this.data.signs && value > 0 ? "+" : "") + told + this.data.unit;
     }
@@ -264,7 +264,7 @@
 
     label(name) {
       const zh = document.documentElement.lang.startsWith("zh");
-      return zh ? name.replace("年", "年\n") : name.replace(", ", "\n").replace("at least ", "\u2265 ");
+      return zh ? name.replace("年不低于", "年\n\u2265") : name.replace("at least ", "\u2265 ").replace(", ", "\n");
     }
 
     // Bars upwards and downwards, and the net change; one scenario at a time.
