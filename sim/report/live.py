@@ -35,11 +35,17 @@ class Live:
             points, lines to compare with.
         table: the same numbers in words.
         note: how many runs stand behind it, what the band is, and that households are synthetic.
+        title: what it shows, where that is not what the figure does.
+        caption: how to read it, where that differs from the figure.
+        beside: whether the figure shows more, so that both stand on the page.
     """
 
     data: Mapping[str, Any]
     table: Table
     note: str
+    title: str = ""
+    caption: str = ""
+    beside: bool = False
 
 
 def live_charts(canvas: Canvas) -> dict[str, Live]:
@@ -72,6 +78,7 @@ def _rate(canvas: Canvas) -> Live | None:
         _note(canvas, study.told("live.band"), True),
         marks=marks,
         points=points,
+        span=[study.target_years[0], study.target_years[-1]] if study.target_years else [],
         signs=False,
     )
 
@@ -83,7 +90,8 @@ def _effects(canvas: Canvas) -> Live | None:
         return None
     years = [year for year in study.years if year >= study.last_observed]
     series = [_band(canvas, name, 100 * study.effect(name, RATE), years, True) for name in study.policies]
-    return _lines(canvas, "effects.rate", years, series, "effects.csv", _note(canvas, "live.band.effect"))
+    made = _lines(canvas, "effects.rate", years, series, "effects.csv", _note(canvas, "live.band.effect"))
+    return replace(made, caption=canvas.page("live.effects.caption"))
 
 
 def _gap(canvas: Canvas) -> Live | None:
@@ -96,7 +104,8 @@ def _gap(canvas: Canvas) -> Live | None:
     for name in canvas.study.scenarios:
         rows = table[table["scenario"] == name].set_index("year")[["median", "p05", "p95"]]
         series.append(_band(canvas, name, 100 * rows, years, True))
-    return _lines(canvas, "live.gap", years, series, "summary.csv", _note(canvas, canvas.study.told("band.ninety")))
+    made = _lines(canvas, "live.gap", years, series, "summary.csv", _note(canvas, "live.band"))
+    return replace(made, title=canvas.page("live.gap.title", base=years[0]), beside=True)
 
 
 def _chances(canvas: Canvas) -> Live | None:

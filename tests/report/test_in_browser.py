@@ -192,3 +192,9 @@ def test_bars_of_the_first_screen_have_one_scale(visit):
             "[...document.querySelectorAll('.grid .track')].map(t => Math.round(t.getBoundingClientRect().width))"
         )
         assert max(widths) - min(widths) <= 1, width
+
+
+def test_the_tables_of_results_fit_a_desk(visit):
+    page = visit()
+    cut = "[...document.querySelectorAll('.table')].filter(t => t.offsetParent && t.scrollWidth > t.clientWidth)"
+    assert page.evaluate(f"{cut}.map(t => t.innerText.slice(0, 60))") == []

@@ -81,6 +81,11 @@ def test_a_chart_says_runs_band_and_that_households_are_synthetic(canvas):
         assert "ynthetic population" in live.note
 
 
+def test_a_chart_that_shows_less_than_its_figure_stands_beside_it(canvas, reports):
+    assert {name for name, live in live_charts(canvas).items() if live.beside} == {"registered"}
+    assert 'id="figure-registered" class="live beside"' in reports["en"]
+
+
 def test_a_study_of_the_baseline_alone_has_no_effects(canvas):
     alone = replace(canvas.study, summary=canvas.study.summary.query("scenario == 'no_new_policy'"))
     assert "effects" not in live_charts(replace(canvas, study=alone))

@@ -75,7 +75,14 @@ def test_report_is_well_formed_and_needs_no_network(reports, language):
     assert len(html.encode()) < 8_000_000
     inside = [link for link in page.links if link.startswith("#")]
     assert all(link.removeprefix("#") in page.ids for link in inside)
-    assert set(page.links) - set(inside) <= {"summary.csv", "target.csv", "effects.csv", "accounts.csv", "start.csv"}
+    assert set(page.links) - set(inside) <= {
+        "summary.csv",
+        "target.csv",
+        "effects.csv",
+        "accounts.csv",
+        "start.csv",
+        "fit.csv",
+    }
     assert len(page.ids) == len(set(page.ids))
 
 

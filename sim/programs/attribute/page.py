@@ -184,7 +184,7 @@ def _partial(pen: Pen) -> Table:
     told = page("lever.not_evaluable")
     rows += [[_name(pen, lever), "", "", "", told] for lever in pen.levers.values() if not lever.evaluable]
     head = [page(f"partial.{key}") for key in ("lever", "what", "simulated", "range", "verdict")]
-    return Table(page("partial.caption"), head, rows, numeric=False)
+    return Table(page("partial.caption"), head, rows, numeric=False, source="partial.csv")
 
 
 def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:

@@ -197,7 +197,7 @@ def _box_table(pen: Pen) -> Table | None:
     keys = ("condition", "box", "limits", "quasi_p", "again", "coverage", "density", "mass")
     head = [page(f"discover.head.{key}") for key in keys]
     caption, note = page("discover.table.boxes"), page("discover.table.boxes.note")
-    return Table(caption, head, rows, note) if rows else None
+    return Table(caption, head, rows, note, source="boxes.csv") if rows else None
 
 
 def _screen_table(pen: Pen) -> Table:
@@ -210,4 +210,4 @@ def _screen_table(pen: Pen) -> Table:
         numbers_ = [signed_minus(value, 2) for value in (step.strength, step.needed)]
         rows.append([named(pen.condition(name, page).meaning, name), *numbers_, verdict])
     head = [page(f"discover.head.{key}") for key in ("condition", "strength", "needed", "verdict")]
-    return Table(page("discover.table.screen"), head, rows)
+    return Table(page("discover.table.screen"), head, rows, source="conditions.csv")

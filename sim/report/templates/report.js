@@ -326,7 +326,12 @@
     marks() {
       const { u, data } = this;
       if (!u) return;
-      const { left, width } = u.bbox;
+      const { left, top, width, height } = u.bbox;
+      if (data.span && data.span.length) {
+        const [from, to] = [data.span[0] - 0.12, data.span[1] + 0.12].map((year) => u.valToPos(year, "x", true));
+        u.ctx.fillStyle = "#f2ead3";
+        u.ctx.fillRect(from, top, to - from, height);
+      }
       const levels = [...(data.marks || []), ...(data.signs ? [{ value: 0, name: "" }] : [])];
       levels.forEach((mark, k) => {
         const y = u.valToPos(mark.value, "y", true);

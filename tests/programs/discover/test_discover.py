@@ -77,7 +77,7 @@ def test_the_page_says_it_in_one_sentence_and_asks_nothing_of_the_network(answer
     assert f"{100 * draws.loc[draws['box'] == 1, 'miss'].mean():.0f}%" in sentence
     assert f"{100 * draws['miss'].mean():.0f}% overall" in sentence
     assert page.count('<img src="data:image/') == 3
-    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert set(re.findall(r'(?:src|href)="(?!data:|#)(.*?)"', page)) == {"boxes.csv", "conditions.csv"}
     assert sorted(path.stem for path in (answer / "figures").glob("*.svg")) == ["limits", "trajectory", "tree"]
 
 
