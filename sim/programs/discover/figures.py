@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+import sim.report.plain_matplotlib  # noqa: F401
+
+# isort: split
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
