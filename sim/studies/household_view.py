@@ -70,12 +70,12 @@ class View:
     @cached_property
     def woman(self) -> Flags:
         """Slots that hold a woman, bool[N, N_SLOTS]."""
-        return self.exists & (self.households.members & 1 == 1)
+        return np.asarray(self.exists & (self.households.members & 1 == 1))
 
     @cached_property
     def away(self) -> Flags:
         """Slots whose member lives at the away place, bool[N, N_SLOTS]."""
-        return self.exists & ((self.households.away[:, None] >> np.arange(N_SLOTS)) & 1 == 1)
+        return np.asarray(self.exists & ((self.households.away[:, None] >> np.arange(N_SLOTS)) & 1 == 1))
 
     @cached_property
     def base(self) -> Ints:
@@ -125,7 +125,7 @@ class View:
     @cached_property
     def persons(self) -> Ints:
         """Number of members."""
-        return self.exists.sum(axis=1)
+        return np.asarray(self.exists.sum(axis=1))
 
     @cached_property
     def children(self) -> Flags:
@@ -146,7 +146,7 @@ class View:
     def pupils(self) -> Flags:
         """Slots that hold a pupil in a town where the household is not registered, bool[N, N_SLOTS]."""
         migrant = (self.zone(self.base) == URBAN) & (self.hukou != self.base)
-        return migrant[:, None] & ~self.away & (self.age >= PUPIL_FIRST) & (self.age <= PUPIL_LAST)
+        return np.asarray(migrant[:, None] & ~self.away & (self.age >= PUPIL_FIRST) & (self.age <= PUPIL_LAST))
 
     @cached_property
     def left_behind(self) -> Flags:
@@ -154,7 +154,7 @@ class View:
         home = self.exists & ~self.away
         looked_after = (home & (self.age >= WORK_FIRST) & (self.age < 50)).any(axis=1)
         parents = (self.away & self.workers).sum(axis=1) >= 2
-        return home & self.children & (parents & ~looked_after)[:, None]
+        return np.asarray(home & self.children & (parents & ~looked_after)[:, None])
 
     def social(self, bit: int) -> Flags:
         """Return whether a bit of the social byte is set."""

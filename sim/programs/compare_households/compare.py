@@ -7,18 +7,30 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.agents.state import Households
-from sim.base.arrays import Ints
+from sim.base.arrays import Floats, Ints
 from sim.data import Region
 from sim.model.year.books import AccountError
 from sim.programs.compare_households.groups import kinds
 from sim.programs.compare_households.outcomes import OUTCOMES, Outcome, books, pair_of
-from sim.studies.household_view import View
+from sim.studies.household_view import Flags, View
 
 __all__ = ["FIELDS", "FLOW", "HOUSEHOLDS", "SEPARATOR", "STANDINGS", "Pair", "check_books", "compared", "pair_up"]
 
 SEPARATOR = "|"
-FIELDS = ("before", "after", "gained", "lost", "appeared", "gone", "households_more", "households_less")
-"""What is counted of an outcome: sums in both runs; more and less among households of both; households of one run alone."""
+FIELDS = (
+    "before",
+    "after",
+    "gained",
+    "lost",
+    "appeared",
+    "gone",
+    "households_more",
+    "households_less",
+    "better",
+    "worse",
+)
+"""What is counted of an outcome: sums in both runs; more and less in households of both; sums of households of one run
+alone; then households with more, with less, and those of both for whom that is better or worse."""
 STANDINGS = ("better", "worse", "mixed", "other", "same", "only_first", "only_second")
 """What becomes of a household: every household is exactly one of them."""
 HOUSEHOLDS, FLOW = "households", "flow"
@@ -96,8 +108,18 @@ def _changes(outcome: Outcome, pair: Pair) -> Ints:
         (both, gone, second),
         (change > 0, first, second),
         (change < 0, first, second),
+        *((told, first, second) for told in _told(outcome, pair)),
     )
     return np.stack([np.concatenate(parts) for parts in rows])
+
+
+def _told(outcome: Outcome, pair: Pair) -> tuple[Flags, Flags]:
+    """Return for which households of both runs an outcome is better, and for which it is worse."""
+    before, after = pair_of(outcome, pair.a, pair.b)
+    change = outcome.sign * (after - before)
+    if outcome.stake is not None:
+        change = np.where(outcome.stake(pair.a, pair.b), change, 0)
+    return change > 0, change < 0
 
 
 def _standing(pair: Pair) -> Ints:
@@ -106,9 +128,9 @@ def _standing(pair: Pair) -> Ints:
     for outcome in OUTCOMES:
         before, after = pair_of(outcome, pair.a, pair.b)
         changed |= before != after
-        counts = (outcome.stake(pair.a, pair.b) if outcome.stake else True) & (before != after)
-        better |= counts & (outcome.sign * (after - before) > 0)
-        worse |= counts & (outcome.sign * (after - before) < 0)
+        gains, loses = _told(outcome, pair)
+        better |= gains
+        worse |= loses
     other = np.where(changed, 3, 4)
     both = np.where(better & worse, 2, np.where(better, 0, np.where(worse, 1, other)))
     return np.concatenate([both, np.full(len(pair.only_a.base), 5), np.full(len(pair.only_b.base), 6)])
@@ -137,7 +159,7 @@ def _flows(pair: Pair, region: Region) -> dict[str, float]:
     return {SEPARATOR.join((FLOW, names[i], names[j], HOUSEHOLDS)): float(counts[i, j]) for i, j in np.argwhere(counts)}
 
 
-def _named(outcome: str, names: list[str], fields: tuple[str, ...], values: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
+def _named(outcome: str, names: list[str], fields: tuple[str, ...], values: Floats) -> dict[str, float]:
     """Return a table of kinds by fields as named numbers."""
     return {
         SEPARATOR.join((outcome, name, field)): float(values[k, j])

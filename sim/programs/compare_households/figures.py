@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import pandas as pd
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.data import Region
 from sim.programs.compare_households.groups import DIMENSIONS
 from sim.programs.compare_households.outcomes import OUTCOMES
 from sim.programs.compare_households.tables import Tables
 from sim.report.figures.canvas import Drawing
+from sim.report.frames import number
 from sim.report.place_names import prefecture_names
-from sim.report.style import FAINT, INK, SOFT, Steps, finish, new_figure, quiet
+from sim.report.style import FAINT, GRID, INK, SOFT, Steps, finish, new_figure, quiet
 from sim.report.text import Text, signed_minus
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BETTER, WORSE, NEITHER = "#0072b2", "#d55e00", "#9aa3ad"
 SHOWN_FLOWS = 14
+ENDS = ("", "_p05", "_p95")
 UNITS = {"en": 1e3, "zh": 1e4}
 """Households of one unit of an axis: thousands, 万户."""
 
@@ -70,19 +71,21 @@ def place_label(words: Text, region: Region, area: str) -> str:
 def draw_who(pen: Pen) -> Drawing:
     """Draw the shares of households that are better and worse off by kind."""
     table = pen.tables.standing
-    lines: list[tuple[str, pd.Series | None]] = []  # type: ignore[type-arg]
+    lines: list[tuple[str, dict[Hashable, Any] | None]] = []
     for dimension in DIMENSIONS:
         own = table[table["dimension"] == dimension.name]
         if len(own) > 1:
             lines.append((side(pen.text, dimension.label), None))
-        lines += [(kind_label(pen.text, pen.region, dimension.name, r["group"]), r) for _, r in own.iterrows()]
+        rows: list[dict[Hashable, Any]] = own.to_dict("records")
+        lines += [(kind_label(pen.text, pen.region, dimension.name, row["group"]), row) for row in rows]
     figure = new_figure(1.2 + 0.205 * len(lines))
     axes = figure.add_subplot()
     for y, (_, row) in enumerate(lines):
         if row is None:
+            axes.axhline(y - 0.5, color=GRID, linewidth=0.8)
             continue
         for name, colour, sign in (("better_share", BETTER, 1.0), ("worse_share", WORSE, -1.0)):
-            bar(axes, y, [100.0 * sign * row[f"{name}{end}"] for end in ("", "_p05", "_p95")], colour)
+            bar(axes, y, [100.0 * sign * row[f"{name}{end}"] for end in ENDS], colour)
     _frame(axes, [label for label, _ in lines], [k for k, (_, row) in enumerate(lines) if row is None])
     axes.set_xlabel(pen.text("gains.who.axis"))
     _legend(axes, pen, neither=False)
@@ -104,11 +107,11 @@ def draw_what(pen: Pen) -> Drawing:
     figure = new_figure(1.5 + 0.34 * len(OUTCOMES))
     axes = figure.add_subplot()
     for y, outcome in enumerate(OUTCOMES):
-        row = table.loc[outcome.name]
-        colours = (NEITHER, NEITHER) if outcome.sign == 0 else (BETTER, WORSE)[:: outcome.sign]
-        for name, colour, sign in zip(("more", "less"), colours, (1.0, -1.0), strict=True):
-            ends = [sign * row[f"households_{name}{end}"] / unit for end in ("", "_p05", "_p95")]
-            bar(axes, y, ends, colour)
+        told = (("better", BETTER), ("worse", WORSE))[:: outcome.sign or 1]
+        for name, (key, colour), sign in zip(("more", "less"), told, (1.0, -1.0), strict=True):
+            ends = [sign * number(table, outcome.name, f"households_{name}{end}") / unit for end in ENDS]
+            bar(axes, y, ends, NEITHER)
+            bar(axes, y, [sign * number(table, outcome.name, key) / unit, 0.0, 0.0], colour)
     _frame(axes, [side(pen.text, o.more) for o in OUTCOMES], [])
     other = axes.secondary_yaxis("right")
     other.set_yticks(range(len(OUTCOMES)), [side(pen.text, o.less) for o in OUTCOMES], size=8.6)
@@ -118,7 +121,9 @@ def draw_what(pen: Pen) -> Drawing:
     _legend(axes, pen, neither=True)
     finish(figure, pen.text("gains.what.title", **pen.drawn), pen.note())
     words = [
-        pen.page("gains.alt", label=side(pen.page, o.more), value=pen.page.persons(table["households_more"][o.name]))
+        pen.page(
+            "gains.alt", label=side(pen.page, o.more), value=pen.page.persons(number(table, o.name, "households_more"))
+        )
         for o in OUTCOMES
     ]
     title = pen.page("gains.what.title", **pen.values)
@@ -166,7 +171,6 @@ def _frame(axes: Axes, labels: list[str], heads: list[int]) -> None:
     axes.set_yticks(range(len(labels)), labels, size=8.6)
     for k, tick in enumerate(axes.get_yticklabels()):
         tick.set_color(SOFT if k in heads else INK)
-        tick.set_style("italic" if k in heads else "normal")
     axes.xaxis.set_major_formatter(Sizes())
 
 

@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 
 
 def _urban(view: View) -> Ints:
-    return (view.zone(view.living) == URBAN).sum(axis=1)
+    return np.asarray((view.zone(view.living) == URBAN).sum(axis=1))
 
 
 def _outside(view: View) -> Ints:
@@ -67,33 +67,33 @@ def _registered(view: View) -> Ints:
 
 def _based_here(view: View) -> Ints:
     """Return 1 for households whose base is in the province."""
-    return (view.zone(view.base) != OUTSIDE).astype(np.int64)
+    return np.asarray((view.zone(view.base) != OUTSIDE).astype(np.int64))
 
 
 def _split(view: View) -> Ints:
-    return _based_here(view) * view.split
+    return np.asarray(_based_here(view) * view.split)
 
 
 def _left_behind(view: View) -> Ints:
-    return _based_here(view) * view.left_behind.sum(axis=1)
+    return np.asarray(_based_here(view) * view.left_behind.sum(axis=1))
 
 
 def _public(view: View) -> Ints:
-    return view.pupils.sum(axis=1) * view.flag(PUBLIC_PLACE)
+    return np.asarray(view.pupils.sum(axis=1) * view.flag(PUBLIC_PLACE))
 
 
 def _refused(view: View) -> Ints:
-    return view.pupils.sum(axis=1) * ~view.flag(PUBLIC_PLACE)
+    return np.asarray(view.pupils.sum(axis=1) * ~view.flag(PUBLIC_PLACE))
 
 
 def _insured(view: View) -> Ints:
     migrant = (view.earners != view.hukou) & (view.zone(view.earners) == URBAN)
-    return (migrant & view.social(INSURED)).astype(np.int64)
+    return np.asarray((migrant & view.social(INSURED)).astype(np.int64))
 
 
 def _served(view: View) -> Ints:
     elsewhere = (view.zone(view.living) == URBAN) & (view.living != view.hukou[:, None])
-    return elsewhere.sum(axis=1) * view.social(PERMIT)
+    return np.asarray(elsewhere.sum(axis=1) * view.social(PERMIT))
 
 
 def _nothing(view: View) -> Ints:
@@ -128,12 +128,13 @@ def _dearer(a: View, b: View) -> tuple[Ints, Ints]:
 
 def _pupils_in_town(a: View, b: View) -> Flags:
     """Return households with a child in town in the second run: nobody gains a place by staying in the village."""
-    return b.zone(b.base) == URBAN
+    return np.asarray(b.zone(b.base) == URBAN)
 
 
 def _unregistered(a: View, b: View) -> Flags:
     """Return households whose earners live in towns unregistered in both runs: who registers needs no permit."""
-    return np.logical_and(*((v.zone(v.earners) == URBAN) & (v.earners != v.hukou) for v in (a, b)))
+    here = [(v.zone(v.earners) == URBAN) & (v.earners != v.hukou) for v in (a, b)]
+    return np.asarray(here[0] & here[1])
 
 
 DEARER = 0.01
@@ -292,7 +293,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         pair=_dearer,
     ),
 )
-"""All outcomes, in the order of the tables. Whether more is better is a judgement of the books, not of the household."""
+"""All outcomes, in the order of the tables. Whether more is better is said by us, not by the household."""
 
 
 def books(stocks: Ints, edge: int) -> dict[str, int]:

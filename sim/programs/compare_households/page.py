@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from sim.model.path.setup import Setup
 from sim.programs.compare_households.figures import FIGURES, Pen, kind_label, side
@@ -14,12 +14,14 @@ from sim.programs.compare_households.outcomes import OUTCOMES
 from sim.programs.compare_households.tables import Tables
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
+from sim.report.frames import number
 from sim.report.page import TEMPLATES, Section, numbers, template, with_font
 from sim.report.page_figures import Figure, Shown, draw, tell
 from sim.report.page_tables import Table
 from sim.report.text import LANGUAGES, Text, signed_minus
 from sim.studies.files import replacing
 
+Row = dict[Hashable, Any]
 SPOKEN = ("moved", "registered_urban", "left_behind_children", "refused_pupils", "insured", "dearer_housing")
 """Outcomes that the opening tells."""
 LEAST_SHARE = 0.02
@@ -76,8 +78,8 @@ def _write(folder: Path, pen: Pen) -> Path:
 
 def _render(pen: Pen, shown: dict[str, Figure]) -> str:
     page = pen.page
-    who = [shown["who"], standing_table(pen)] if "who" in shown else [standing_table(pen)]
-    what = [shown["what"], what_table(pen)] if "what" in shown else [what_table(pen)]
+    who: list[Figure | Table] = [shown["who"], standing_table(pen)]
+    what: list[Figure | Table] = [shown["what"], what_table(pen)]
     parts = [_section(pen, "who", who), _section(pen, "what", what)]
     if "flows" in shown:
         parts.append(_section(pen, "flows", [shown["flows"]]))
@@ -107,7 +109,7 @@ def _section(pen: Pen, key: str, blocks: list[Figure | Table]) -> Section:
 def headline(pen: Pen) -> str:
     """Return who gains in one sentence."""
     table = pen.tables.standing
-    row = table[table["dimension"] == ALL].iloc[0]
+    row: Row = table[table["dimension"] == ALL].to_dict("records")[0]
     shares = {name: _range(pen, row, f"{name}_share") for name in ("better", "worse")}
     return pen.page("gains.headline", same=pen.page.percent(row["same_share"]), **shares, **pen.values)
 
@@ -119,7 +121,7 @@ def _answer(pen: Pen) -> Answer:
     whole = whole[whole["dimension"] == ALL].set_index("outcome")
     points = [_most(pen)]
     for outcome in (o for o in OUTCOMES if o.name in SPOKEN):
-        counts = {side_: page.persons(whole[f"households_{side_}"][outcome.name]) for side_ in ("more", "less")}
+        counts = {key: page.persons(number(whole, outcome.name, f"households_{key}")) for key in ("more", "less")}
         label = side(page, outcome.more)
         points.append(page("gains.point.outcome", label=label[:1].upper() + label[1:], **counts))
     accounts = pen.tables.accounts.dropna()
@@ -145,7 +147,8 @@ def standing_table(pen: Pen) -> Table:
     names = ("better", "worse", "mixed", "other")
     for dimension in DIMENSIONS:
         own = pen.tables.standing[pen.tables.standing["dimension"] == dimension.name]
-        for _, row in own.iterrows():
+        records: list[Row] = own.to_dict("records")
+        for row in records:
             label = kind_label(page, pen.region, dimension.name, row["group"])
             cells = [_range(pen, row, f"{name}_share") for name in names]
             rows.append([label, page.persons(row["households"]), *cells])
@@ -161,8 +164,8 @@ def what_table(pen: Pen) -> Table:
     table = table[table["dimension"] == ALL].set_index("outcome")
     rows = []
     for outcome in OUTCOMES:
-        row = table.loc[outcome.name]
-        alone = page.persons(float(row["appeared"] - row["gone"]))
+        row: Row = table.loc[outcome.name].to_dict()
+        alone = page.persons(row["appeared"] - row["gone"])
         cells = [page.persons(row[key]) for key in ("households_more", "households_less", "gained", "lost")]
         net = page("gains.range", **_ends(row, "net", page.persons))
         rows.append([side(page, outcome.more), *cells, alone, net])
@@ -175,9 +178,10 @@ def accounts_table(pen: Pen) -> Table:
     """Return the difference of the runs from households beside that of the books."""
     page, rows = pen.page, []
     labels = {o.name: side(page, o.meaning) for o in OUTCOMES}
-    for row in pen.tables.accounts.to_dict("records"):
+    records: list[Row] = pen.tables.accounts.to_dict("records")
+    for row in records:
         known = row["outcome"] in labels
-        values = [page.persons(row[key]) if known else "–" for key in ("from_households",)]
+        values = [page.persons(row["from_households"]) if known else "–"]
         equal = f"{row['equal']} / {row['draws']}" if known else "–"
         label = labels.get(str(row["outcome"]), page("gains.paper"))
         rows.append([label, *values, page.persons(row["from_books"]), equal])
@@ -185,11 +189,11 @@ def accounts_table(pen: Pen) -> Table:
     return Table(page("gains.table.accounts.caption"), head, rows, page("gains.table.accounts.note"))
 
 
-def _range(pen: Pen, row: pd.Series, key: str) -> str:  # type: ignore[type-arg]
+def _range(pen: Pen, row: Row, key: str) -> str:
     """Return a share with its band, in percent."""
     return pen.page("gains.range", **_ends(row, key, pen.page.percent))
 
 
-def _ends(row: pd.Series, key: str, words) -> dict[str, str]:  # type: ignore
+def _ends(row: Row, key: str, words: Callable[[float], str]) -> dict[str, str]:
     """Return median and band in words."""
     return {"median": words(row[key]), "low": words(row[f"{key}_p05"]), "high": words(row[f"{key}_p95"])}

@@ -63,10 +63,11 @@ def _long(rows: pd.DataFrame, outcomes: set[str]) -> pd.DataFrame:
     names = [name for name in rows.columns if name.split(SEPARATOR)[0] in outcomes and name.count(SEPARATOR) == 3]
     keys = pd.MultiIndex.from_tuples([tuple(name.split(SEPARATOR)) for name in names], names=[*KEYS, "field"])
     table = pd.DataFrame(rows[names].to_numpy(), index=pd.Index(rows[JOB], name="draw"), columns=keys).fillna(0.0)
-    wide = table.stack(KEYS, future_stack=True).rename_axis(columns=None)
-    order = pd.MultiIndex.from_product([rows[JOB], keys.droplevel("field").unique()]).to_flat_index()
-    flat = pd.MultiIndex.from_tuples([(draw, *kind) for draw, kind in order], names=["draw", *KEYS])
-    return wide.reindex(flat).astype(np.int64)
+    kinds = list(keys.droplevel("field").unique())
+    flat = pd.MultiIndex.from_tuples([(draw, *kind) for draw in rows[JOB] for kind in kinds], names=["draw", *KEYS])
+    fields = list(keys.get_level_values("field").unique())
+    cells = {field: table.xs(field, axis=1, level="field")[kinds].to_numpy().ravel() for field in fields}
+    return pd.DataFrame(cells, index=flat).astype(np.int64)
 
 
 def _draws(rows: pd.DataFrame, weight: pd.Series[float]) -> pd.DataFrame:
@@ -97,7 +98,7 @@ def _standing(rows: pd.DataFrame, weight: pd.Series[float]) -> pd.DataFrame:
     table = _long(rows, {HOUSEHOLDS})[list(STANDINGS)]
     total = table.sum(axis=1)
     shares = table.div(total.where(total > 0), axis=0).add_suffix("_share")
-    by_draw = table.index.get_level_values("draw").map(weight).to_numpy()
+    by_draw = weight.loc[table.index.get_level_values("draw")].to_numpy()
     whole = table.mul(by_draw, axis=0).assign(households=total * by_draw).join(shares)
     return _bands(whole.reset_index().drop(columns=["draw", "outcome"]), ["dimension", "group"])
 
