@@ -100,7 +100,8 @@ def _at(setup: Setup, history: History, scenario: str, year: int) -> tuple[Simul
             return whole.sim, follow(setup, history, scenario, year + 1)[0].records, planner
         return whole.sim, whole.records, planner
     sim = start_simulation(*draw_of(setup, history.draw, history.replicate), setup.engine, setup.threads)
-    plans, records = Planner(sim.draw, setup.published), []
+    plans = Planner(sim.draw, setup.published)
+    records: list[YearRecord] = []
     for solved in history.solved:
         if records and solved.year > year:
             break

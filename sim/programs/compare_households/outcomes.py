@@ -232,8 +232,9 @@ OUTCOMES: tuple[Outcome, ...] = (
         ("has a public school place in town", "随迁子女入读公办学校"),
         ("has no public school place in town", "随迁子女未入读公办学校"),
         (
-            "children of 7-15 (6-14 at admission) with a public place in a town where the household is not registered",
-            "在未落户的城镇入读公办学校的7–15岁随迁子女（入学时6–14岁）",
+            "children of school age (those whom admission in September counts) with a public place in a town where the "
+            "household is not registered",
+            "在未落户的城镇入读公办学校的学龄随迁子女（以九月入学时的口径计）",
         ),
         _public,
         lambda urban, both: int(urban[stock.PUBLIC_PUPILS]),
