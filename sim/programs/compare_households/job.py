@@ -9,23 +9,29 @@ from typing import Annotated, Any, Literal, Self
 import pandas as pd
 from pydantic import Field, model_validator
 
+from sim.base.sealed import fingerprint
+from sim.base.sources import content_of
 from sim.config import ProjectConfig, load_config
 from sim.model.path.begin import begin
 from sim.model.path.history import run_beside
 from sim.model.path.setup import Setup, prepare
 from sim.parameters.posterior import content_hash
+from sim.programs.compare_households import compare, groups, outcomes
 from sim.programs.compare_households.compare import SEPARATOR, check_books, compared, pair_up
 from sim.programs.compare_households.outcomes import books
 from sim.programs.compare_households.page import summary_line, write_pages
 from sim.programs.compare_households.tables import made_tables
 from sim.programs.program import ProgramConfig, checked, require_open
-from sim.studies import environment
+from sim.studies import environment, household_view
 from sim.studies.ensemble import Ensemble, ensemble_id, run_ensemble, setup_basis, succeeded
 from sim.studies.files import replacing, write_table
 from sim.studies.household_view import View
 
 BOOKS, PAPER, WEIGHT, SIZES = "books", "paper", "weight", "sizes"
 """Names of what the books say, of registration on paper, of the weight, and of numbers of households."""
+
+COUNTING = (compare, groups, outcomes, household_view)
+"""Modules that say what is counted: draws counted otherwise are counted anew."""
 
 
 class CompareConfig(ProgramConfig):
@@ -62,7 +68,11 @@ def compare_job(values: Mapping[str, Any]) -> int:
     require_open(wanted.year, config.region, "compare_households")
     folder = wanted.folder(wanted.study)
     setup = prepare(config)
-    basis = setup_basis(setup) | {"households": config.households, "posterior": content_hash(config.posterior)}
+    basis = setup_basis(setup) | {
+        "households": config.households,
+        "posterior": content_hash(config.posterior),
+        "counting": fingerprint(b"".join(content_of(Path(str(module.__file__))) for module in COUNTING)),
+    }
     kept = folder / "draws" / ensemble_id(basis, compare_draw)
     ensemble = Ensemble(kept, basis, compare_draw, setup)
     rows = run_ensemble(ensemble, range(config.draws), environment.workers(config))
