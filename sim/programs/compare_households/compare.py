@@ -129,8 +129,8 @@ def _standing(pair: Pair) -> Ints:
         before, after = pair_of(outcome, pair.a, pair.b)
         changed |= before != after
         gains, loses = _told(outcome, pair)
-        better |= gains
-        worse |= loses
+        better |= gains & (not outcome.market)
+        worse |= loses & (not outcome.market)
     other = np.where(changed, 3, 4)
     both = np.where(better & worse, 2, np.where(better, 0, np.where(worse, 1, other)))
     return np.concatenate([both, np.full(len(pair.only_a.base), 5), np.full(len(pair.only_b.base), 6)])

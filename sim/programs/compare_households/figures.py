@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
+
 from sim.data import Region
 from sim.programs.compare_households.groups import DIMENSIONS
-from sim.programs.compare_households.outcomes import OUTCOMES
+from sim.programs.compare_households.outcomes import OUTCOMES, Outcome
 from sim.programs.compare_households.tables import Tables
 from sim.report.figures.canvas import Drawing
 from sim.report.frames import number
@@ -104,21 +106,13 @@ def draw_what(pen: Pen) -> Drawing:
     table = pen.tables.gains
     table = table[table["dimension"] == "all"].set_index("outcome")
     unit = UNITS[pen.text.language]
-    figure = new_figure(1.5 + 0.34 * len(OUTCOMES))
-    axes = figure.add_subplot()
-    for y, outcome in enumerate(OUTCOMES):
-        told = (("better", BETTER), ("worse", WORSE))[:: outcome.sign or 1]
-        for name, (key, colour), sign in zip(("more", "less"), told, (1.0, -1.0), strict=True):
-            ends = [sign * number(table, outcome.name, f"households_{name}{end}") / unit for end in ENDS]
-            bar(axes, y, ends, NEITHER)
-            bar(axes, y, [sign * number(table, outcome.name, key) / unit, 0.0, 0.0], colour)
-    _frame(axes, [side(pen.text, o.more) for o in OUTCOMES], [])
-    other = axes.secondary_yaxis("right")
-    other.set_yticks(range(len(OUTCOMES)), [side(pen.text, o.less) for o in OUTCOMES], size=8.6)
-    other.tick_params(length=0)
-    other.spines["right"].set_visible(False)
-    axes.set_xlabel(pen.text("gains.what.axis"))
-    _legend(axes, pen, neither=True)
+    parts = [[o for o in OUTCOMES if o.market is market] for market in (False, True)]
+    figure = new_figure(2.1 + 0.34 * len(OUTCOMES))
+    panels = figure.subplots(2, 1, height_ratios=[len(part) + 0.4 for part in parts])
+    for axes, part in zip(panels, parts, strict=True):
+        _outcomes(axes, pen, table, part, unit)
+    panels[-1].set_xlabel(pen.text("gains.what.axis"))
+    _legend(panels[0], pen, neither=True)
     finish(figure, pen.text("gains.what.title", **pen.drawn), pen.note())
     words = [
         pen.page(
@@ -128,6 +122,21 @@ def draw_what(pen: Pen) -> Drawing:
     ]
     title = pen.page("gains.what.title", **pen.values)
     return Drawing("what", figure, title, pen.page("gains.what.caption"), pen.page.sentences(words))
+
+
+def _outcomes(axes: Axes, pen: Pen, table: pd.DataFrame, outcomes: list[Outcome], unit: float) -> None:
+    """Draw the households with more and less of some outcomes."""
+    for y, outcome in enumerate(outcomes):
+        told = (("better", BETTER), ("worse", WORSE))[:: outcome.sign or 1]
+        for name, (key, colour), sign in zip(("more", "less"), told, (1.0, -1.0), strict=True):
+            ends = [sign * number(table, outcome.name, f"households_{name}{end}") / unit for end in ENDS]
+            bar(axes, y, ends, NEITHER)
+            bar(axes, y, [sign * number(table, outcome.name, key) / unit, 0.0, 0.0], colour)
+    _frame(axes, [side(pen.text, o.more) for o in outcomes], [])
+    other = axes.secondary_yaxis("right")
+    other.set_yticks(range(len(outcomes)), [side(pen.text, o.less) for o in outcomes], size=8.6)
+    other.tick_params(length=0)
+    other.spines["right"].set_visible(False)
 
 
 def draw_flows(pen: Pen) -> Drawing | None:

@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
         indicator: indicator that it equals after weighting; empty if none.
         pair: of the same households in both runs, where it cannot be said of one run alone.
         stake: of the same households in both runs, those for whom ``sign`` counts; None: all.
+        market: whether it is a price that all in a town pay: told beside the standing of a household, not in it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Outcome(NamedTuple):
     indicator: str = ""
     pair: Callable[[View, View], tuple[Ints, Ints]] | None = None
     stake: Callable[[View, View], Flags] | None = None
+    market: bool = False
 
 
 def _urban(view: View) -> Ints:
@@ -292,6 +294,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         _nothing,
         None,
         pair=_dearer,
+        market=True,
     ),
 )
 """All outcomes, in the order of the tables. Whether more is better is said by us, not by the household."""

@@ -10,7 +10,7 @@ from typing import Any
 from sim.model.path.setup import Setup
 from sim.programs.compare_households.figures import FIGURES, Pen, kind_label, side
 from sim.programs.compare_households.groups import ALL, DIMENSIONS
-from sim.programs.compare_households.outcomes import OUTCOMES
+from sim.programs.compare_households.outcomes import DEARER, OUTCOMES
 from sim.programs.compare_households.tables import Tables
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
@@ -22,7 +22,7 @@ from sim.report.text import LANGUAGES, Text, signed_minus
 from sim.studies.files import replacing
 
 Row = dict[Hashable, Any]
-SPOKEN = ("moved", "registered_urban", "left_behind_children", "refused_pupils", "insured", "dearer_housing")
+SPOKEN = ("moved", "registered_urban", "left_behind_children", "refused_pupils", "insured")
 """Outcomes that the opening tells."""
 LEAST_SHARE = 0.02
 """Smallest share of all households of a kind that the opening names: smaller ones are a matter of chance."""
@@ -114,12 +114,24 @@ def headline(pen: Pen) -> str:
     return pen.page("gains.headline", same=pen.page.percent(row["same_share"]), **shares, **pen.values)
 
 
+def housing(pen: Pen) -> str:
+    """Return for how many households housing is dearer, in one sentence."""
+    table = pen.tables.gains
+    table = table[table["dimension"] == ALL].set_index("outcome")
+    row: Row = table.loc["dearer_housing"].to_dict()
+    ends = {
+        key: pen.page("gains.range", **_ends(row, f"households_{key}", pen.page.persons)) for key in ("more", "less")
+    }
+    return pen.page("gains.point.housing", percent=pen.page.percent(DEARER, 0), **ends)
+
+
 def _answer(pen: Pen) -> Answer:
     """Return the opening: the sentence, what differs, and what to know before reading on."""
     page = pen.page
     whole = pen.tables.gains
     whole = whole[whole["dimension"] == ALL].set_index("outcome")
     points = [_most(pen)]
+    points.append(housing(pen))
     for outcome in (o for o in OUTCOMES if o.name in SPOKEN):
         counts = {key: page.persons(number(whole, outcome.name, f"households_{key}")) for key in ("more", "less")}
         label = side(page, outcome.more)

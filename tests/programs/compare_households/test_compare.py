@@ -229,7 +229,7 @@ def told(first: View, second: View) -> tuple[dict[str, int], str]:
             view(household(TOWN_1, TOWN_1, block=10, county=1)),
             view(household(TOWN_1, TOWN_1, block=10, county=1), burden=np.array([0.0, 0.02])),
             {"dearer_housing": 1},
-            "worse",
+            "other",
         ),
         (  # land rights alone are no outcome
             view(household(VILLAGE_0, VILLAGE_0, social=LAND)),
