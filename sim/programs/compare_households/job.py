@@ -38,7 +38,7 @@ class CompareConfig(ProgramConfig):
     """Keys of the program; ``configs/compare_households.yaml`` holds the defaults."""
 
     study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-    scenarios: list[str] = Field(min_length=2, max_length=2)
+    scenarios: list[str]
     year: int = Field(ge=2021, le=2060)
     posterior: str | None
     params: dict[str, float]
@@ -51,8 +51,8 @@ class CompareConfig(ProgramConfig):
 
     @model_validator(mode="after")
     def _two_scenarios(self) -> Self:
-        if self.scenarios[0] == self.scenarios[1]:
-            raise ValueError(f"scenarios = {self.scenarios}: both are the same; allowed are two different ones")
+        if len(self.scenarios) != 2 or self.scenarios[0] == self.scenarios[1]:
+            raise ValueError(f"scenarios = {self.scenarios}: allowed are two different ones: [no_new_policy,plan]")
         return self
 
 

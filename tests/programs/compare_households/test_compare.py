@@ -285,8 +285,8 @@ def values(tmp_path, **changes):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"scenarios": ["plan", "plan"]}, "both are the same; allowed are two different ones"),
-        ({"scenarios": ["plan"]}, "scenarios"),
+        ({"scenarios": ["plan", "plan"]}, "allowed are two different ones"),
+        ({"scenarios": ["plan"]}, "scenarios = ['plan']: allowed are two different ones"),
         ({"scenarios": ["plan", "nope"]}, "scenarios: nope: unknown scenario"),
         ({"year": 2024}, "year = 2024: published, and passed by every run"),
         ({"draws": 0}, "draws = 0"),
