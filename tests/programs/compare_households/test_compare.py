@@ -16,6 +16,7 @@ from sim.model.path.history import branch, follow
 from sim.model.path.setup import prepare
 from sim.model.year.books import AccountError
 from sim.programs.compare_households.compare import STANDINGS, check_books, compared, pair_up
+from sim.programs.compare_households.figures import FIGURES
 from sim.programs.compare_households.groups import DIMENSIONS, kinds
 from sim.programs.compare_households.job import compare_draw, compare_job
 from sim.programs.compare_households.outcomes import OUTCOMES, books
@@ -308,5 +309,6 @@ def test_more_draws_extend_fewer_and_files_are_the_same_bytes(tmp_path, capsys):
     assert {"gains.parquet", "gains.csv", "flows.csv", "gains.html", "gains.zh.html"} <= {p.name for p in files}
     for file in files:
         assert (folders[0] / file).read_bytes() == (folders[1] / file).read_bytes(), file
+    assert all((folders[0] / "figures" / lang / f"{name}.png").is_file() for lang in ("en", "zh") for name in FIGURES)
     accounts = pd.read_csv(folders[0] / "accounts.csv").dropna()
     assert (accounts["equal"] == 2).all() and len(accounts) == 9
