@@ -55,7 +55,15 @@ LAZY = {
     **dict.fromkeys(
         (
             f"experiments/{name}.py"
-            for name in ("attribute", "benchmark", "calibrate", "claims", "consistency", "damping")
+            for name in (
+                "attribute",
+                "benchmark",
+                "calibrate",
+                "claims",
+                "compare_households",
+                "consistency",
+                "damping",
+            )
         ),
         HELP,
     ),

@@ -20,6 +20,7 @@ WHOLE = 1_000
 """Most lines of a file and characters of a line that are looked at for names."""
 OTHERS = (
     "attribute",
+    "compare_households",
     "consistency",
     "damping",
     "discover",
