@@ -1,0 +1,161 @@
+"""New figures from their file to the page: forecast, weights, run again, compare; and the replay of past years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.base.errors import StudyError
+from sim.base.names import BASELINE
+from sim.base.textfiles import dump_yaml
+from sim.data import load_region
+from sim.policies.plan import plan_years
+from sim.programs.docs.forecasts import registered, scored
+from sim.programs.monitor.course import Stage, chances, equal, pace, warnings_of, why
+from sim.programs.monitor.figures import NewFigures, read_figures
+from sim.programs.monitor.overlay import Row, new_row, write_overlay
+from sim.programs.monitor.page import Told, write_page
+from sim.programs.monitor.rebuild import rebuild
+from sim.programs.monitor.replay import replay_job
+from sim.programs.monitor.runs import Forecast, run_forecast
+from sim.programs.monitor.settings import MonitorConfig, runs_of
+from sim.programs.monitor.tables import given_table, moved_parameters, published_rows
+from sim.programs.monitor.update import Update, figure_errors, update
+from sim.programs.program import checked
+from sim.studies.files import replacing, write_table
+from sim.studies.progress import say
+
+__all__ = ["Step", "monitor_job"]
+
+
+class Step(NamedTuple):
+    """One year taken in.
+
+    Attributes:
+        figures, row: the figures, and the row of the province that the runs pass.
+        stages: before, weighed and after.
+        updates: weights by scenario.
+        rebuilt: whether the posterior was made again.
+    """
+
+    figures: NewFigures
+    row: Row
+    stages: dict[str, Stage]
+    updates: Mapping[str, Update]
+    rebuilt: bool
+
+
+def monitor_job(values: Mapping[str, Any]) -> int:
+    """Take in the figures of a file, or replay the years of the tables; print the result and write the page.
+
+    Raises:
+        ConfigError: a key is unknown or out of range.
+        NewFiguresError: the file of figures cannot be used.
+        StudyError: the results folder cannot take the study.
+    """
+    config = checked(MonitorConfig, values, "monitor")
+    if config.replay:
+        return replay_job(config)
+    region = load_region(config.region)
+    figures = read_figures(Path(str(config.figures)).expanduser(), region)
+    folder = config.folder(config.study)
+    _same_figures(folder, figures)
+    step = take_in(config, figures, folder)
+    tables = step_tables(config, step)
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
+    page = write_page(folder, Told(config, step.figures, step.row, step.stages, step.updates, step.rebuilt, tables))
+    print(spoken(config, step, tables), end="")
+    print(f"Page: {page}")
+    return 0
+
+
+def _same_figures(folder: Path, figures: NewFigures) -> None:
+    """Keep the figures of a study in its folder, and refuse others there.
+
+    Raises:
+        StudyError: the folder holds a study of other figures.
+    """
+    path, text = folder / "figures.yaml", dump_yaml(figures.model_dump(exclude_none=True))
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        raise StudyError(
+            f"{folder}: holds a study of other figures (figures.yaml).\n  Next: choose another name with study=NAME."
+        )
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def take_in(config: MonitorConfig, figures: NewFigures, folder: Path) -> Step:
+    """Forecast the figures, weigh the runs by them, and run again through them."""
+    runs = runs_of(config)
+    say(f"Before: {config.draws} draws that use no figure of {figures.year}.")
+    before = run_forecast(folder / "before", runs, config.workers)
+    updates = {scenario: update(before, figures, scenario) for scenario in runs.scenarios}
+    row = new_row(figures, before, updates[BASELINE].weight)
+    overlay = write_overlay(folder / "overlay", before.region, figures, row)
+    lowest = min(found.effective for found in updates.values())
+    rebuilt = lowest < config.least_effective and config.posterior is not None
+    if rebuilt:
+        say(f"Effective size {lowest:.0f}, below {config.least_effective:g}: the posterior is made again.")
+        rebuild(config, overlay, folder / "rebuilt")
+    say(f"After: {config.draws} draws through the figures of {figures.year}.")
+    after = run_forecast(folder / ("after_rebuilt" if rebuilt else "after"), runs, config.workers, overlay)
+    ones = equal(np.ones(before.runs))
+    stages = {
+        "before": Stage(before, dict.fromkeys(runs.scenarios, ones)),
+        "weighed": Stage(before, {scenario: found.weight for scenario, found in updates.items()}),
+        "after": Stage(after, _carried(before, after, {} if rebuilt else updates, runs.scenarios)),
+    }
+    return Step(figures, row, stages, updates, rebuilt)
+
+
+def _carried(before: Forecast, after: Forecast, updates: Mapping[str, Update], scenarios: list[str]) -> dict[str, Any]:
+    """Return weights of the runs after the figures: a draw keeps the weight that it has before them."""
+    found = {}
+    for scenario in scenarios:
+        if scenario in updates:
+            known = pd.Series(updates[scenario].runs, index=before.rows["job"])
+            found[scenario] = equal(known.reindex(after.rows["job"]).fillna(0.0).to_numpy(np.float64))
+        else:
+            found[scenario] = equal(np.ones(after.runs))
+    return found
+
+
+def step_tables(config: MonitorConfig, step: Step) -> dict[str, pd.DataFrame]:
+    """Return the tables of a year taken in."""
+    last, year, goal = plan_years().last, step.figures.year, config.goal / 100.0
+    after, error = step.stages["after"], figure_errors(step.stages["before"].forecast.region.province_code)
+    rows = published_rows(step.figures, step.stages["before"].forecast.region)
+    scores = [
+        scored(one, rows).assign(fixed=one.fixed, commit=one.commit)
+        for one in registered()
+        if one.data_until == year - 1
+    ]
+    return {
+        "figures": given_table(step.figures, step.row, step.stages["before"].forecast, BASELINE),
+        "chances": chances(step.stages),
+        "why": why(step.stages, last, year),
+        "pace": pace(after, step.row.urban_rate, goal, last),
+        "warning": warnings_of(after, goal, last, error.rate, config.levels),
+        "parameters": moved_parameters(step.stages["before"].forecast, step.updates),
+        "registered": pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(columns=["fixed"]),
+    }
+
+
+def spoken(config: MonitorConfig, step: Step, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return the result in a few lines."""
+    lines = [f"Effective size: {', '.join(f'{name} {u.effective:.0f}' for name, u in step.updates.items())}."]
+    column = "resident_rate_66" if config.goal == 66 else None
+    table = tables["pace"].set_index("scenario")
+    for scenario, found in table.iterrows():
+        told = tables["chances"].query("scenario == @scenario and year == @found.year").set_index("stage")
+        earlier = f", {100 * told.loc['before', column]:.0f}% before the figures" if column else ""
+        lines.append(
+            f"  {scenario}: at least {config.goal:g}% at the end of {found.year}: {100 * found.probability:.0f}%{earlier};"
+            f" needed {found.needed:+.2f}, likely {found.likely:+.2f} points a year ({found.p05:+.2f} to {found.p95:+.2f})"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+def write_replay(folder, config, tables, region): return folder/'replay.html'
