@@ -45,7 +45,7 @@ def one_off(errors: pd.DataFrame) -> float:
     """
     wide = errors.pivot_table(index=["origin", "province"], columns="ahead", values="error")
     first = wide[1]
-    lasting = np.mean([(first * wide[h]).mean() / h for h in wide.columns if h > 1])
+    lasting = np.mean([(first * wide[h]).mean() / h for h in map(int, wide.columns) if h > 1])
     return float(np.sqrt(max(float((first**2).mean() - lasting), 0.0)))
 
 
@@ -88,7 +88,8 @@ def split(runs: Floats, offsets: Floats, before: Floats, after: Floats) -> tuple
     Args:
         runs: values of the runs, float64[runs].
         offsets: what is added, float64[points].
-        before, after: weights, float64[runs, points], each with the sum 1.
+        before: weights that sum to 1, float64[runs, points].
+        after: other weights that sum to 1.
     """
     by_run, by_point = after.sum(axis=1) - before.sum(axis=1), after.sum(axis=0) - before.sum(axis=0)
     return float(by_run @ runs), float(by_point @ offsets)
@@ -119,5 +120,3 @@ def warning_level(following: Floats, met: Floats, weight: Floats, sd: float, lev
     at = int(below[-1])
     share = (level - chances[at]) / (chances[at + 1] - chances[at])
     return float(grid[at] + share * (grid[at + 1] - grid[at]))
-
-

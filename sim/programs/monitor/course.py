@@ -13,7 +13,6 @@ from sim.policies.plan import plan_years
 from sim.programs.monitor.runs import RATE, Forecast
 from sim.statistics.discrepancy import POINTS
 from sim.statistics.updating import band, split, warning_level
-from sim.studies.target import GOALS
 
 __all__ = ["STAGES", "Stage", "chances", "equal", "pace", "verdict", "warnings_of", "why"]
 
@@ -32,21 +31,22 @@ class Stage(NamedTuple):
 
 def equal(runs: Floats) -> Floats:
     """Return weights of runs spread evenly over the points, float64[runs, points]."""
-    return np.repeat(runs[:, None] / POINTS / runs.sum(), POINTS, axis=1)
+    return np.repeat(np.asarray(runs, np.float64)[:, None] / POINTS / runs.sum(), POINTS, axis=1)
 
 
-def chances(stages: Mapping[str, Stage]) -> pd.DataFrame:
-    """Return by stage, scenario and year of the goal the chance of either goal, and median and 90% band of the rate."""
+def chances(stages: Mapping[str, Stage], goal: float) -> pd.DataFrame:
+    """Return chance of a goal (share), mean, median and 90% band of the rate by stage, scenario and target year."""
     rows = []
     for name, (forecast, weights) in stages.items():
         for scenario, weight in weights.items():
             for year in plan_years().target_years:
                 told = forecast.told(scenario, year)
-                met = {goal: float((weight * (told >= level)).sum()) for goal, level in GOALS.items()}
+                chance = float((weight * (told >= goal)).sum())
                 low, median, high = band(told, weight)
-                rows.append({"stage": name, "scenario": scenario, "year": year} | met)
-                rows[-1] |= {"mean": float((weight * told).sum()), "median": median, "p05": low, "p95": high}
-    return pd.DataFrame(rows)
+                mean = float((weight * told).sum())
+                rows.append([name, scenario, year, goal, chance, mean, median, low, high])
+    columns = ["stage", "scenario", "year", "goal", "probability", "mean", "median", "p05", "p95"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def why(stages: Mapping[str, Stage], year: int, figure: int) -> pd.DataFrame:

@@ -164,4 +164,3 @@ def _value(text: str, indicator: str) -> object:
         return int(text) if indicator == "year" else float(text)
     except ValueError:
         return text
-

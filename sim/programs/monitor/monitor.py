@@ -39,14 +39,14 @@ class Step(NamedTuple):
         figures, row: the figures, and the row of the province that the runs pass.
         stages: before, weighed and after.
         updates: weights by scenario.
-        rebuilt: whether the posterior was made again.
+        size: effective size of the posterior that was made again; None: it was not.
     """
 
     figures: NewFigures
     row: Row
     stages: dict[str, Stage]
     updates: Mapping[str, Update]
-    rebuilt: bool
+    size: float | None
 
 
 def monitor_job(values: Mapping[str, Any]) -> int:
@@ -68,7 +68,7 @@ def monitor_job(values: Mapping[str, Any]) -> int:
     tables = step_tables(config, step)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
-    page = write_page(folder, Told(config, step.figures, step.row, step.stages, step.updates, step.rebuilt, tables))
+    page = write_page(folder, Told(config, step.figures, step.row, step.stages, step.updates, step.size, tables))
     print(spoken(config, step, tables), end="")
     print(f"Page: {page}")
     return 0
@@ -98,10 +98,10 @@ def take_in(config: MonitorConfig, figures: NewFigures, folder: Path) -> Step:
     row = new_row(figures, before, updates[BASELINE].weight)
     overlay = write_overlay(folder / "overlay", before.region, figures, row)
     lowest = min(found.effective for found in updates.values())
-    rebuilt = lowest < config.least_effective and config.posterior is not None
+    rebuilt, size = lowest < config.least_effective * before.runs and config.posterior is not None, None
     if rebuilt:
-        say(f"Effective size {lowest:.0f}, below {config.least_effective:g}: the posterior is made again.")
-        rebuild(config, overlay, folder / "rebuilt")
+        say(f"Effective size {lowest:.0f} of {before.runs}, below {config.least_effective:.0%}: posterior made again.")
+        size = rebuild(config, overlay, folder / "rebuilt")
     say(f"After: {config.draws} draws through the figures of {figures.year}.")
     after = run_forecast(folder / ("after_rebuilt" if rebuilt else "after"), runs, config.workers, overlay)
     ones = equal(np.ones(before.runs))
@@ -110,7 +110,7 @@ def take_in(config: MonitorConfig, figures: NewFigures, folder: Path) -> Step:
         "weighed": Stage(before, {scenario: found.weight for scenario, found in updates.items()}),
         "after": Stage(after, _carried(before, after, {} if rebuilt else updates, runs.scenarios)),
     }
-    return Step(figures, row, stages, updates, rebuilt)
+    return Step(figures, row, stages, updates, size)
 
 
 def _carried(before: Forecast, after: Forecast, updates: Mapping[str, Update], scenarios: list[str]) -> dict[str, Any]:
@@ -119,7 +119,8 @@ def _carried(before: Forecast, after: Forecast, updates: Mapping[str, Update], s
     for scenario in scenarios:
         if scenario in updates:
             known = pd.Series(updates[scenario].runs, index=before.rows["job"])
-            found[scenario] = equal(known.reindex(after.rows["job"]).fillna(0.0).to_numpy(np.float64))
+            kept = np.asarray(known.reindex(after.rows["job"]), np.float64)
+            found[scenario] = equal(np.nan_to_num(kept))
         else:
             found[scenario] = equal(np.ones(after.runs))
     return found
@@ -137,7 +138,7 @@ def step_tables(config: MonitorConfig, step: Step) -> dict[str, pd.DataFrame]:
     ]
     return {
         "figures": given_table(step.figures, step.row, step.stages["before"].forecast, BASELINE),
-        "chances": chances(step.stages),
+        "chances": chances(step.stages, goal),
         "why": why(step.stages, last, year),
         "pace": pace(after, step.row.urban_rate, goal, last),
         "warning": warnings_of(after, goal, last, error.rate, config.levels),
@@ -148,14 +149,12 @@ def step_tables(config: MonitorConfig, step: Step) -> dict[str, pd.DataFrame]:
 
 def spoken(config: MonitorConfig, step: Step, tables: Mapping[str, pd.DataFrame]) -> str:
     """Return the result in a few lines."""
-    lines = [f"Effective size: {', '.join(f'{name} {u.effective:.0f}' for name, u in step.updates.items())}."]
-    column = "resident_rate_66" if config.goal == 66 else None
-    table = tables["pace"].set_index("scenario")
-    for scenario, found in table.iterrows():
-        told = tables["chances"].query("scenario == @scenario and year == @found.year").set_index("stage")
-        earlier = f", {100 * told.loc['before', column]:.0f}% before the figures" if column else ""
-        lines.append(
-            f"  {scenario}: at least {config.goal:g}% at the end of {found.year}: {100 * found.probability:.0f}%{earlier};"
-            f" needed {found.needed:+.2f}, likely {found.likely:+.2f} points a year ({found.p05:+.2f} to {found.p95:+.2f})"
-        )
+    lines = [f"Draws that the figures leave: {', '.join(f'{k} {u.effective:.0f}' for k, u in step.updates.items())}."]
+    before = tables["chances"].query("stage == 'before'").set_index(["scenario", "year"])["probability"]
+    for row in tables["pace"].to_dict("records"):
+        name, last = row["scenario"], row["year"]
+        chance = f"{100 * before[name, last]:.0f}% -> {100 * row['probability']:.0f}%"
+        likely = f"likely {row['likely']:+.2f} ({row['p05']:+.2f} to {row['p95']:+.2f})"
+        lines.append(f"  {name:<16} at least {config.goal:g}% at the end of {last}: {chance}")
+        lines.append(f"  {'':<16} points a year: needed {row['needed']:+.2f}, {likely}")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The tables of the region with the new rows: a folder of the study, laid out like ``configs/``; nothing else changes."""
+"""The tables of the region with the new rows, in a folder of the study laid out like ``configs/``."""
 
 from __future__ import annotations
 
@@ -126,7 +126,12 @@ def _province(figures: NewFigures, row: Row) -> dict[str, object]:
     residents = int(row.residents)
     urban = int(np.round(residents * row.urban_rate / TEN_THOUSAND)) * TEN_THOUSAND
     vital: dict[str, object] = {"birth_rate": row.birth_rate, "death_rate": row.death_rate, "births": 0, "deaths": 0}
-    return {"year": figures.year, "residents": residents, "urban_residents": urban, "urban_rate": row.urban_rate} | vital
+    return {
+        "year": figures.year,
+        "residents": residents,
+        "urban_residents": urban,
+        "urban_rate": row.urban_rate,
+    } | vital
 
 
 def _prefectures(figures: NewFigures) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ totals, the new ones included, and weighed by what is published of prefectures a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,9 +62,10 @@ def rebuild(config: MonitorConfig, overlay: Path, folder: Path) -> float:
 
 def scores_of(posterior: Posterior, setup: Setup) -> Floats:
     """Return the normal scores of the rows of a posterior under the priors of a set-up, float64[rows, parameters]."""
+    table: Floats = posterior.values  # noqa: PD011
     columns = [
-        [_score(setup.source.declared[name], float(value)) for value in posterior.values[:, k]]
-        for k, name in enumerate(posterior.names)
+        [_score(setup.source.declared[name], value) for value in column.tolist()]
+        for name, column in zip(posterior.names, table.T, strict=True)
     ]
     return np.asarray(columns, np.float64).T
 
@@ -79,10 +81,8 @@ def _score(parameter: Parameter, value: float) -> float:
 def _setup(config: MonitorConfig, overlay: Path) -> Setup:
     """Return the set-up of runs from 2020 to the new year-end, which pass all published totals."""
     last = int(pd.read_csv(overlay / "data" / config.region / "province_series.csv")["year"].max())
-    keys = {"region": config.region, "households": config.households, "seed": config.seed}
-    runs = load_config(
-        **keys, scenarios=[BASELINE], start=2020, posterior=None, end_year=last, draws=config.repeated
-    )
+    keys: dict[str, Any] = {"region": config.region, "households": config.households, "seed": config.seed}
+    runs = load_config(**keys, scenarios=[BASELINE], start=2020, posterior=None, end_year=last, draws=config.repeated)
     return prepare(runs, overlay)
 
 

@@ -46,8 +46,9 @@ def replay_job(config: MonitorConfig) -> int:
 
 def figures_of(region: Region, year: int) -> NewFigures:
     """Return the published rate and residents of the province in a year as a file of figures would give them."""
-    row = region.table("province_series").set_index("year").loc[year]
-    given = Given(urban_rate=100.0 * float(row["urban_rate"]), residents=float(row["residents"]) / 1e4)
+    series = region.table("province_series").set_index("year")[["urban_rate", "residents"]].astype(np.float64)
+    rate, residents = (float(series[name][year]) for name in ("urban_rate", "residents"))
+    given = Given(urban_rate=round(100.0 * rate, 4), residents=residents / 1e4)
     return NewFigures(year=year, source="tables of the region", province=given)
 
 
@@ -90,15 +91,17 @@ def ahead_table(forecasts: dict[int, Forecast], year: int) -> pd.DataFrame:
 def _bands(config: MonitorConfig, until: int, forecast: Forecast) -> pd.DataFrame:
     """Return the band of the rate of the goal's years by information date and scenario."""
     weight = equal(np.ones(forecast.runs))
-    stage = {"after": Stage(forecast, {scenario: weight for scenario in (BASELINE, config.package)})}
-    return chances(stage).assign(until=until).drop(columns="stage")
+    stage = {"after": Stage(forecast, dict.fromkeys((BASELINE, config.package), weight))}
+    return chances(stage, config.goal / 100.0).assign(until=until, draws=forecast.runs).drop(columns="stage")
 
 
 def spoken(steps: pd.DataFrame) -> str:
     """Return the replay in a line a year."""
-    lines = ["Figure, forecast of the year before (90%), share of it below the figure; chance of the goal before, after:"]
-    for row in steps[steps["scenario"] == BASELINE].itertuples():
-        band = f"{100 * row.median:.2f} ({100 * row.low:.2f} to {100 * row.high:.2f})"
-        chance = f"{100 * row.before:.0f}% -> {100 * row.after:.0f}%"
-        lines.append(f"  {row.year}: {100 * row.figure:.2f}, {band}, {100 * row.rank:.0f}%; {chance}")
+    lines = [
+        "Figure, forecast of the year before (90%), share of it below the figure; chance of the goal before, after:"
+    ]
+    for row in steps[steps["scenario"] == BASELINE].to_dict("records"):
+        band = f"{100 * row['median']:.2f} ({100 * row['low']:.2f} to {100 * row['high']:.2f})"
+        chance = f"{100 * row['before']:.0f}% -> {100 * row['after']:.0f}%"
+        lines.append(f"  {row['year']}: {100 * row['figure']:.2f}, {band}, {100 * row['rank']:.0f}%; {chance}")
     return "\n".join(lines) + "\n"

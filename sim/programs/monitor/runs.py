@@ -17,6 +17,7 @@ from sim.model.path.history import branch
 from sim.model.path.output import RunOutput
 from sim.model.path.setup import Setup, prepare
 from sim.parameters.posterior import content_hash
+from sim.statistics.precision import NOISE_A_YEAR
 from sim.studies.discrepancy import Discrepancy, learn
 from sim.studies.ensemble import Ensemble, run_ensemble, setup_basis, succeeded
 
@@ -25,6 +26,10 @@ __all__ = ["FLOWS", "RATE", "REGISTERED", "RESIDENTS", "Forecast", "run_forecast
 RATE, RESIDENTS, REGISTERED = "resident_urban_rate", "residents", "registered_urban_rate"
 FLOWS = ("left", "entered", "born", "died")
 """Accounts whose yearly sum over the province is kept."""
+TOGETHER = 2.0
+"""Persons who move together, for the chance in flows (judged)."""
+SAME = 1e-9
+"""Relative spread below which a parameter is the same in all runs."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class Forecast:
         known: last year-end whose figures they use.
         rows: a row per run: parameters and values by scenario, indicator, place and year.
         discrepancy: what is added to the runs.
+        households: household agents of a run.
     """
 
     region: Region
     known: int
     rows: pd.DataFrame
     discrepancy: Discrepancy
+    households: int
 
     @property
     def runs(self) -> int:
@@ -62,10 +69,24 @@ class Forecast:
         """Return an account of the whole province in a year, persons, float64[runs]."""
         return self.rows[name_of(scenario, account, self.region.province_code, year)].to_numpy(np.float64)
 
+    def rate_noise(self, year: int, share: float = 1.0) -> float:
+        """Return the chance that a run adds to the rate of a place, standard deviation, share.
+
+        Args:
+            year: year-end told.
+            share: part of the residents of the province who live in the place.
+        """
+        return float(np.sqrt((year - self.known) * NOISE_A_YEAR / self.households / 1e4 / share))
+
+    def flow_noise(self, persons: Floats) -> Floats:
+        """Return the chance that a run adds to the logarithm of a yearly flow, standard deviation, float64[runs]."""
+        weight = self.rows["weight"].to_numpy(np.float64)
+        return np.asarray(np.sqrt(TOGETHER * weight / np.maximum(persons, weight)))
+
     def parameters(self) -> pd.DataFrame:
         """Return the parameters that differ between runs, a column each."""
         table = self.rows.filter(regex="^param:").rename(columns=lambda name: str(name).removeprefix("param:"))
-        return table.loc[:, table.std() > 0.0]
+        return table.loc[:, table.std() > SAME * table.abs().max()]
 
 
 def name_of(scenario: str, indicator: str, place: str, year: int) -> str:
@@ -77,6 +98,7 @@ def simulate(setup: Setup, draw: int) -> dict[str, float]:
     """Return the numbers of one draw under every scenario, from the last observed year-end on."""
     history = begin(setup, draw, 0)
     numbers = {f"param:{name}": float(value) for name, value in history.sim.draw.params.items()}
+    numbers["weight"] = float(history.sim.draw.weight)
     for scenario in setup.scenarios:
         numbers |= _numbers(setup, scenario, branch(setup, history, scenario))
     return numbers
@@ -116,4 +138,4 @@ def run_forecast(folder: Path, config: ProjectConfig, workers: int, configs: Pat
     basis = setup_basis(setup) | {"households": config.households, "rows": posterior}
     rows = run_ensemble(Ensemble(folder, basis, simulate, setup), range(config.draws), workers)
     known = max(setup.published, default=setup.start)
-    return Forecast(setup.region, known, succeeded(rows), learn(setup.region, known, config.start))
+    return Forecast(setup.region, known, succeeded(rows), learn(setup.region, known, config.start), config.households)

@@ -36,7 +36,7 @@ class MonitorConfig(ProgramConfig):
     workers: int = Field(ge=1, le=1_024)
     goal: float = Field(gt=1.0, lt=100.0)
     levels: Annotated[list[Level], Field(min_length=1, max_length=6)]
-    least_effective: float = Field(ge=1.0, le=10_000.0)
+    least_effective: float = Field(ge=0.0, le=1.0)
     repeated: int = Field(ge=20, le=20_000)
     language: Literal["en", "zh"]
 

@@ -78,4 +78,6 @@ def moved_parameters(forecast: Forecast, updates: Mapping[str, Update]) -> pd.Da
         moved = (found.runs @ table.to_numpy(np.float64) - table.mean()) / table.std(ddof=0)
         rows += [[scenario, name, value] for name, value in moved.items() if abs(value) >= LEAST_MOVED]
     made = pd.DataFrame(rows, columns=["scenario", "parameter", "moved"])
-    return made.sort_values(["scenario", "moved"], key=lambda c: -c.abs() if c.name == "moved" else c, ignore_index=True)
+    return made.sort_values(
+        ["scenario", "moved"], key=lambda c: -c.abs() if c.name == "moved" else c, ignore_index=True
+    )

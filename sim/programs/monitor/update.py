@@ -79,9 +79,9 @@ def update(forecast: Forecast, figures: NewFigures, scenario: str) -> Update:
     by_run = _by_run(forecast, figures, scenario)
     parts = {kind: np.repeat(part[:, None], POINTS, axis=1) for kind, part in by_run.items()}
     if figures.province.urban_rate is not None:
-        error = figure_errors(forecast.region.province_code).rate
+        error = np.hypot(figure_errors(forecast.region.province_code).rate, forecast.rate_noise(figures.year))
         told = forecast.told(scenario, figures.year)
-        parts["urban_rate"] = log_kernel(told, figures.province.urban_rate / 100.0, error)
+        parts["urban_rate"] = log_kernel(told, figures.province.urban_rate / 100.0, float(error))
     total = sum(parts.values(), np.zeros((forecast.runs, POINTS)))
     weight = weigh(total)
     alone = {kind: effective_size(weigh(part).sum(axis=1)) for kind, part in parts.items()}
@@ -107,7 +107,8 @@ def _by_run(forecast: Forecast, figures: NewFigures, scenario: str) -> dict[str,
         if index is not None:
             now, before = (forecast.flow(scenario, account, y) for y in (year, year - 1))
             ratio = np.log(np.maximum(now, 1.0) / np.maximum(before, 1.0))
-            parts[account] = log_kernel(ratio, float(np.log(index)), figures.flows.error)
+            apart = np.hypot(np.hypot(forecast.flow_noise(now), forecast.flow_noise(before)), figures.flows.error)
+            parts[account] = log_kernel(ratio, float(np.log(index)), float(np.median(apart)))
     if figures.prefectures:
         parts["prefectures"] = _prefectures(forecast, figures, scenario)
     return parts
@@ -130,6 +131,8 @@ def _prefectures(forecast: Forecast, figures: NewFigures, scenario: str) -> Floa
             sd = sds(spread, grown)
             off = float(np.hypot.reduce(sd[SHOCKS] if whole[k] is not None else sd))
             here, province = (_scaled(forecast.values(scenario, indicator, year, at), k) for at in (code, None))
+            people = (forecast.values(scenario, RESIDENTS, year, at).mean() for at in (code, None))
+            off = float(np.hypot(off, forecast.rate_noise(year, next(people) / next(people))))
             known = _published(whole[k], k) if whole[k] is not None else province
             total = total + log_kernel(here - province + known, _published(given, k), max(off, ROUNDING))
     return total
