@@ -59,7 +59,9 @@ LAZY = {
         ),
         HELP,
     ),
-    **dict.fromkeys((f"experiments/{name}.py" for name in ("hindcast", "patterns", "sampling", "sensitivity")), HELP),
+    **dict.fromkeys(
+        (f"experiments/{name}.py" for name in ("hindcast", "monitor", "patterns", "sampling", "sensitivity")), HELP
+    ),
     "experiments/validation.py": HELP,
     "sim/programs/program.py": HELP,
     "sim/data/__main__.py": "a command loads what it needs; checking comes before what would fail on a wrong table",

@@ -20,8 +20,9 @@ from sim.statistics.updating import band
 
 __all__ = ["Pen", "draw_fan", "draw_replay"]
 
-SINCE = 2018
+SINCE = 2020
 """First published year that is drawn."""
+WARNS = "#b34700"
 
 
 class Pen(NamedTuple):
@@ -73,7 +74,7 @@ def draw_fan(pen: Pen, stages: dict[str, Stage], warning: pd.DataFrame, figure: 
     before, after, words = stages["before"], stages["after"], pen.text
     year, last = after.forecast.known, plan_years().last
     rates = published(before.forecast.region)
-    chart = new_figure(4.1)
+    chart = new_figure(4.6)
     panels = np.atleast_1d(chart.subplots(1, len(after.weight), sharey=True))
     for axes, scenario in zip(panels, after.weight, strict=True):
         colour = scenario_colours(list(after.weight))[scenario]
@@ -82,14 +83,24 @@ def draw_fan(pen: Pen, stages: dict[str, Stage], warning: pd.DataFrame, figure: 
         axes.plot(rates.index, rates, "o", color=INK, markersize=3.6)
         face = "white" if made_up else INK
         axes.plot([year], [100.0 * figure], "o", color=INK, markerfacecolor=face, markersize=5.0, zorder=5)
-        axes.axhline(pen.goal, color=SOFT, linewidth=0.8)
+        axes.hlines(pen.goal, SINCE, last, color=SOFT, linewidth=0.8)
         axes.plot([year, last], [100.0 * figure, pen.goal], color=INK, linewidth=1.0, linestyle=(0, (4, 2)))
         _warnings(axes, pen, warning[warning["scenario"] == scenario])
         axes.text(SINCE, pen.goal + 0.12, words("monitor.fan.goal", goal=pen.goal_words(words)), size=8, color=SOFT)
+        if made_up:
+            axes.annotate(
+                words("monitor.fan.made_up"),
+                (year, 100.0 * figure),
+                (0, -13),
+                textcoords="offset points",
+                ha="center",
+                size=7.4,
+                color=SOFT,
+            )
         _ends(axes, pen, before, after, scenario, colour)
         axes.set_title(pen.names[scenario])
-        axes.set_xlim(SINCE - 0.4, last + 2.1)
-        axes.set_xticks([*range(SINCE, last, 4), last])
+        axes.set_xlim(SINCE - 0.4, last + 2.4)
+        axes.set_xticks(range(SINCE + 1, last + 1, 2))
     panels[0].set_ylabel("%")
     told = words("monitor.fan.note_made_up", year=year) if made_up else ""
     note = words("monitor.fan.note", draws=after.forecast.runs, made_up=f" {told}" if words.language == "en" else told)
@@ -99,18 +110,14 @@ def draw_fan(pen: Pen, stages: dict[str, Stage], warning: pd.DataFrame, figure: 
 
 
 def _warnings(axes: Axes, pen: Pen, rows: pd.DataFrame) -> None:
-    """Mark the figures of the next year that warn."""
-    for row in rows.dropna(subset=["figure"]).to_dict("records"):
-        axes.plot([row["year"]], [100.0 * row["figure"]], "v", color="#d55e00", markersize=5, zorder=6)
-        level = f"{half_up(100 * row['level']):.0f}%"
-        axes.annotate(
-            f"{100 * row['figure']:.1f}: <{level}",
-            (row["year"], 100.0 * row["figure"]),
-            xytext=(6, -9),
-            textcoords="offset points",
-            size=7.4,
-            color="#a34700",
-        )
+    """Mark the figures of the next year that warn, and name them below the fan."""
+    known = rows.dropna(subset=["figure"]).to_dict("records")
+    low = axes.get_ylim()[0]
+    for k, row in enumerate(known):
+        at, level = 100.0 * row["figure"], f"{half_up(100 * row['level']):.0f}%"
+        axes.plot([row["year"]], [at], "v", color=WARNS, markersize=5, zorder=6)
+        words = f"{row['year']}: {at:.2f}%, {pen.text('monitor.fan.warns', level=level)}"
+        axes.text(row["year"] - 1.0, low + 1.2 - 0.75 * k, words, size=7.6, color=WARNS)
 
 
 def _ends(axes: Axes, pen: Pen, before: Stage, after: Stage, scenario: str, colour: str) -> None:

@@ -62,7 +62,10 @@ def _answer(pen: Pen, base: pd.DataFrame, ahead: pd.DataFrame) -> Answer:
         end=chance(page, base["after"].iloc[-1]),
     )
     errors = 100.0 * (base["median"] - base["figure"])
-    bias = page("replay.point.bias", bias=signed(errors.mean()), mae=f"{errors.abs().mean():.2f}")
+    logistic = 100.0 * (base["benchmark"] - base["figure"]).abs().mean()
+    bias = page(
+        "replay.point.bias", bias=signed(errors.mean()), mae=f"{errors.abs().mean():.2f}", benchmark=f"{logistic:.2f}"
+    )
     scores = 100.0 * ahead.groupby("way")["crps"].mean()
     ways = page("replay.point.ways", **{str(way): f"{score:.2f}" for way, score in scores.items()})
     cautions = [page("replay.warn.few", n=len(base)), page("replay.warn.data"), page("replay.warn.plan")]
@@ -88,8 +91,9 @@ def _steps(page: Text, base: pd.DataFrame) -> Table:
         ]
         for row in base.to_dict("records")
     ]
-    keys = ("year", "value", "forecast", "rank", "crps", "before", "weighed", "after", "needed", "likely")
-    return Table(page("replay.caption.steps"), [page(f"monitor.head.{key}") for key in keys], rows)
+    keys = ("year", "value", "forecast", "rank", "crps", "before", "weighed", "after", "needed")
+    head = [*(page(f"monitor.head.{key}") for key in keys), page("replay.head.likely")]
+    return Table(page("replay.caption.steps"), head, rows)
 
 
 def _ahead(page: Text, ahead: pd.DataFrame) -> Table:
@@ -103,5 +107,6 @@ def _ahead(page: Text, ahead: pd.DataFrame) -> Table:
         ]
         for row in ahead.to_dict("records")
     ]
-    keys = ("year", "figure", "forecast", "rank", "crps")
-    return Table(page("replay.caption.ahead"), [page(f"monitor.head.{key}") for key in keys], rows)
+    head = [page("monitor.head.year"), page("replay.head.way")]
+    head += [page(f"monitor.head.{key}") for key in ("forecast", "rank", "crps")]
+    return Table(page("replay.caption.ahead"), head, rows)

@@ -14,6 +14,7 @@ from sim.programs.monitor.page_replay import write_replay
 from sim.programs.monitor.runs import Forecast, run_forecast
 from sim.programs.monitor.settings import MonitorConfig, runs_of
 from sim.programs.monitor.update import update
+from sim.statistics.elsewhere import logistic_ahead
 from sim.statistics.updating import surprise
 from sim.studies.files import write_table
 from sim.studies.progress import say
@@ -52,18 +53,25 @@ def figures_of(region: Region, year: int) -> NewFigures:
     return NewFigures(year=year, source="tables of the region", province=given)
 
 
+def _rates(region: Region, until: int) -> pd.Series[float]:
+    """Return the urban rate of the province up to a year-end, per cent."""
+    series = region.table("province_series").set_index("year")["urban_rate"].astype(np.float64)
+    return 100.0 * series.loc[:until]
+
+
 def step_table(config: MonitorConfig, forecasts: dict[int, Forecast], year: int) -> pd.DataFrame:
     """Return by scenario a figure beside its forecast of the year before, and the chance of the goal on either side."""
     before, after = forecasts[year - 1], forecasts[year]
     figures, last, goal = figures_of(before.region, year), plan_years().last, config.goal / 100.0
     figure, rows = float(figures.province.urban_rate or np.nan) / 100.0, []
+    benchmark = logistic_ahead(_rates(before.region, year - 1), year - 1, 1) / 100.0
     for scenario in (BASELINE, config.package):
         found, ones = update(before, figures, scenario), equal(np.ones(before.runs))
         seen = surprise(before.told(scenario, year), ones, figure)
         told = (before.told(scenario, last) >= goal).astype(np.float64)
         stage = Stage(after, {scenario: equal(np.ones(after.runs))})
         course = pace(stage, figure, goal, last).iloc[0]
-        row = {"year": year, "scenario": scenario, "figure": figure} | seen._asdict()
+        row = {"year": year, "scenario": scenario, "figure": figure, "benchmark": benchmark} | seen._asdict()
         row |= {"effective": found.effective, "evidence": found.evidence}
         row |= {"before": float((ones * told).sum()), "weighed": float((found.weight * told).sum())}
         row |= {"after": course["probability"], "needed": course["needed"], "likely": course["likely"]}
