@@ -12,6 +12,7 @@ import pandas as pd
 from sim.base.errors import StudyError
 from sim.base.names import BASELINE
 from sim.base.textfiles import dump_yaml
+from sim.config import refusal
 from sim.data import load_region
 from sim.policies.plan import plan_years
 from sim.programs.docs.forecasts import registered, scored
@@ -58,11 +59,14 @@ def monitor_job(values: Mapping[str, Any]) -> int:
         StudyError: the results folder cannot take the study.
     """
     config = checked(MonitorConfig, values, "monitor")
+    folder = config.folder(config.study)
+    if (config.figures is None) != config.replay:
+        given = "both are" if config.replay else "neither is"
+        raise refusal([f"figures and replay: {given} given; allowed is figures=FILE or replay=true"], "monitor")
     if config.replay:
         return replay_job(config)
     region = load_region(config.region)
     figures = read_figures(Path(str(config.figures)).expanduser(), region)
-    folder = config.folder(config.study)
     _same_figures(folder, figures)
     step = take_in(config, figures, folder)
     tables = step_tables(config, step)

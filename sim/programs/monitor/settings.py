@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from sim.base.names import BASELINE
 from sim.config import ProjectConfig, load_config
@@ -46,13 +46,6 @@ class MonitorConfig(ProgramConfig):
         if value != sorted(set(value), reverse=True):
             raise ValueError(f"{value}: allowed are chances that fall, such as [0.5, 0.2]")
         return value
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> MonitorConfig:
-        if (self.figures is None) != self.replay:
-            given = "both" if self.replay else "neither"
-            raise ValueError(f"figures and replay: {given} given; allowed is figures=FILE or replay=true")
-        return self
 
 
 def runs_of(config: MonitorConfig, until: int | None = None) -> ProjectConfig:
