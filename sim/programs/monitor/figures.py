@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.base.documents import CORRECT, FileText, StrictModel, parse, read_document, suggest
 from sim.base.errors import InputError
-from sim.base.textfiles import display_name
+from sim.base.textfiles import Lines, display_name, read_content
 from sim.data import Region
 
 __all__ = ["Flows", "Given", "NewFigures", "NewFiguresError", "Place", "read_figures"]
@@ -96,8 +96,8 @@ def read_figures(file: Path, region: Region) -> NewFigures:
     """
     if not file.is_file():
         raise NewFiguresError(f"figures = {file}: no such file. Name a .yaml or .csv file of new figures.")
-    content, text = _csv(file) if file.suffix.lower() == ".csv" else read_document(file, NewFiguresError)
-    found = parse(NewFigures, _places_as_text(content), text)
+    content, text = (_csv if file.suffix.lower() == ".csv" else _yaml)(file)
+    found = parse(NewFigures, content, text)
     for code in found.prefectures:
         if code not in region.prefecture_codes:
             raise text.error(("prefectures", code), f"no such prefecture; {suggest(code, region.prefecture_codes, 20)}")
@@ -109,11 +109,16 @@ def read_figures(file: Path, region: Region) -> NewFigures:
     return found
 
 
-def _places_as_text(content: Any) -> Any:
-    """Return the content with codes of prefectures as text: YAML reads 4301 as a number."""
+def _yaml(file: Path) -> tuple[Any, FileText]:
+    """Return the content of a YAML file with the codes of prefectures as text: YAML reads 4301 as a number."""
+    content, text = read_document(file, NewFiguresError)
     if not isinstance(content, Mapping) or not isinstance(content.get("prefectures"), Mapping):
-        return content
-    return {**content, "prefectures": {str(code): figures for code, figures in content["prefectures"].items()}}
+        return content, text
+    lines: Lines = {(): 1}
+    read_content(file, lines)
+    named = {(*path[:1], *map(str, path[1:2]), *path[2:]): line for path, line in lines.items()}
+    places = {str(code): figures for code, figures in content["prefectures"].items()}
+    return {**content, "prefectures": places}, FileText(text.name, named, NewFiguresError)
 
 
 def _csv(file: Path) -> tuple[dict[str, Any], FileText]:

@@ -6,6 +6,7 @@ totals, the new ones included, and weighed by what is published of prefectures a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def rebuild(config: MonitorConfig, overlay: Path, folder: Path) -> float:
     """
     first = read_posterior(HINDCAST, overlay / "posteriors")
     setup = _setup(config, overlay)
-    z = scores_of(first, setup)
+    z = scores_of(first, setup.source.declared)
     weight = np.diff(first.cumulative, prepend=0.0)
     rows = wv.resampled(weight, config.repeated)
     block = Block(setup, z, first.names, config.seed + 1)
@@ -60,11 +61,11 @@ def rebuild(config: MonitorConfig, overlay: Path, folder: Path) -> float:
     return wv.effective_size(found)
 
 
-def scores_of(posterior: Posterior, setup: Setup) -> Floats:
-    """Return the normal scores of the rows of a posterior under the priors of a set-up, float64[rows, parameters]."""
+def scores_of(posterior: Posterior, priors: Mapping[str, Parameter]) -> Floats:
+    """Return the normal scores of the rows of a posterior under priors, float64[rows, parameters]."""
     table: Floats = posterior.values  # noqa: PD011
     columns = [
-        [_score(setup.source.declared[name], value) for value in column.tolist()]
+        [_score(priors[name], value) for value in column.tolist()]
         for name, column in zip(posterior.names, table.T, strict=True)
     ]
     return np.asarray(columns, np.float64).T
