@@ -18,7 +18,7 @@ from sim.policies.plan import plan_years
 from sim.programs.docs.forecasts import registered, scored
 from sim.programs.monitor.course import Stage, chances, equal, pace, warnings_of, why
 from sim.programs.monitor.figures import NewFigures, read_figures
-from sim.programs.monitor.overlay import Row, new_row, write_overlay
+from sim.programs.monitor.overlay import Row, check_figures, forecast_values, new_row, write_overlay
 from sim.programs.monitor.page import Told, write_page
 from sim.programs.monitor.rebuild import rebuild
 from sim.programs.monitor.replay import replay_job
@@ -67,6 +67,7 @@ def monitor_job(values: Mapping[str, Any]) -> int:
         return replay_job(config)
     region = load_region(config.region)
     figures = read_figures(Path(str(config.figures)).expanduser(), region)
+    check_figures(region, figures)
     _same_figures(folder, figures)
     step = take_in(config, figures, folder)
     tables = step_tables(config, step)
@@ -99,7 +100,7 @@ def take_in(config: MonitorConfig, figures: NewFigures, folder: Path) -> Step:
     say(f"Before: {config.draws} draws that use no figure of {figures.year}.")
     before = run_forecast(folder / "before", runs, config.workers)
     updates = {scenario: update(before, figures, scenario) for scenario in runs.scenarios}
-    row = new_row(figures, before, updates[BASELINE].weight)
+    row = new_row(figures, before.region, forecast_values(figures.year, before, updates[BASELINE].weight))
     overlay = write_overlay(folder / "overlay", before.region, figures, row)
     lowest = min(found.effective for found in updates.values())
     rebuilt, size = lowest < config.least_effective * before.runs and config.posterior is not None, None
@@ -133,7 +134,8 @@ def _carried(before: Forecast, after: Forecast, updates: Mapping[str, Update], s
 def step_tables(config: MonitorConfig, step: Step) -> dict[str, pd.DataFrame]:
     """Return the tables of a year taken in."""
     last, year, goal = plan_years().last, step.figures.year, config.goal / 100.0
-    after, error = step.stages["after"], figure_errors(step.stages["before"].forecast.region.province_code)
+    after = step.stages["after"]
+    error = np.hypot(figure_errors(after.forecast.region.province_code).rate, after.forecast.rate_noise(year + 1))
     rows = published_rows(step.figures, step.stages["before"].forecast.region)
     scores = [
         scored(one, rows).assign(fixed=one.fixed, commit=one.commit)
@@ -145,7 +147,7 @@ def step_tables(config: MonitorConfig, step: Step) -> dict[str, pd.DataFrame]:
         "chances": chances(step.stages, goal),
         "why": why(step.stages, last, year),
         "pace": pace(after, step.row.urban_rate, goal, last),
-        "warning": warnings_of(after, goal, last, error.rate, config.levels),
+        "warning": warnings_of(after, goal, last, float(error), config.levels),
         "parameters": moved_parameters(step.stages["before"].forecast, step.updates),
         "registered": pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(columns=["fixed"]),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from sim.programs.monitor.figures import NewFigures, NewFiguresError
 from sim.programs.monitor.runs import RESIDENTS, Forecast
 from sim.statistics.updating import band
 
-__all__ = ["Row", "new_row", "write_overlay"]
+__all__ = ["Fallback", "Row", "check_figures", "forecast_values", "new_row", "write_overlay"]
 
 TEN_THOUSAND, DIGITS = 10_000, 4
 
@@ -37,32 +38,57 @@ class Row(NamedTuple):
     derived: Mapping[str, str]
 
 
-def new_row(figures: NewFigures, forecast: Forecast, weight: Floats) -> Row:
-    """Return the row of the province: as given, else from all prefectures, else as the weighted forecast has it.
+class Fallback(NamedTuple):
+    """What stands for figures that are not given: persons, share, and per thousand."""
+
+    residents: float
+    urban_rate: float
+    birth_rate: float
+    death_rate: float
+
+
+def forecast_values(year: int, forecast: Forecast, weight: Floats) -> Fallback:
+    """Return the middle of the weighed forecast of a year, births and deaths as the runs carry them on.
 
     Args:
-        figures: the new figures.
+        year: year-end of the figures.
         forecast: what was forecast before them.
         weight: of the runs and points of the baseline given the figures, float64[runs, points].
     """
-    derived: dict[str, str] = {}
-    year, given, runs = figures.year, figures.province, weight.sum(axis=1)
-    people, towns = _sums(figures, forecast.region)
+    runs, residents = weight.sum(axis=1), forecast.values(BASELINE, RESIDENTS, year)
+    mean = (residents + forecast.values(BASELINE, RESIDENTS, year - 1)) / 2.0
+    born, died = (_middle(1e3 * forecast.flow(BASELINE, account, year) / mean, runs) for account in ("born", "died"))
+    return Fallback(_middle(residents, runs), _middle(forecast.told(BASELINE, year), weight), born, died)
 
-    def pick(name: str, known: float | None, summed: float | None, forecast_value: float) -> float:
+
+def check_figures(region: Region, figures: NewFigures) -> None:
+    """Refuse figures that contradict themselves, before anything is simulated or written.
+
+    Raises:
+        NewFiguresError: the tables with these figures do not hold.
+    """
+    last = region.table("province_series").sort_values("year").iloc[-1]
+    before = Fallback(*(float(last[name]) for name in Fallback._fields))
+    with TemporaryDirectory() as folder:
+        write_overlay(Path(folder) / "overlay", region, figures, new_row(figures, region, before))
+
+
+def new_row(figures: NewFigures, region: Region, fallback: Fallback) -> Row:
+    """Return the row of the province: as given, else from all prefectures, else what stands for it."""
+    derived: dict[str, str] = {}
+    given = figures.province
+    people, towns = _sums(figures, region)
+
+    def pick(name: str, known: float | None, summed: float | None = None) -> float:
         if known is not None:
             return known
         derived[name] = "forecast" if summed is None else "prefectures"
-        return forecast_value if summed is None else summed
+        return float(getattr(fallback, name)) if summed is None else summed
 
-    residents = forecast.values(BASELINE, RESIDENTS, year)
-    mean = (residents + forecast.values(BASELINE, RESIDENTS, year - 1)) / 2.0
-    born, died = (1e3 * forecast.flow(BASELINE, account, year) / mean for account in ("born", "died"))
-    total = pick("residents", _persons(given.residents), people, _middle(residents, runs))
+    total = pick("residents", _persons(given.residents), people)
     share = None if towns is None or people is None else towns / people
-    rate = pick("urban_rate", _share(given.urban_rate), share, _middle(forecast.told(BASELINE, year), weight))
-    births = pick("birth_rate", given.birth_rate, None, _middle(born, runs))
-    deaths = pick("death_rate", given.death_rate, None, _middle(died, runs))
+    rate = pick("urban_rate", _share(given.urban_rate), share)
+    births, deaths = pick("birth_rate", given.birth_rate), pick("death_rate", given.death_rate)
     return Row(round(total), round(rate, DIGITS), round(births, 2), round(deaths, 2), derived)
 
 

@@ -167,8 +167,8 @@ def _answer(told: Told, pen: Pen) -> Answer:
     )
     points = [_surprise(told, page)]
     for row in course:
-        values: dict[str, str] = {key: signed(row[key]) for key in ("needed", "likely")}
-        values |= {"low": signed(row["p05"]), "high": signed(row["p95"])}
+        values: dict[str, str] = {key: signed_minus(row[key], 2) for key in ("needed", "likely")}
+        values |= {"low": signed_minus(row["p05"], 2), "high": signed_minus(row["p95"], 2)}
         points.append(page("monitor.point.pace", scenario=names[row["scenario"]], year=year, last=last, **values))
     parts = told.tables["why"].query("scenario == @package").set_index("part")["points"]
     moved = {str(part): signed(value) for part, value in parts.items()}
@@ -220,7 +220,8 @@ def _cautions(told: Told, page: Text) -> list[str]:
     found = [page("monitor.warn.made_up")] if told.figures.made_up else []
     if told.row.derived:
         names = [
-            f"{page(f'monitor.name.{name}')} ({page(f'monitor.how.{how}')})" for name, how in told.row.derived.items()
+            page("monitor.warn.derived_one", name=page(f"monitor.name.{name}"), how=page(f"monitor.how.{how}"))
+            for name, how in told.row.derived.items()
         ]
         found.append(page("monitor.warn.derived", names=page.join(names)))
     if told.before.runs < FEW_RUNS:

@@ -16,7 +16,7 @@ from sim.data import load_region
 from sim.model.path.setup import prepare
 from sim.parameters.declared import declared
 from sim.programs.monitor import monitor, replay
-from sim.programs.monitor.figures import Given, NewFigures
+from sim.programs.monitor.figures import Given, NewFigures, NewFiguresError
 from sim.programs.monitor.monitor import monitor_job
 from sim.programs.monitor.overlay import Row, write_overlay
 from sim.programs.monitor.runs import RATE, name_of, simulate
@@ -120,6 +120,18 @@ def test_wrong_keys_are_named_and_nothing_is_written(tmp_path, asked, change, wo
     with pytest.raises(ConfigError, match=words):
         monitor_job(keys(tmp_path, **change))
     assert not (tmp_path / "m").exists()
+
+
+def test_figures_that_contradict_themselves_are_refused_before_anything_runs(tmp_path, asked, region):
+    values = keys(tmp_path)
+    places = "".join(f"  {code}: {{residents: 450.0}}\n" for code in region.prefecture_codes)
+    (tmp_path / "new.yaml").write_text(
+        f"year: 2026\nsource: example\nprovince: {{residents: 6455.0}}\nprefectures:\n{places}", encoding="utf-8"
+    )
+    with pytest.raises(NewFiguresError, match="residents of prefectures do not add to the province"):
+        monitor_job(values)
+    assert not (tmp_path / "m").exists()
+    assert asked == []
 
 
 def test_the_replay_asks_for_every_date_and_for_no_later_figure(tmp_path, asked, capsys):
