@@ -84,7 +84,7 @@ def _render(pen: Pen, shown: dict[str, Figure]) -> str:
     if "flows" in shown:
         parts.append(_section(pen, "flows", [shown["flows"]]))
     parts.append(_section(pen, "accounts", [accounts_table(pen)]))
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),

@@ -109,7 +109,7 @@ def _study(config: MonitorConfig, forecast: Forecast, page: Text) -> dict[str, A
 def render(path: Path, config: MonitorConfig, title: tuple[str, str], answer: Answer, parts: list[Section]) -> Path:
     """Write a page whole and return its path."""
     page = Text(config.language)
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
