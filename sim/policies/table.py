@@ -155,8 +155,10 @@ def _places(places: PlaceList) -> str:
 
 def _settings(scenario: Scenario) -> str:
     by_level: dict[str, list[str]] = {}
+    rule = scenario.equal_cost
     for lever, setting in scenario.settings.items():
-        by_level.setdefault(_level(setting), []).append(lever)
+        found = rule is not None and lever not in rule.named
+        by_level.setdefault(f"at the cost of {rule.of.name}" if rule and found else _level(setting), []).append(lever)
     return "; ".join(f"{', '.join(levers)}: {level}" for level, levers in by_level.items())
 
 

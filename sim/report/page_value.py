@@ -9,10 +9,9 @@ import pandas as pd
 from sim.policies.plan import plan_years
 from sim.report.figures.canvas import Canvas
 from sim.report.frames import row
+from sim.report.money import GAINS, ends
 from sim.report.page_tables import Table
 from sim.report.text import Text, signed, signed_minus
-
-GAINS = ("urban_residents", "registered_urban")
 
 
 def value_table(canvas: Canvas) -> Table | None:
@@ -52,12 +51,7 @@ def _people(page: Text, own: pd.Series[float]) -> str:
 
 def _each(page: Text, own: pd.Series[float]) -> str:
     """Return the cost per additional person, or why there is none, in thousand yuan or 万元."""
-    unit, digits = (1e4, 1) if page.language == "zh" else (1e3, 0)
-    told = str(own["told"])
-    middle, low, high = (float(own[f"per_person_{end}"]) / unit for end in ("median", "p05", "p95"))
-    if told == "open" and math.isfinite(low):
-        return page("table.value.open_least", low=signed_minus(low, digits))
-    if told != "yes":
-        return page(f"table.value.{told}")
-    most = signed_minus(high, digits) if math.isfinite(high) else "∞"
-    return f"{signed_minus(middle, digits)} ({signed_minus(low, digits)}–{most})"
+    told, (middle, least, most) = str(own["told"]), ends(page, own)
+    if told == "open" and math.isfinite(float(own["per_person_p05"])):
+        return page("table.value.open_least", low=least)
+    return f"{middle} ({least}–{most})" if told == "yes" else page(f"table.value.{told}")

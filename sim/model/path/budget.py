@@ -19,12 +19,17 @@ from sim.policies.cost import fiscal_cost, lever_costs
 from sim.policies.effects import COMBINING
 from sim.policies.quantities import QUANTITY_INDEX
 
+ARRIVALS = 1.9
+"""Persons who move into towns over those whom towns gain from villages: as counted in runs of the plan (200 draws)."""
+MAY_REGISTER = 0.78
+"""Registrations over unregistered residents times the hazard, counted in the same runs."""
+
 
 def start_people(region: Region, population: Population) -> dict[str, Floats]:
     """Return the people whom costs are paid for as the starting population has them, by county.
 
-    Flows are medians of the priors: registrations by the registration hazard, newcomers by
-    the yearly transfer in proportion to urban residents.
+    Flows are medians of the priors: registrations by the registration hazard of the part that may register,
+    newcomers by the yearly transfer in proportion to urban residents, times ``ARRIVALS``.
     """
     n, weight = region.n_counties, population.weight
     table = population.households
@@ -48,8 +53,8 @@ def start_people(region: Region, population: Population) -> dict[str, Floats]:
     return {
         "unregistered_residents": unregistered,
         "migrant_children": counted(urban & (place != hukou) & (age >= 7) & (age <= 15), place),
-        "registrations": unregistered * _median("registration_hazard"),
-        "urban_newcomers": _median("transfer_per_year") * residents / max(residents.sum(), 1.0),
+        "registrations": MAY_REGISTER * unregistered * _median("registration_hazard"),
+        "urban_newcomers": ARRIVALS * _median("transfer_per_year") * residents / max(residents.sum(), 1.0),
         "urban_residents": residents,
         "urban_workers": counted(urban & (age >= 18) & (age <= 59), place),
         "residents": counted(inside, place),
