@@ -7,7 +7,7 @@ from typing import Literal
 
 from sim.base.markdown import table
 from sim.parameters.distributions import Prior, summary
-from sim.policies.lever import Cost, Effect, Lever, Levers
+from sim.policies.lever import Cost, Effect, Lever, Levers, Unbooked
 from sim.policies.quantities import QUANTITIES
 from sim.policies.scenario import LeverSetting, Scenario
 from sim.policies.schema import PlaceList, Ramp, Where
@@ -131,8 +131,17 @@ def _lever_note(lever: Lever) -> str:
     ]
     lines += [f"- {effect.quantity}: {text}" for effect in lever.effects if (text := _effect_note(effect))]
     lines += [f"- cost, {cost.driver}: {text}" for cost in lever.costs if (text := _effect_note(cost))]
+    lines += [f"- beside the total, {part.what_en}: {_beside(part)}" for part in lever.unbooked]
     lines += [f"- {source}" for source in lever.evidence.sources]
     return "\n".join(lines) + "\n"
+
+
+def _beside(part: Unbooked) -> str:
+    """Return the range of what is not booked, and what it rests on."""
+    if part.billion is None:
+        return part.basis
+    low, high = part.billion
+    return f"{low:g} to {high:g} billion yuan over the plan at intensity 1. {part.basis}"
 
 
 def _effect_note(item: Effect | Cost) -> str:

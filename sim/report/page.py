@@ -19,7 +19,7 @@ from sim.report.figures.track_record import winner_sentences
 from sim.report.fonts import font_face
 from sim.report.page_figures import Failed, Figure, Shown
 from sim.report.page_tables import Table
-from sim.report.page_value import value_table
+from sim.report.page_value import beside_table, value_table
 from sim.report.text import Text, signed
 from sim.report.where import asked
 
@@ -51,7 +51,13 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
     made = [
         _section(canvas, "rate", figures, ("hero", "fan", "timeline"), [tables.level_table(canvas)]),
         _section(canvas, "goal", figures, ("probability",), [tables.target_table(canvas)]),
-        _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas), value_table(canvas)]),
+        _section(
+            canvas,
+            "policies",
+            figures,
+            ("effects",),
+            [tables.effect_table(canvas), value_table(canvas), beside_table(canvas)],
+        ),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
         _section(canvas, "gap", figures, ("registered",), []),
         _where(canvas, figures),

@@ -1,4 +1,4 @@
-"""The table of what money buys: cost, people and cost per person of every scenario."""
+"""Tables of money: cost, people and cost per person of every scenario, and what is paid beside the total."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from sim.policies.lever import Unbooked
 from sim.policies.plan import plan_years
 from sim.report.figures.canvas import Canvas
 from sim.report.frames import row
@@ -33,6 +34,32 @@ def value_table(canvas: Canvas) -> Table | None:
     head += [page(f"table.value.{kind}.{gain}") for gain in GAINS for kind in ("people", "each")]
     caption = page("table.value.caption", first=int(now["first_year"].iloc[0]), last=study.focus)
     return Table(caption, head, rows, page("table.value.note", price_year=plan_years().price_year))
+
+
+def beside_table(canvas: Canvas) -> Table | None:
+    """Return what levers that a scenario pulls cost beside the total, at intensity 1 over the years of the plan."""
+    study, page = canvas.study, canvas.page
+    rows = []
+    for lever in study.inputs.levers.values():
+        if not any(not scenario.settings[lever.id].zero for scenario in study.inputs.scenarios.values()):
+            continue
+        name = f"{lever.id} {page.pick({'en': lever.name_en, 'zh': lever.name_zh})}"
+        for part in lever.unbooked:
+            what = page.pick({"en": part.what_en, "zh": part.what_zh})
+            rows.append([name, what, _range(page, part), part.basis])
+    if not rows:
+        return None
+    head = [page(f"table.beside.{key}") for key in ("lever", "what", "billion", "basis")]
+    return Table(page("table.beside.caption"), head, rows, page("table.beside.note"), numeric=False)
+
+
+def _range(page: Text, part: Unbooked) -> str:
+    """Return a range in billion yuan or 亿元, or that none is known."""
+    if part.billion is None:
+        return page("table.beside.unknown")
+    unit = 0.1 if page.language == "zh" else 1.0
+    low, high = (f"{end / unit:g}" for end in part.billion)
+    return f"{low}–{high}"
 
 
 def _money(page: Text, own: pd.Series[float]) -> str:
