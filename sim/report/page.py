@@ -56,7 +56,7 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
             "policies",
             figures,
             ("effects",),
-            [tables.effect_table(canvas), value_table(canvas), beside_table(canvas)],
+            _effects_and_money(canvas),
         ),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
         _section(canvas, "gap", figures, ("registered",), []),
@@ -78,6 +78,11 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
         _reproduce(canvas),
         _section(canvas, "details", figures, (), list(details)),
     ]
+
+
+def _effects_and_money(canvas: Canvas) -> list[Table | None]:
+    """Return what policies change, what their money buys, and what is paid beside it."""
+    return [tables.effect_table(canvas), value_table(canvas), beside_table(canvas)]
 
 
 def _where(canvas: Canvas, figures: Mapping[str, Figure]) -> Section:
