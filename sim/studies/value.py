@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,5 +123,6 @@ def _each(row: Mapping[str, Any]) -> str:
 
 def _span(row: Mapping[str, Any], name: str, unit: float) -> str:
     """Return median and middle 90% in a unit."""
-    middle, low, high = (half_up(row[f"{name}_{end}"] / unit) + 0.0 for end in ("median", "p05", "p95"))
-    return f"{middle:,.0f} ({low:,.0f} to {high:,.0f})"
+    middle, low, high = (row[f"{name}_{end}"] / unit for end in ("median", "p05", "p95"))
+    most = f"{half_up(high) + 0.0:,.0f}" if math.isfinite(high) else "no limit"
+    return f"{half_up(middle) + 0.0:,.0f} ({half_up(low) + 0.0:,.0f} to {most})"

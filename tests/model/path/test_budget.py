@@ -107,7 +107,7 @@ def test_the_cap_binds_pro_rata_and_leaves_what_costs_nothing(central_setup, sta
 
 
 def test_aimed_money_is_spent_where_it_is_aimed_and_the_base_is_shared(central_setup):
-    """By hand: base B and aimed A against needs of X there and Y elsewhere leave the share B / (X - A + Y) of the rest."""
+    """By hand: base B and aimed A against needs X there and Y elsewhere pay the share B / (X - A + Y) of the rest."""
     setup = central_setup
     effects = median_effects(setup.levers)
     sim = begin(setup, 0, 0).sim
