@@ -165,18 +165,22 @@ class Unbooked(StrictModel):
     Attributes:
         what_en, what_zh: what is paid.
         billion: from and to, billion yuan over the years of the plan at intensity 1; None: no figure is known.
-        basis: source of the range: found, derived or judged.
+        grade: whether the range is derived or judged; ``none`` where no figure is known.
+        basis: what the range rests on.
     """
 
     what_en: Text
     what_zh: Text
     billion: tuple[float, float] | None = None
+    grade: Literal["derived", "judged", "none"]
     basis: Text
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if self.billion is not None and not 0.0 <= self.billion[0] <= self.billion[1]:
             raise PydanticCustomError("billion", "billion is a range from and to, neither below zero", {})
+        if (self.billion is None) != (self.grade == "none"):
+            raise PydanticCustomError("grade", "grade is none where there is no range, and only there", {})
         return self
 
 

@@ -141,7 +141,7 @@ def _beside(part: Unbooked) -> str:
     if part.billion is None:
         return part.basis
     low, high = part.billion
-    return f"{low:g} to {high:g} billion yuan over the plan at intensity 1. {part.basis}"
+    return f"{low:g} to {high:g} billion yuan over the plan at intensity 1, {part.grade}. {part.basis}"
 
 
 def _effect_note(item: Effect | Cost) -> str:

@@ -46,10 +46,10 @@ def beside_table(canvas: Canvas) -> Table | None:
         name = f"{lever.id} {page.pick({'en': lever.name_en, 'zh': lever.name_zh})}"
         for part in lever.unbooked:
             what = page.pick({"en": part.what_en, "zh": part.what_zh})
-            rows.append([name, what, _range(page, part), part.basis])
+            rows.append([name, what, _range(page, part)])
     if not rows:
         return None
-    head = [page(f"table.beside.{key}") for key in ("lever", "what", "billion", "basis")]
+    head = [page(f"table.beside.{key}") for key in ("lever", "what", "billion")]
     return Table(page("table.beside.caption"), head, rows, page("table.beside.note"), numeric=False)
 
 
@@ -59,7 +59,7 @@ def _range(page: Text, part: Unbooked) -> str:
         return page("table.beside.unknown")
     unit = 0.1 if page.language == "zh" else 1.0
     low, high = (f"{end / unit:g}" for end in part.billion)
-    return f"{low}–{high}"
+    return page("table.beside.range", low=low, high=high, grade=page(f"table.beside.{part.grade}"))
 
 
 def _money(page: Text, own: pd.Series[float]) -> str:

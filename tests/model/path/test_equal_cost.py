@@ -58,15 +58,15 @@ def test_intensities_do_not_depend_on_households_draws_and_seed(plan):
 
 
 def test_where_cost_is_linear_the_intensity_is_the_quotient_of_costs(plan, tmp_path):
-    """T5 and T8 have no enabler: half of T5's money buys T8 at (half the cost of T5) / (cost of T8 at 1)."""
+    """T5 and T8 have no enabler: a quarter of T5 buys T8 at (a quarter of the cost of T5) / (cost of T8)."""
     region, levers, people, years = plan
-    (tmp_path / "half.yaml").write_text(
-        "name: half\nname_en: Half\nname_zh: 半\ndescription: d\nlevers: {T5: 0.5}\n", encoding="utf-8"
+    (tmp_path / "quarter.yaml").write_text(
+        "name: quarter\nname_en: Quarter\nname_zh: 四分之一\ndescription: d\nlevers: {T5: 0.25}\n", encoding="utf-8"
     )
     off = "".join(f"  {lever}: 0.0\n" for lever in levers if lever != "T8")
     file = tmp_path / "other.yaml"
     file.write_text(
-        f"name: other\nname_en: O\nname_zh: 它\ndescription: d\nevery_lever: {{cost_of: half}}\nlevers:\n{off}",
+        f"name: other\nname_en: O\nname_zh: 它\ndescription: d\nevery_lever: {{cost_of: quarter}}\nlevers:\n{off}",
         encoding="utf-8",
     )
     ready = at_equal_cost(load_scenario(file, levers, region), levers, region, people, years)
@@ -74,7 +74,7 @@ def test_where_cost_is_linear_the_intensity_is_the_quotient_of_costs(plan, tmp_p
         lever: cost(plan, scenario_from_mapping({**HEAD, "name": "x", "levers": {lever: 1.0}}, levers, region))
         for lever in ("T5", "T8")
     }
-    assert ready.settings["T8"].intensity == pytest.approx(0.5 * alone["T5"] / alone["T8"], abs=1e-4)
+    assert ready.settings["T8"].intensity == pytest.approx(0.25 * alone["T5"] / alone["T8"], abs=1e-4)
 
 
 def test_named_levers_that_cost_more_alone_are_cut_to_one_share_and_the_others_stay_at_zero(plan):
