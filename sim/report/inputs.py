@@ -248,7 +248,10 @@ def _settings(page: Text, found: Scenario) -> str:
         by_level.setdefault(shown, []).append(lever)
     if set(by_level) == {"0"}:
         return page("table.scenarios.none")
-    return page.clauses([f"{', '.join(names)}: {level}" for level, names in by_level.items()])
+    most = max(by_level, key=lambda level: len(by_level[level]))
+    rest = by_level.pop(most) if len(by_level) > 1 and 2 * len(by_level[most]) > len(found.settings) else []
+    parts = [f"{', '.join(names)}: {level}" for level, names in by_level.items()]
+    return page.clauses([*parts, *([page("table.scenarios.others", level=most)] if rest else [])])
 
 
 def _effects(page: Text, lever: Lever) -> str:

@@ -21,6 +21,7 @@ from sim.report.fonts import font_face
 from sim.report.live import live_charts
 from sim.report.page_figures import Failed, Figure, Shown
 from sim.report.page_tables import Table
+from sim.report.page_value import beside_table, value_table
 from sim.report.text import Text, signed
 from sim.report.where import asked
 
@@ -59,7 +60,13 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
     made = [
         _section(canvas, "rate", figures, ("hero", "fan", "timeline"), [tables.level_table(canvas)]),
         _section(canvas, "goal", figures, ("probability",), [tables.target_table(canvas)]),
-        _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas)]),
+        _section(
+            canvas,
+            "policies",
+            figures,
+            ("effects",),
+            _effects_and_money(canvas),
+        ),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
         _section(canvas, "gap", figures, ("registered",), []),
         _where(canvas, figures),
@@ -80,6 +87,11 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
         _reproduce(canvas),
         _section(canvas, "details", figures, (), list(details)),
     ]
+
+
+def _effects_and_money(canvas: Canvas) -> list[Table | None]:
+    """Return what policies change, what their money buys, and what is paid beside it."""
+    return [tables.effect_table(canvas), value_table(canvas), beside_table(canvas)]
 
 
 def _where(canvas: Canvas, figures: Mapping[str, Figure]) -> Section:

@@ -16,7 +16,8 @@ import pandas as pd
 import yaml
 
 from sim.config import load_config
-from sim.policies import load_levers, load_scenario
+from sim.model.path.equal_cost import ready_scenario
+from sim.policies import load_levers
 from sim.policies.content import policy_content
 from sim.studies import environment, manifest
 from sim.studies.identity import basis_of, digest
@@ -65,7 +66,7 @@ def config_of(folder, fake):
 def write_identity(folder, region, fake):
     """Write configuration, inputs, environment and manifest; return the run identifiers by scenario and draw."""
     config, levers = config_of(folder, fake), load_levers()
-    scenarios = {name: load_scenario(name, levers) for name in fake.scenarios}
+    scenarios = {name: ready_scenario(name, config, levers, region) for name in fake.scenarios}
     basis = basis_of(config, {n: policy_content(s, levers) for n, s in scenarios.items()}, region.data_hash())
     write_inputs(folder, config, basis, scenarios)
     (folder / "config.yaml").write_text(yaml.safe_dump(config.model_dump()))
