@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sim.data import Region
 from sim.report.answer import compose
+from sim.report.brief.write import Brief, write_brief
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.causes import draw_causes
 from sim.report.figures.chances import draw_chances, draw_effects
@@ -55,19 +56,20 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 
 
 class Report(NamedTuple):
-    """A written report: its path, and the figures that could not be drawn."""
+    """A written report: its path, the figures that could not be drawn, and the brief beside it."""
 
     page: Path
     missing: tuple[str, ...]
+    brief: Brief
 
 
 def build_report(
     study_dir: Path, language: str = "en", region: Region | None = None, processes: Processes | None = None
 ) -> Path:
-    """Draw all figures of a study, write its report and return the path of the page.
+    """Draw all figures of a study, write its report and its brief and return the path of the report.
 
     Args:
-        study_dir: folder of a finished study; ``figures/`` and ``report.html`` are written into it.
+        study_dir: folder of a finished study; ``figures/``, ``report.html`` and the brief are written into it.
         language: ``en`` or ``zh``; without a Chinese font, figures are in English.
         region: the region; default is the one named in the configuration of the study.
         processes: others that draw too, of the default region (see ``drawing_processes``); default is none.
@@ -101,7 +103,8 @@ def write_report(
         temporary.write_text(html, encoding="utf-8")
     for figure in figures.values():
         tell(figure)
-    return Report(target, tuple(name for name, figure in figures.items() if isinstance(figure, Failed)))
+    failed = tuple(name for name, figure in figures.items() if isinstance(figure, Failed))
+    return Report(target, failed, write_brief(canvas))
 
 
 def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:

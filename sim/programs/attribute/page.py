@@ -115,6 +115,7 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], fir
             runs=f"{(listed_runs(study_dir)['status'] == DONE).sum():,}",
             year=YEAR,
         ),
+        brief="",
         answer=_answer(pen, study_dir, region, first),
         grid=[],
         sections=parts,
