@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
+from string import digits
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -30,8 +36,9 @@ SIZES = (10.2, 9.9, 9.6, 9.3, 9.0, 8.7, 8.4, 8.1, 7.8, 7.5, 7.2, 6.9, 6.6)
 """Sizes of the text in points, tried until two pages hold it."""
 WIDE_MARKS = "‘’“”·…"
 """Marks that the font sets as wide as a Chinese character: English takes them from another one."""
-EXTRA = "brief"
-"""The extra of the package that installs WeasyPrint."""
+CLOCK = "SOURCE_DATE_EPOCH"
+PACKAGES = "weasyprint zhplot"
+"""What prints, and the font it prints with: the extras ``brief`` and ``fonts``."""
 
 
 class Brief(NamedTuple):
@@ -64,7 +71,8 @@ def write_brief(canvas: Canvas) -> Brief:
     told = _told(canvas)
     html, content = render_brief(told, SIZES[0]), None
     try:
-        html, content = _print(told)
+        with _still_clock():
+            html, content = _print(told)
     except (ImportError, OSError) as error:
         say(_without_print(target, error))
     with replacing(target) as temporary:
@@ -86,21 +94,42 @@ def _print(told: dict[str, Any]) -> tuple[str, bytes]:
     from weasyprint import HTML
 
     if told["t"].language == "zh" and chinese_font() is None:
-        raise ImportError("no font with Chinese characters; the extra fonts has one")
-    for size in SIZES:
-        html = render_brief(told, size)
-        document = HTML(string=html).render()
-        if len(document.pages) <= PAGES:
-            break
+        raise ImportError("no font with Chinese characters")
+    made: dict[int, tuple[str, Any]] = {}
+
+    def fits(place: int) -> bool:
+        html = render_brief(told, SIZES[place])
+        made[place] = html, HTML(string=html).render()
+        return len(made[place][1].pages) <= PAGES
+
+    last = len(SIZES) - 1
+    best = 0 if fits(0) else bisect_left(range(last), True, lo=1, key=fits)
+    if best not in made:
+        fits(best)
+    html, document = made[best]
     return html, document.write_pdf(pdf_identifier=b"brief")
+
+
+@contextmanager
+def _still_clock() -> Iterator[None]:
+    """Let the fonts inside a PDF bear no time, so that the same brief is the same bytes (reproducible-builds.org)."""
+    before = os.environ.get(CLOCK)
+    os.environ[CLOCK] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CLOCK]
+        else:
+            os.environ[CLOCK] = before
 
 
 def _without_print(page: Path, error: Exception) -> str:
     reason = str(error).strip().splitlines()[0]
     return (
         f"{page.name}: written without a PDF ({reason}).\n"
-        f"  Next: pip install 'sim[{EXTRA},fonts]' and the library Pango of the system, then write the report again;"
-        " or print the page from a browser."
+        f"  Next: pip install {PACKAGES} (on Linux also the library Pango: apt-get install libpangoft2-1.0-0),"
+        " then write the report again; or print the page from a browser."
     )
 
 
@@ -120,9 +149,12 @@ def render_brief(told: dict[str, Any], size: float) -> str:
     )
     style = (TEMPLATES / "brief.css").read_text(encoding="utf-8")
     html = environment.get_template("brief.html").render(**told, size=size, style=Markup(style))  # noqa: S704 - ours
-    used = {character for character in set(unescape(html)) if character.isprintable()}
-    face = font_face(used if told["t"].language == "zh" else used - set(WIDE_MARKS))
+    used = {character for character in {*unescape(html), *digits} if character.isprintable()}
+    face = _face(frozenset(used if told["t"].language == "zh" else used - set(WIDE_MARKS)))
     return html.replace("<style>\n", f"<style>\n{face}", 1)
+
+
+_face = lru_cache(maxsize=2)(font_face)
 
 
 def _told(canvas: Canvas) -> dict[str, Any]:
