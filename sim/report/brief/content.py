@@ -81,10 +81,10 @@ def tiles(facts: Facts) -> list[Tile]:
 
 def _chance_words(facts: Facts) -> str:
     base = facts.chance(facts.base) if facts.base else None
+    key, name = "brief.tile.count" if facts.few else "brief.tile.chance", facts.name(facts.lead)
     if base is None:
-        return facts.page("brief.tile.chance.one", year=facts.study.focus, name=facts.name(facts.lead))
-    values = {"name": facts.name(facts.lead), "base": facts.name(base.scenario), "value": facts.told_chance(base)}
-    return facts.page("brief.tile.chance", year=facts.study.focus, **values)
+        return facts.page(f"{key}.one", name=name)
+    return facts.page(key, name=name, base=facts.name(base.scenario), value=facts.told_chance(base))
 
 
 def _columns(band: tuple[float, float, float]) -> list[tuple[float, str]]:

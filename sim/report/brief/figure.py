@@ -22,7 +22,7 @@ from sim.report.style import FAINT, INK, SOFT, Steps, figure_style, spread, year
 
 __all__ = ["draw_path"]
 
-WIDTH, HEIGHT = 7.01, 3.35
+WIDTH, HEIGHT = 7.01, 3.7
 """Inches: the width of the text of an A4 page."""
 SIZE = 8.2
 FIRST, AHEAD = 2015, 1

@@ -24,14 +24,16 @@ Cell = tuple[str, str]
 
 
 class Comparison(NamedTuple):
-    """A table.
+    """A table; without columns for a study of one scenario.
 
     Attributes:
+        title: what it shows.
         head: columns: name, unit, numbers of their sources.
         rows: name, colour, and cells, each a number and its interval.
         left_out: scenarios that there is no room for.
     """
 
+    title: str
     head: list[tuple[str, str, str]]
     rows: list[tuple[str, str, list[tuple[Markup, Markup]]]]
     left_out: int
@@ -64,7 +66,9 @@ def compare(facts: Facts) -> Comparison:
     ]
     cited = [", ".join(map(str, numbers("".join("".join(cell) for cell in column)))) for column in columns]
     titles = [(*title, number) for title, number in zip(head, cited, strict=True)]
-    return Comparison(titles, rows, len(facts.study.scenarios) - len(names))
+    return Comparison(
+        page("brief.table" if paid else "brief.table.free"), titles, rows, len(facts.study.scenarios) - len(names)
+    )
 
 
 def _chosen(facts: Facts) -> list[str]:
