@@ -46,10 +46,12 @@ def compare(facts: Facts) -> Comparison:
     are left out.
     """
     names, page, year = _chosen(facts), facts.page, facts.study.focus
+    if len(names) < 2:
+        return Comparison("", [], [], 0)
     prices = {name: price(facts, name) for name in names}
     paid = next((one for one in prices.values() if one), None)
     head, columns = [], []
-    if facts.study.has_baseline and len(names) > 1:
+    if facts.study.has_baseline:
         head.append((page("brief.table.effect", year=year), page("brief.unit.points")))
         columns.append([_effect(facts, name) for name in names])
     if facts.judged:
@@ -66,9 +68,8 @@ def compare(facts: Facts) -> Comparison:
     ]
     cited = [", ".join(map(str, numbers("".join("".join(cell) for cell in column)))) for column in columns]
     titles = [(*title, number) for title, number in zip(head, cited, strict=True)]
-    return Comparison(
-        page("brief.table" if paid else "brief.table.free"), titles, rows, len(facts.study.scenarios) - len(names)
-    )
+    title = page("brief.table" if paid else "brief.table.free")
+    return Comparison(title, titles, rows, len(facts.study.scenarios) - len(names))
 
 
 def _chosen(facts: Facts) -> list[str]:
