@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from sim.report.brief.facts import LEVEL, Facts
 from sim.report.finished_study import RATE
+from sim.report.fonts import EMBEDDED, families
 from sim.report.frames import number
 from sim.report.style import FAINT, INK, SOFT, Steps, figure_style, spread, year_ticks
 
@@ -41,6 +42,7 @@ def draw_path(facts: Facts) -> Markup:
     drawn = written.getvalue().decode("utf-8")
     element = drawn[drawn.index("<svg") :]
     inside = re.sub(r"<metadata>.*?</metadata>\s*", "", element, flags=re.DOTALL)
+    inside = inside.replace(f"'{families()[0]}'", f"'{EMBEDDED}', '{families()[0]}'")
     return Markup(inside)  # noqa: S704 - made by Matplotlib, which escapes the texts in it
 
 
