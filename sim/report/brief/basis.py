@@ -14,7 +14,7 @@ GRADES = ("observed", "derived", "judged", RECALLED)
 def basis(facts: Facts) -> list[str]:
     """Return runs and band, population and data, parameters, and how to make it again, a sentence or two each."""
     study, page = facts.study, facts.page
-    households = study.config.get("households")
+    households = int(study.config["households"])
     total, listed = sum(study.runs.get(name, 0) for name in study.scenarios), "manifest.parquet"
     columns, parameters = grades(facts)
     weighted = page("brief.basis.calibrated" if facts.canvas.calibrated else "brief.basis.priors")
@@ -23,7 +23,7 @@ def basis(facts: Facts) -> list[str]:
             "brief.basis.runs",
             runs=facts.sources.cite(f"{total:,}", listed, page("brief.source.done"), status="done"),
             scenarios=len(study.scenarios),
-            households=f"{households:,}" if isinstance(households, int) else "–",
+            households=facts.sources.cite(f"{households:,}", "config.yaml", "households", key="households"),
             band=page(study.told("brief.basis.band")),
         ),
         page("brief.basis.data", last=study.last_observed, **_cited(facts, columns, "inputs/data/", "grades")),

@@ -207,7 +207,8 @@ def bars(facts: Facts) -> list[Bar]:
         start = 100 * (min(value, 0.0) - low) / (high - low)
         width = 100 * abs(value) / (high - low)
         label = page("brief.why.sum" if term == "change" else f"brief.term.{term}")
-        made.append(Bar(label, facts.sources.markup(text, False), round(start, 2), round(width, 2), value >= 0))
+        marked = facts.sources.markup(text, numbered=term == "change")
+        made.append(Bar(label, marked, round(start, 2), round(width, 2), value >= 0))
     return made
 
 

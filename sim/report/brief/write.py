@@ -23,8 +23,8 @@ from sim.report.brief.risks import risks
 from sim.report.brief.scenarios import compare
 from sim.report.brief.watch import watch
 from sim.report.figures.canvas import Canvas
+from sim.report.finished_study import RATE
 from sim.report.fonts import chinese_font, font_face
-from sim.report.text import Text
 from sim.studies.files import replacing
 from sim.studies.progress import say
 
@@ -171,7 +171,8 @@ def _told(canvas: Canvas) -> dict[str, Any]:
         "notes": notes(facts),
         "tiles": tiles(facts),
         "figure": draw_path(facts),
-        "figure_note": _figure_note(facts),
+        "figure_title": markup(_figure_title(facts)),
+        "figure_note": markup(_figure_note(facts)),
         "adds": [markup(text) for text in adds(facts)],
         "adds_title": page("brief.adds.title", name=facts.name(facts.lead)),
         "bars": bars(facts),
@@ -189,12 +190,17 @@ def _commit(commit: object) -> str:
     return str(commit or "–")[:10]
 
 
+def _figure_title(facts: Facts) -> str:
+    """Return the title of the figure with the source of what it draws."""
+    names = ", ".join(name for name in (facts.base, facts.lead) if name)
+    title = facts.page("brief.figure.title")
+    return facts.sources.cite(title, "summary.csv", f"{names}, {RATE}", scenario=names, indicator=RATE)
+
+
 def _figure_note(facts: Facts) -> str:
+    """Return what line and bands are, and how many runs of what population stand behind them."""
     study, page = facts.study, facts.page
+    runs = page("note.runs", n=study.fewest_runs)
     return page.sentences(
-        [page("brief.figure.note"), page(study.told("brief.basis.band")), _runs(page, study.fewest_runs)]
+        [page("brief.figure.note"), page(study.told("brief.basis.band")), runs, page("note.synthetic")]
     )
-
-
-def _runs(page: Text, runs: int) -> str:
-    return page.sentences([page("note.runs", n=runs), page("note.synthetic")])
