@@ -8,13 +8,17 @@ from markupsafe import Markup
 
 from sim.report.answer import NEGLIGIBLE, Chance, warnings
 from sim.report.brief.facts import Facts
-from sim.report.brief.money import Price, price
+from sim.report.brief.money import Band, Price, price
 from sim.report.figures.causes import window_sums
 from sim.report.finished_study import GAP, RATE
 from sim.report.frames import row
 from sim.statistics.decompose import TERMS
 
 __all__ = ["Bar", "Tile", "adds", "bars", "headline", "tiles", "title"]
+
+
+NOTHING = "–"
+"""Shown where there is no number."""
 
 
 class Tile(NamedTuple):
@@ -109,9 +113,20 @@ def _cost_tile(facts: Facts, found: Price) -> Tile:
 
 def _each_tile(facts: Facts, found: Price, kind: str) -> Tile:
     band = found.resident if kind == "resident" else found.registered
-    shown = [money_cell(facts, facts.lead, found, kind, facts.each(value)) for value in band]
-    words = facts.page(f"brief.tile.{kind}", low=shown[1], high=shown[2])
-    return _tile(facts, shown[0], "each", words)
+    shown, open_to = money_band(facts, facts.lead, found, kind, band)
+    words = facts.page(f"brief.tile.{kind}")
+    return _tile(facts, shown, "each", facts.page.sentences([words, open_to or facts.page("brief.tile.open")]))
+
+
+def money_band(facts: Facts, scenario: str, found: Price, kind: str, band: Band) -> tuple[str, str]:
+    """Return an amount and its interval with their sources; where only the least is known, that without interval."""
+    shown = facts.money if kind == "cost" else facts.each
+    middle, low, high = (
+        money_cell(facts, scenario, found, kind, shown(value)) if value == value else "" for value in band
+    )
+    if middle:
+        return middle, facts.page("brief.interval", low=low, high=high)
+    return (facts.page("brief.least", value=low) if low else NOTHING), ""
 
 
 def _tile(facts: Facts, shown: str, unit: str, words: str) -> Tile:

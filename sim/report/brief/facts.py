@@ -132,8 +132,6 @@ class Facts:
 
     def each(self, yuan: float) -> str:
         """Return an amount per person in thousand yuan or 万元, without its unit."""
-        if not np.isfinite(yuan):
-            return self.page("brief.unbounded")
         return signed_minus(yuan / 1e4, 0) if self.page.language == "zh" else signed_minus(yuan / 1e3, 0)
 
     def rise(self, scenario: str, first: int, last: int) -> float | None:

@@ -15,7 +15,7 @@ __all__ = ["Band", "Price", "price"]
 
 
 class Band(NamedTuple):
-    """Median and middle 90% of runs."""
+    """Median and middle 90% of runs, NaN where there is none."""
 
     median: float
     low: float
@@ -29,7 +29,8 @@ class Price(NamedTuple):
         first, last: years over which cost is added up.
         cost: yuan.
         resident, registered: yuan per additional urban resident, and per additional person registered in town
-            (not on paper alone), at the end of ``last``.
+            (not on paper alone), at the end of ``last``; of ``low`` alone where nobody may be gained, NaN where
+            fewer people are there.
     """
 
     first: int
@@ -55,7 +56,7 @@ def price(facts: Facts, scenario: str) -> Price | None:
     if not total.any():
         return None
     gains: list[Floats] = [table[last].to_numpy(np.float64) for table in (residents, registered - paper)]
-    return Price(first, last, _band(total), *(_band(per_person(total, gain)) for gain in gains))
+    return Price(first, last, _band(total), *(each(total, gain) for gain in gains))
 
 
 def per_person(cost: Floats, people: Floats) -> Floats:
@@ -67,6 +68,23 @@ def per_person(cost: Floats, people: Floats) -> Floats:
     """
     gained = people > 0
     return np.where(gained, cost / np.where(gained, people, 1.0), np.inf)
+
+
+def each(cost: Floats, people: Floats) -> Band:
+    """Return the cost per additional person over runs.
+
+    Where the middle 90% of the people gained holds zero, no cost buys what may be nothing: the lower end alone is
+    given, as the least that a person costs. Where it lies below zero, nothing is given.
+
+    Args:
+        cost: what is paid beyond the baseline, float64[runs].
+        people: who is there beyond the baseline in the same runs, float64[runs].
+    """
+    _, fewest, most = _band(people)
+    middle, low, high = _band(per_person(cost, people))
+    if fewest > 0.0:
+        return Band(middle, low, high)
+    return Band(np.nan, low if most > 0.0 and np.isfinite(low) else np.nan, np.nan)
 
 
 def _band(values: Floats) -> Band:

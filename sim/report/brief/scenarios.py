@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from sim.base.names import BASELINE
-from sim.report.brief.content import money_cell
+from sim.report.brief.content import NOTHING, money_band
 from sim.report.brief.facts import Facts
 from sim.report.brief.money import Band, Price, price
 from sim.report.finished_study import RATE
@@ -16,7 +16,6 @@ __all__ = ["MOST", "Comparison", "compare"]
 
 MOST = 10
 """Rows that two pages have room for."""
-NOTHING = "–"
 KINDS = ("cost", "resident", "registered")
 """What is told of money, as ``Price`` names it."""
 Cell = tuple[str, str]
@@ -101,7 +100,5 @@ def _effect(facts: Facts, name: str) -> Cell:
 def _money(facts: Facts, name: str, found: Price | None, kind: str) -> Cell:
     if found is None:
         return NOTHING, ""
-    shown = facts.money if kind == "cost" else facts.each
     band: Band = getattr(found, kind)
-    middle, low, high = (money_cell(facts, name, found, kind, shown(value)) for value in band)
-    return middle, facts.page("brief.interval", low=low, high=high)
+    return money_band(facts, name, found, kind, band)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.report.brief.facts import Facts
-from sim.report.brief.money import per_person, price
+from sim.report.brief.money import each, per_person, price
 
 
 def test_nobody_gained_has_no_price():
@@ -30,10 +30,16 @@ def test_cost_is_that_of_the_years_in_which_levers_act_and_people_are_those_of_t
     assert (found.resident.low, found.resident.high) == pytest.approx((each[0], each[-1]))
 
 
-def test_a_policy_that_registers_nobody_in_half_of_the_runs_has_no_upper_bound(told):
+def test_a_policy_that_registers_nobody_in_half_of_the_runs_has_a_least_price_alone(told):
     found = price(Facts(told()), "jobs_first")
-    assert np.isinf(found.registered.high)
+    assert np.isnan([found.registered.median, found.registered.high]).all()
     assert found.registered.low == pytest.approx(4e10 / (4e5 - 2e4)), "draw 0: 400,000 less 20,000 on paper"
+
+
+def test_fewer_people_have_no_price_and_rare_runs_without_any_leave_the_upper_end_open():
+    assert np.isnan(each(np.ones(3), -np.ones(3))).all()
+    people = np.array([1.0] * 97 + [-1.0] * 3)
+    assert each(np.full(100, 2.0), people) == (2.0, 2.0, 2.0)
 
 
 def test_the_baseline_has_no_price(told):
