@@ -14,7 +14,7 @@ from sim.report.finished_study import GAP, RATE
 from sim.report.frames import row
 from sim.statistics.decompose import TERMS
 
-__all__ = ["Bar", "Tile", "adds", "bars", "headline", "tiles", "title"]
+__all__ = ["NOTHING", "Bar", "Tile", "adds", "headline", "money_band", "notes", "tiles", "title", "why"]
 
 
 NOTHING = "–"
@@ -199,32 +199,34 @@ def _band(facts: Facts, effect: tuple[float, float, float], indicator: str) -> d
     return {key: _cell(facts, facts.lead, text, columns.get(key, "median"), indicator) for key, text in shown.items()}
 
 
-def bars(facts: Facts) -> list[Bar]:
-    """Return the parts of the effect (mean over runs), in the order of the report."""
+def why(facts: Facts) -> tuple[Markup, list[Bar]]:
+    """Return the parts of the effect (mean over runs) in the order of the report, under a title; none without them."""
     causes, study, page = facts.canvas.causes, facts.study, facts.page
     first = study.last_observed
     if causes is None or facts.base is None or not first < study.focus:
-        return []
+        return Markup(), []
     sums = window_sums(causes, first, study.focus)
     if not {facts.lead, facts.base} <= set(sums.index):
-        return []
+        return Markup(), []
     parts = row(sums, facts.lead) - row(sums, facts.base)
     low, high = (float(f(0.0, *parts)) for f in (min, max))
     if high - low < NEGLIGIBLE / 10:
-        return []
-    what = page("brief.source.causes", name=f"{facts.lead} − {facts.base}", first=first, last=study.focus)
+        return Markup(), []
+    name = f"{facts.lead} − {facts.base}"
+    what = page("brief.source.causes", name=name, first=first, last=study.focus)
+
+    def cited(text: str, **column: str) -> str:
+        return facts.sources.cite(text, "accounts/", what, scenario=facts.lead, less=facts.base, **column)
+
     made = []
     for term in (*TERMS, "change"):
         value = float(parts[term])
-        text = facts.sources.cite(
-            page.points(value), "accounts/", what, scenario=facts.lead, less=facts.base, column=term
-        )
         start = 100 * (min(value, 0.0) - low) / (high - low)
         width = 100 * abs(value) / (high - low)
         label = page("brief.why.sum" if term == "change" else f"brief.term.{term}")
-        marked = facts.sources.markup(text, numbered=term == "change")
-        made.append(Bar(label, marked, round(start, 2), round(width, 2), value >= 0))
-    return made
+        text = facts.sources.markup(cited(page.points(value), column=term), False)
+        made.append(Bar(label, text, round(start, 2), round(width, 2), value >= 0))
+    return facts.sources.markup(cited(page("brief.why"))), made
 
 
 def notes(facts: Facts) -> list[str]:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim.report.brief.basis import basis
-from sim.report.brief.content import adds, bars, headline, notes, tiles, title
+from sim.report.brief.content import adds, headline, notes, tiles, title, why
 from sim.report.brief.facts import Facts
 from sim.report.brief.figure import draw_path
 from sim.report.brief.risks import risks
@@ -175,7 +175,7 @@ def _told(canvas: Canvas) -> dict[str, Any]:
         "figure_note": markup(_figure_note(facts)),
         "adds": [markup(text) for text in adds(facts)],
         "adds_title": page("brief.adds.title", name=facts.name(facts.lead)),
-        "bars": bars(facts),
+        "why": why(facts),
         "table": compare(facts),
         "risks": [(name, markup(text)) for name, text in risks(facts)],
         "watch": [(name, markup(text)) for name, text in watch(facts)],
