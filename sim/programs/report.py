@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.base.arguments import ArgumentError, keyed, study_folder
 from sim.report.text import LANGUAGES
-
-if TYPE_CHECKING:
-    from sim.report.brief.write import Brief
 
 HELP = """\
 Draw the figures and write the report of a finished study again.
@@ -51,7 +47,7 @@ def arguments(argv: Sequence[str]) -> dict[str, str]:
 
 
 def report_job(argv: Sequence[str]) -> int:
-    """Write what the arguments ask for, print the paths and return the exit status: 1 without a figure."""
+    """Write what the arguments ask for, print the paths and return the exit status: 1 without a figure or brief."""
     if {"--help", "-h"} & set(argv):
         sys.stdout.write(HELP)
         return 0
@@ -67,7 +63,7 @@ def report_job(argv: Sequence[str]) -> int:
         from sim.report.build import write_report
 
         written = write_report(folder, language, processes=processes)
-    sys.stdout.write(f"Report: {written.page}\n{_paths(written.brief)}")
+    sys.stdout.write(f"Report: {written.page}\n{_paths(written.brief or ())}")
     return 1 if written.missing else 0
 
 
@@ -82,7 +78,7 @@ def _brief(folder: Path, language: str) -> int:
     return 0
 
 
-def _paths(brief: Brief) -> str:
+def _paths(brief: Iterable[Path | None]) -> str:
     """Return the lines that say where the brief is."""
     return "".join(f"Brief: {path}\n" for path in brief if path)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
+from sim.base.errors import StudyError
 from sim.data import Region
 from sim.report.answer import compose
 from sim.report.brief.write import Brief, write_brief
@@ -28,6 +30,7 @@ from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Figure, draw, tell
 from sim.report.text import Text
 from sim.studies.files import remove_temporaries, replacing
+from sim.studies.progress import say
 from sim.studies.store import check_parts
 from sim.studies.worker_processes import LostProcessError, Processes
 
@@ -56,11 +59,11 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 
 
 class Report(NamedTuple):
-    """A written report: its path, the figures that could not be drawn, and the brief beside it."""
+    """A written report: its path, what could not be made (figures, ``brief``), and the brief beside it."""
 
     page: Path
     missing: tuple[str, ...]
-    brief: Brief
+    brief: Brief | None
 
 
 def build_report(
@@ -103,8 +106,25 @@ def write_report(
         temporary.write_text(html, encoding="utf-8")
     for figure in figures.values():
         tell(figure)
-    failed = tuple(name for name, figure in figures.items() if isinstance(figure, Failed))
-    return Report(target, failed, write_brief(canvas))
+    failed = [name for name, figure in figures.items() if isinstance(figure, Failed)]
+    brief = _brief_beside(canvas)
+    return Report(target, (*failed, *(() if brief else ("brief",))), brief)
+
+
+def _brief_beside(canvas: Canvas) -> Brief | None:
+    """Write the brief; an error costs the brief and leaves the report.
+
+    Raises:
+        StudyError: the folder cannot be written.
+    """
+    try:
+        return write_brief(canvas)
+    except StudyError:
+        raise
+    except Exception as error:  # whatever it is, it costs the brief alone
+        why = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" …")
+        say(f"The brief could not be written ({why}); the report is complete.")
+        return None
 
 
 def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:
