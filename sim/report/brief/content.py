@@ -115,7 +115,7 @@ def _each_tile(facts: Facts, found: Price, kind: str) -> Tile:
     band = found.resident if kind == "resident" else found.registered
     shown, open_to = money_band(facts, facts.lead, found, kind, band)
     words = facts.page(f"brief.tile.{kind}")
-    return _tile(facts, shown, "each", facts.page.sentences([words, open_to or facts.page("brief.tile.open")]))
+    return _tile(facts, shown, "", facts.page.sentences([words, open_to or facts.page("brief.tile.open")]))
 
 
 def money_band(facts: Facts, scenario: str, found: Price, kind: str, band: Band) -> tuple[str, str]:
@@ -130,9 +130,9 @@ def money_band(facts: Facts, scenario: str, found: Price, kind: str, band: Band)
 
 
 def _tile(facts: Facts, shown: str, unit: str, words: str) -> Tile:
-    """Return a number with its unit; the number of its source stands beside it alone."""
+    """Return a number with its unit, unless its words have it; the number of its source stands beside it alone."""
     markup = facts.sources.markup
-    return Tile(markup(shown), facts.page(f"brief.unit.{unit}"), markup(words, False))
+    return Tile(markup(shown), facts.page(f"brief.unit.{unit}") if unit else "", markup(words, False))
 
 
 def adds(facts: Facts) -> list[str]:
