@@ -173,7 +173,7 @@ def fit_table(canvas: Canvas) -> Table | None:
             [_margin(page, str(margin)), f"{len(part):,}", *(f"{100 * c:.2f}%" if c == c else "–" for c in cells)]
         )
     head = [page(f"table.fit.{key}") for key in ("margin", "cells", "province", "mean", "worst")]
-    return Table(page("table.fit.caption", n=f"{len(fit):,}"), head, rows, page("table.fit.note"))
+    return Table(page("table.fit.caption", n=f"{len(fit):,}"), head, rows, page("table.fit.note"), source="fit.csv")
 
 
 def command(canvas: Canvas) -> str:
