@@ -15,6 +15,7 @@ from sim.data.revisions import revisions
 from sim.report import inputs
 from sim.report import page_tables as tables
 from sim.report.answer import Answer, chance_words
+from sim.report.brief.write import brief_name
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.track_record import winner_sentences
 from sim.report.fonts import font_face
@@ -110,6 +111,7 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         title=page("report.title", place=canvas.page_place),
         subtitle=_subtitle(canvas),
+        brief=brief_name(page.language),
         answer=answer,
         grid=_grid(canvas, answer),
         sections=parts,

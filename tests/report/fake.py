@@ -106,7 +106,7 @@ def simulate(region, fake, scenario, draw):
             0.0098
             + fake.level
             + draw_level
-            + (FAKE_EFFECT[scenario] * fake.effect if year > region.last_observed else 0.0)
+            + (FAKE_EFFECT.get(scenario, 0.0005) * fake.effect if year > region.last_observed else 0.0)
         )
         noise = rng.normal(0, 0.0004)
         moved = np.clip((pace * 0.55 + noise) * gain, -0.01, 0.03) * residents * np.clip(rural / residents * 2.4, 0, 1)
@@ -161,8 +161,20 @@ def indicator_rows(region, stocks, draw, scenario):
                 (code, "rate_gap", gap, "share"),
                 (code, "registered_urban_rate", u / t - gap, "share"),
             ]
+        rows += money_rows(region.province_code, scenario, year, draw)
         frames.append(pd.DataFrame(rows, columns=["place", "indicator", "value", "unit"]).assign(year=year))
     return pd.concat(frames)
+
+
+def money_rows(province, scenario, year, draw):
+    """Return cost and registered people of the province: a policy costs from 2026 on and registers in even draws."""
+    acts = FAKE_EFFECT.get(scenario, 0.0005) != 0 and year >= 2026
+    registered = 2.9e7 + (1e5 * (year - 2025) * (1 if draw % 2 == 0 else -1) if acts else 0.0)
+    return [
+        (province, "fiscal_cost", 1e10 * (1 + 0.1 * draw) if acts else 0.0, "yuan per year"),
+        (province, "registered_urban", registered, "persons"),
+        (province, "paper_registered", 2e4 if acts else 0.0, "persons"),
+    ]
 
 
 def write_fake_study(folder: Path, region, fake: Fake | None = None) -> Path:

@@ -82,6 +82,7 @@ def test_report_is_well_formed_and_needs_no_network(reports, language):
         "accounts.csv",
         "start.csv",
         "fit.csv",
+        f"brief_{language}.html",
     }
     assert len(page.ids) == len(set(page.ids))
 
