@@ -24,6 +24,7 @@ from sim.studies.identity import basis_of, digest
 from sim.studies.inputs import write_inputs
 from sim.studies.tables import seal
 from sim.studies.target import COLUMNS
+from sim.studies.value import value_table
 
 ACCOUNT_NAMES = ("born", "died", "moved_in", "moved_out", "counted", "entered", "left")
 FAKE_EFFECT = {
@@ -198,6 +199,8 @@ def write_fake_study(folder: Path, region, fake: Fake | None = None) -> Path:
     listed = pd.DataFrame([(key, *pair) for pair, key in ids.items()], columns=["run_id", "scenario", "draw"])
     table = table.merge(listed, on="run_id")
     write_summaries(folder, table, fake)
+    province = table[table["place"] == region.province_code].assign(replicate=0)
+    value_table(province, list(fake.scenarios)).to_csv(folder / "value_for_money.csv", index=False)
     write_side_tables(folder, region, fake)
     write_record(folder)
     seal(folder)

@@ -68,7 +68,7 @@ def test_the_same_study_is_the_same_bytes_in_any_surroundings(studies, tmp_path)
     assert "Traceback" not in said
     assert "temporary cache directory" not in said
     files = sorted(path.relative_to(plain) for path in plain.rglob("*") if path.is_file())
-    assert len([path for path in files if path.suffix in (".png", ".svg", ".html")]) == 9
+    assert len([path for path in files if path.suffix in (".png", ".svg", ".html")]) == 10
     assert [path for path in files if (plain / path).read_bytes() != (odd / path).read_bytes()] == []
 
 

@@ -102,7 +102,9 @@ def _cell(facts: Facts, scenario: str, text: str, column: str, indicator: str = 
 def money_cell(facts: Facts, scenario: str, found: Price, kind: str, text: str) -> str:
     """Return a number on money with its source, which is one for all scenarios."""
     what = facts.page(f"brief.source.price.{kind}", first=found.first, last=found.last)
-    return facts.sources.cite(text, "runs/", what, scenario=scenario, years=f"{found.first}-{found.last}", kind=kind)
+    return facts.sources.cite(
+        text, "value_for_money.csv", what, scenario=scenario, years=f"{found.first}-{found.last}", kind=kind
+    )
 
 
 def _cost_tile(facts: Facts, found: Price) -> Tile:

@@ -202,9 +202,9 @@ def test_report_and_brief_lead_to_each_other(reports, study_dir):
         assert 'href="report.html"' in (study_dir / brief_name(language)).read_text(encoding="utf-8")
 
 
-def test_a_study_without_run_tables_says_what_its_summaries_say(told):
+def test_a_study_without_runs_and_money_says_what_its_summaries_say(told):
     canvas = told()
-    bare = replace(canvas, study=load_study(canvas.study.folder))
+    bare = replace(canvas, study=replace(load_study(canvas.study.folder), value_for_money=None))
     bare.study.answers["year_ends"] = None
     page = write_brief(replace(bare)).page.read_text(encoding="utf-8")
     assert "bn yuan" not in page
