@@ -31,6 +31,10 @@ WORDS = ("sort", "copy", "copied", "failed", "download")
 """Words that the script of a page says."""
 
 
+WHAT_IF = "whatif.html"
+"""The page that answers at once, where there is one beside the report."""
+
+
 @dataclass
 class Section:
     """One section of the report.
@@ -112,6 +116,7 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
         title=page("report.title", place=canvas.page_place),
         subtitle=_subtitle(canvas),
         brief=brief_name(page.language),
+        whatif=WHAT_IF if (study.folder / WHAT_IF).is_file() else "",
         answer=answer,
         grid=_grid(canvas, answer),
         sections=parts,
@@ -219,6 +224,7 @@ def _reproduce(canvas: Canvas) -> Section:
     page, study = canvas.page, canvas.study
     texts = [page("section.reproduce.text", seed=study.config.get("seed", "–"))]
     lines = [inputs.command(canvas), f"python -m experiments.report study={study.name} language={page.language}"]
+    lines.append(f"python -m experiments.whatif study={study.name} language={page.language}")
     items = [page("credit.boundaries"), page("credit.font"), page("credit.data")]
     return Section("reproduce", page("section.reproduce"), texts, items, [], "\n".join(lines))
 

@@ -14,16 +14,15 @@ from sim.programs.whatif.fitted import Fitted
 from sim.programs.whatif.payload import numbers, offsets, outlines_of, presets, space_of
 from sim.programs.whatif.study import Ready
 from sim.report.fonts import font_face
+from sim.report.page import TEMPLATES, WHAT_IF
 from sim.report.place_names import region_names
 from sim.report.text import LANGUAGES, Text, table
 from sim.studies.files import replacing
 from sim.studies.folder import stored_config
 from sim.studies.inputs import open_inputs
 
-__all__ = ["PAGE", "write_page"]
+__all__ = ["write_page"]
 
-PAGE = "whatif.html"
-TEMPLATES = Path(__file__).parents[2] / "report" / "templates"
 PREFIX = "whatif."
 SHOWN_KEYS = (
     "region",
@@ -61,7 +60,7 @@ def write_page(prepared: Ready, found: Fitted, checks: pd.DataFrame, language: s
         payload=content.replace("</", "<\\/"),
     )
     readable = {character for character in set(unescape(html)) if character.isprintable()}
-    path = prepared.folder / PAGE
+    path = prepared.folder / WHAT_IF
     with replacing(path) as temporary:
         temporary.write_text(html.replace("<style>\n", f"<style>\n{font_face(readable)}", 1), encoding="utf-8")
     return path
