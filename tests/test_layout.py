@@ -61,6 +61,7 @@ LAZY = {
     ),
     **dict.fromkeys((f"experiments/{name}.py" for name in ("hindcast", "patterns", "sampling", "sensitivity")), HELP),
     "experiments/validation.py": HELP,
+    "experiments/search.py": HELP,
     "experiments/whatif.py": HELP,
     "sim/programs/program.py": HELP,
     "sim/data/__main__.py": "a command loads what it needs; checking comes before what would fail on a wrong table",
