@@ -20,7 +20,7 @@ from sim.programs.search.bundles import (
     rounded,
     spent,
 )
-from sim.programs.search.problem import TAIL, Tolerance, Wanted, point_of, tolerance
+from sim.programs.search.problem import TAIL, Tolerance, Wanted, point_of, probability_of, tolerance
 from sim.programs.whatif import ask
 from sim.programs.whatif.design import ASSUMPTIONS
 from sim.programs.whatif.fitted import Fitted
@@ -98,7 +98,7 @@ def answers(found: Fitted, wanted: Wanted, problem: Problem) -> Answers:
     nothing = np.zeros(len(problem.upper))
     careful = problem._replace(tail=TAIL)
     top, top_careful = (_likeliest(one, None) for one in (problem, careful))
-    highest, lowest = chance(problem, top)[0], chance(problem, nothing)[0]
+    highest, lowest = chance(problem, top)[0], probability_of(problem, nothing)
     money = None if wanted.budget is None else HUNDRED_MILLION * wanted.budget
     near = tolerance(found, wanted, problem, top)
     if money is None:
@@ -119,7 +119,7 @@ def answers(found: Fitted, wanted: Wanted, problem: Problem) -> Answers:
         *(Bundle(f"alternative_{k + 1}", "alternative", x) for k, x in enumerate(distinct(best, alike, ALTERNATIVES))),
         *neighbours(problem, best, found.space.levers, NEIGHBOURS),
     ]
-    reached = chance(problem, best)[0] >= wanted.probability - SLACK
+    reached = probability_of(problem, best) >= wanted.probability - SLACK
     highest_careful = chance(careful, top_careful)[0]
     unique = list(_unique(chosen))
     return Answers(lowest, highest, highest_careful, aim, best, reached, unique, line, line_careful, table, alike, near)

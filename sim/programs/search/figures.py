@@ -82,7 +82,7 @@ def draw_frontier(pen: Pen) -> Drawing:
     axes.axhline(100.0 * pen.wanted.probability, color=GOAL, linewidth=1.1, linestyle=(0, (2, 2)))
     axes.text(
         0.995,
-        100.0 * pen.wanted.probability,
+        100.0 * pen.wanted.probability + 0.25,
         text("search.label.wanted", value=f"{100.0 * pen.wanted.probability:g}%"),
         transform=axes.get_yaxis_transform(),
         ha="right",

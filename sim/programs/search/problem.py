@@ -15,7 +15,7 @@ from sim.programs.whatif.simulate import PROVINCE
 from sim.statistics.emulator import Choices, effects_at
 from sim.statistics.least_cost import Problem, Surface, chance, surface
 
-__all__ = ["RATE", "TAIL", "Tolerance", "Wanted", "acting", "point_of", "problem_of", "tolerance"]
+__all__ = ["RATE", "TAIL", "Tolerance", "Wanted", "acting", "point_of", "probability_of", "problem_of", "tolerance"]
 
 RATE = PROVINCE[0]
 TAIL = 0.1
@@ -113,6 +113,11 @@ def acting(effect: Surface, evaluable: Sequence[bool]) -> Floats:
     does, known = np.maximum(alone, on_top), np.array(evaluable)
     noise = float(np.maximum(np.abs(alone), np.abs(on_top))[~known].max(initial=0.0))
     return np.asarray((known & (does > PLACEBO_FACTOR * noise)).astype(np.float64))
+
+
+def probability_of(problem: Problem, levels: Floats) -> float:
+    """Return the probability of the level; where nothing is chosen, the emulator makes no error."""
+    return chance(problem if levels.any() else problem._replace(error=(0.0, 0.0)), levels)[0]
 
 
 def tolerance(found: Fitted, wanted: Wanted, problem: Problem, levels: Floats) -> Tolerance:

@@ -12,9 +12,9 @@ from sim.base.arrays import Floats
 from sim.programs.search.answers import HUNDRED_MILLION, Answers
 from sim.programs.search.bundles import Bundle
 from sim.programs.search.confirm import Seen, told
-from sim.programs.search.problem import TAIL, Tolerance, Wanted, tolerance
+from sim.programs.search.problem import TAIL, Tolerance, Wanted, probability_of, tolerance
 from sim.programs.whatif.fitted import Z90, Fitted
-from sim.statistics.least_cost import Problem, chance, quantile
+from sim.statistics.least_cost import Problem, quantile
 
 __all__ = ["bundle_table", "confirmed_table", "frontier_table", "lever_table"]
 
@@ -31,7 +31,7 @@ def frontier_table(problem: Problem, found: Answers, levers: Sequence[str]) -> p
     rows = []
     for reading, line in (("median", found.frontier), ("cautious", found.cautious)):
         judged = problem if reading == "median" else problem._replace(tail=TAIL)
-        rows += [{"reading": reading, "probability": chance(judged, x)[0], **_said(problem, x)} for x in line]
+        rows += [{"reading": reading, "probability": probability_of(judged, x), **_said(problem, x)} for x in line]
     intensities = pd.DataFrame(np.array([*found.frontier, *found.cautious]), columns=list(levers))
     return pd.concat([pd.DataFrame(rows), intensities.round(4)], axis=1)
 
@@ -40,7 +40,7 @@ def _said(problem: Problem, x: Floats) -> dict[str, float]:
     """Return what the emulators say of intensities."""
     effect, cost = problem.effect.at(x), problem.cost.at(x) / HUNDRED_MILLION
     return {
-        "probability_all_draws": chance(problem, x)[0],
+        "probability_all_draws": probability_of(problem, x),
         **{f"cost_{name}": quantile(cost, share) for name, share in SHARES.items()},
         **{f"effect_{name}": quantile(effect, share) for name, share in SHARES.items()},
     }
@@ -56,7 +56,7 @@ def bundle_table(problem: Problem, found: Answers, levers: Sequence[str]) -> pd.
             "bundle": bundle.name,
             "kind": bundle.kind,
             **_said(problem, bundle.levels),
-            "probability_cautious": chance(problem._replace(tail=TAIL), bundle.levels)[0],
+            "probability_cautious": probability_of(problem._replace(tail=TAIL), bundle.levels),
             **dict(zip(levers, bundle.levels.tolist(), strict=True)),
         }
         for bundle in bundles
