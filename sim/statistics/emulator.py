@@ -15,6 +15,7 @@ anything is chosen and none where nothing is, from runs that were kept aside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +25,14 @@ from sim.base.arrays import Floats
 
 __all__ = ["Choices", "Emulator", "Traits", "crossings", "effects_at", "errors_at", "fit", "with_errors"]
 
-ROUNDS, EM_ROUNDS = 4, 6
+ROUNDS, EM_ROUNDS = 20, 2
 RIDGE = 0.05
 """Penalty on coefficients that all draws share, in the unit of the effect; small beside thousands of runs."""
 REACH_RIDGE = 2.0
 """Penalty on the part that is left, around the product of the parts left by first year and by place."""
 LEAST = 1e-9
+THREADS = 2
+"""Years that are fitted at once; most of the time is spent in NumPy, which lets other threads go on."""
 
 
 class Choices(NamedTuple):
@@ -102,7 +105,7 @@ def crossings(levels: Floats, each: Floats, assumed: Floats, enablers: Sequence[
 def effects_at(emulator: Emulator, choices: Choices, traits: Traits) -> Floats:
     """Return the effects at the points of every draw, float64[years, draws, points]."""
     said = [_told(emulator, t, choices, traits) for t in range(len(emulator.reach))]
-    return np.array([np.einsum("knl->kn", each) + rest for each, rest in said])
+    return np.array([each.sum(axis=-1) + rest for each, rest in said])
 
 
 def errors_at(emulator: Emulator, choices: Choices, traits: Traits) -> Floats:
@@ -116,7 +119,7 @@ def errors_at(emulator: Emulator, choices: Choices, traits: Traits) -> Floats:
 def _told(emulator: Emulator, t: int, choices: Choices, traits: Traits) -> tuple[Floats, Floats]:
     """Return u by lever, and all else, of one year-end."""
     each = choices.levels * emulator.alone[t][:, None, :] * emulator.reach[t][choices.start, choices.place]
-    assumed = np.einsum("kna,ka->kn", choices.assumed, emulator.assumed[t])
+    assumed = _times(choices.assumed, emulator.assumed[t])
     met = crossings(choices.levels, each, choices.assumed, traits.enablers) @ emulator.crossing[t]
     return each, assumed + met
 
@@ -130,8 +133,9 @@ def fit(choices: Choices, traits: Traits, effects: Floats, used: NDArray[np.bool
         effects: float64[years, draws, points].
         used: runs that are fitted to, bool[draws, points].
     """
-    n_starts = int(choices.start.max()) + 1
-    fits = [_fit_year(choices, traits, one, used, min(t, n_starts - 1)) for t, one in enumerate(effects)]
+    last = [min(t, int(choices.start.max())) for t in range(len(effects))]
+    with ThreadPoolExecutor(THREADS) as threads:
+        fits = list(threads.map(lambda one, until: _fit_year(choices, traits, one, used, until), effects, last))
     alone, assumed, reach, crossing = (np.array(part) for part in zip(*fits, strict=True))
     return Emulator(alone, assumed, reach, crossing, np.zeros((len(effects), 2)))
 
@@ -161,17 +165,17 @@ def _fit_year(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fit one year-end by alternating least squares."""
     levels, assumed = choices.levels, choices.assumed
-    shape = (int(choices.start.max()) + 1, int(choices.place.max()) + 1, levels.shape[-1])
-    reach = np.zeros(shape)
-    reach[: last_start + 1, 0] = 1.0
-    met = np.zeros_like(effects)
+    reach = _first_reach(choices, last_start)
+    met, known = np.zeros_like(effects), None
     for turn in range(ROUNDS):
         felt = np.concatenate([levels * reach[choices.start, choices.place], assumed], axis=-1)
-        both = _by_draw(felt, effects - met, traits, used)
-        alone, outside = both[:, : shape[2]], both[:, shape[2] :]
-        told = np.einsum("kna,ka->kn", assumed, outside)
+        both, known = _by_draw(felt, effects - met, traits, used, known)
+        alone, outside = both[:, : levels.shape[-1]], both[:, levels.shape[-1] :]
+        told = _times(assumed, outside)
         if turn < ROUNDS - 1:
-            reach = _reach(choices, alone, effects - met - told, used, reach, last_start, turn == 0)
+            full = levels * alone[:, None, :]
+            around = _product(choices, full, effects - met - told, used, last_start) if turn == 0 else reach
+            reach = _reach(choices, full, effects - met - told, used, around, last_start)
         each = levels * reach[choices.start, choices.place] * alone[:, None, :]
         ways = crossings(levels, each, assumed, traits.enablers)
         crossing = _ridge(ways[used], (effects - told - each.sum(-1))[used], RIDGE)
@@ -179,61 +183,76 @@ def _fit_year(
     return alone, outside, reach, crossing
 
 
-def _ridge(x: Floats, y: Floats, penalty: float) -> Floats:
-    return np.asarray(np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y))
+def _ridge(x: Floats, y: Floats, penalty: float, near: Floats | float = 0.0) -> Floats:
+    """Return coefficients that are penalised by their distance from ``near``."""
+    around = np.broadcast_to(near, x.shape[1])
+    return np.asarray(around + np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ (y - x @ around)))
 
 
-def _by_draw(felt: Floats, effects: Floats, traits: Traits, used: NDArray[np.bool_]) -> Floats:
-    """Return the random coefficients of every draw, float64[draws, columns]."""
-    n = felt.shape[-1]
-    known = felt[..., traits.owner] * traits.drawn[:, None, :]
-    common = _ridge(np.concatenate([felt, known], axis=-1)[used], effects[used], RIDGE)
-    mean = np.tile(common[:n], (len(felt), 1))
+def _by_draw(
+    felt: Floats, effects: Floats, traits: Traits, used: NDArray[np.bool_], known: tuple[Floats, float] | None
+) -> tuple[Floats, tuple[Floats, float]]:
+    """Return the random coefficients of every draw, float64[draws, columns], and their spread and the noise.
+
+    Args:
+        felt: what is felt of levers and assumptions, float64[draws, points, columns].
+        effects: float64[draws, points].
+        traits: what is known of levers.
+        used: runs that are fitted to, as many in every draw.
+        known: spread and noise of the turn before.
+    """
+    n, draws = felt.shape[-1], len(felt)
+    drawn = felt[..., traits.owner] * traits.drawn[:, None, :]
+    common = _ridge(np.concatenate([felt, drawn], axis=-1)[used], effects[used], RIDGE)
+    mean = np.tile(common[:n], (draws, 1))
     np.add.at(mean.T, traits.owner, (common[n:] * traits.drawn).T)
-    left = effects - np.einsum("knl,kl->kn", felt, mean)
-    own = [(felt[k][used[k]], left[k][used[k]]) for k in range(len(felt))]
-    spread, noise = np.full(n, float(left[used].std()) + LEAST), float(left[used].var()) + LEAST
+    x = felt[used].reshape(draws, -1, n)
+    y = effects[used].reshape(draws, -1) - _times(x, mean)
+    spread, noise = known or (np.full(n, float(y.std()) + LEAST), float(y.var()) + LEAST)
+    turned = np.swapaxes(x, 1, 2)
+    gram, cross = turned @ x, _times(turned, y)
     for _ in range(EM_ROUNDS):
-        deviations, second, missed = np.zeros_like(mean), np.zeros(n), 0.0
-        for k, (x, y) in enumerate(own):
-            covariance = np.linalg.inv(x.T @ x / noise + np.diag(1.0 / spread**2))
-            deviations[k] = covariance @ (x.T @ y) / noise
-            second += deviations[k] ** 2 + np.diag(covariance)
-            missed += float(((y - x @ deviations[k]) ** 2).sum() + np.einsum("nl,lm,nm->", x, covariance, x))
-        spread, noise = np.sqrt(second / len(own)) + LEAST, missed / float(used.sum()) + LEAST
-    return mean + deviations
+        inner = np.linalg.inv(spread[:, None] * gram * spread / noise + np.eye(n))
+        covariance = spread[:, None] * inner * spread
+        deviations = _times(covariance, cross) / noise
+        missed = float(((y - _times(x, deviations)) ** 2).sum() + (gram * covariance).sum())
+        second = deviations**2 + np.diagonal(covariance, axis1=1, axis2=2)
+        spread, noise = np.sqrt(second.mean(axis=0)) + LEAST, missed / y.size + LEAST
+    return mean + deviations, (spread, noise)
+
+
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Return the product of a matrix and a vector for every draw."""
+    return np.asarray((matrices @ vectors[..., None])[..., 0])
+
+
+def _first_reach(choices: Choices, last_start: int) -> Floats:
+    """Return that all is left by every first year that has come, everywhere."""
+    reach = np.zeros((int(choices.start.max()) + 1, int(choices.place.max()) + 1, choices.levels.shape[-1]))
+    reach[: last_start + 1, 0] = 1.0
+    return reach
+
+
+def _product(choices: Choices, full: Floats, effects: Floats, used: NDArray[np.bool_], last_start: int) -> Floats:
+    """Return the part that is left as that by first year times that by place."""
+    reach, acts = _first_reach(choices, last_start), choices.start <= last_start
+    for s in range(last_start + 1):
+        at = used & (choices.start == s) & (choices.place == 0)
+        reach[s, 0] = _ridge(full[at], effects[at], REACH_RIDGE, 1.0)
+    for w in range(1, reach.shape[1]):
+        at = used & acts & (choices.place == w)
+        left = reach[choices.start[at], 0]
+        reach[: last_start + 1, w] = reach[: last_start + 1, 0] * _ridge(full[at] * left, effects[at], REACH_RIDGE, 0.5)
+    return reach
 
 
 def _reach(
-    choices: Choices,
-    alone: Floats,
-    effects: Floats,
-    used: NDArray[np.bool_],
-    before: Floats,
-    last_start: int,
-    first: bool,
+    choices: Choices, full: Floats, effects: Floats, used: NDArray[np.bool_], around: Floats, last_start: int
 ) -> Floats:
-    """Return the part that is left by first year, place and lever, around a product of both in the first turn."""
-    n_places, n_levers = before.shape[1:]
-    full = choices.levels * alone[:, None, :]
-    around = before
-    if first:
-        by_start = [full * ((choices.start == s) & (choices.place == 0))[..., None] for s in range(last_start + 1)]
-        acts = choices.start <= last_start
-        by_place = [full * ((choices.place == w) & acts)[..., None] for w in range(1, n_places)]
-        x = np.concatenate(by_start + by_place, axis=-1)[used]
-        near = np.append(np.ones((last_start + 1) * n_levers), np.full((n_places - 1) * n_levers, 0.5))
-        found = (near + _ridge(x, effects[used] - x @ near, REACH_RIDGE)).reshape(-1, n_levers)
-        left = np.vstack([np.ones(n_levers), found[last_start + 1 :]])
-        around = np.zeros_like(before)
-        around[: last_start + 1] = found[: last_start + 1, None, :] * left
-    cells = [(s, w) for s in range(last_start + 1) for w in range(n_places)]
-    x = np.concatenate([full * ((choices.start == s) & (choices.place == w))[..., None] for s, w in cells], axis=-1)[
-        used
-    ]
-    near = np.concatenate([around[cell] for cell in cells])
-    found = (near + _ridge(x, effects[used] - x @ near, REACH_RIDGE)).reshape(len(cells), n_levers)
-    reach = np.zeros_like(before)
-    for cell, values in zip(cells, found, strict=True):
-        reach[cell] = values
+    """Return the part that is left by first year, place and lever; no point is in two cells."""
+    reach = np.zeros_like(around)
+    for s in range(last_start + 1):
+        for w in range(around.shape[1]):
+            at = used & (choices.start == s) & (choices.place == w)
+            reach[s, w] = _ridge(full[at], effects[at], REACH_RIDGE, around[s, w])
     return reach

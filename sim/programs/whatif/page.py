@@ -7,24 +7,20 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.base.arrays import Floats
 from sim.programs.whatif.fitted import Fitted
-from sim.programs.whatif.payload import numbers, outlines_of, presets, space_of
+from sim.programs.whatif.payload import numbers, offsets, outlines_of, presets, space_of
 from sim.programs.whatif.study import Ready
 from sim.report.fonts import font_face
 from sim.report.place_names import region_names
 from sim.report.text import LANGUAGES, Text, table
-from sim.statistics.discrepancy import Reading
-from sim.studies.discrepancy import discrepancy_of
 from sim.studies.files import replacing
 from sim.studies.folder import stored_config
 from sim.studies.inputs import open_inputs
 
-__all__ = ["PAGE", "offsets", "write_page"]
+__all__ = ["PAGE", "write_page"]
 
 PAGE = "whatif.html"
 TEMPLATES = Path(__file__).parents[2] / "report" / "templates"
@@ -43,16 +39,19 @@ SHOWN_KEYS = (
 """Keys of the study that the command of a view repeats."""
 
 
-def write_page(prepared: Ready, found: Fitted, language: str) -> Path:
+def write_page(prepared: Ready, found: Fitted, checks: pd.DataFrame, language: str) -> Path:
     """Write the page beside the report and return its path.
 
     Args:
         prepared: the study.
         found: the emulators.
+        checks: the study's own scenarios, as the study and as the emulators have them.
         language: in which the page opens.
     """
     words = {lang: _words(lang) for lang in LANGUAGES}
-    content = json.dumps(payload(prepared, found) | {"words": words, "language": language}, ensure_ascii=False)
+    content = json.dumps(
+        payload(prepared, found) | {"words": words, "language": language, "checks": _checks(checks)}, ensure_ascii=False
+    )
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     html = environment.get_template("whatif.html").render(
         language="zh-CN" if language == "zh" else "en",
@@ -96,20 +95,16 @@ def payload(prepared: Ready, found: Fitted) -> dict[str, Any]:
     }
 
 
-def offsets(prepared: Ready, reading: Reading) -> Floats:
-    """Return what the discrepancy adds to the rate of the province in points, float64[points, years]; 0 without one."""
-    found = discrepancy_of(prepared.config, prepared.setup.region)
-    years = list(prepared.design.years)
-    if found is None:
-        return np.zeros((1, len(years)))
-    return 100.0 * found.rate(found.province, years, reading)
-
-
 def _errors(errors: pd.DataFrame) -> list[list[Any]]:
     """Return quantity, year, error, spread, coverage and runs of the province."""
     rows = errors[errors["place"] == ""]
     shown = rows[["quantity", "year", "rmse", "spread", "coverage_90", "runs"]]
     return [[q, int(y), *(float(f"{v:.4g}") for v in some), int(n)] for q, y, *some, n in shown.itertuples(index=False)]
+
+
+def _checks(checks: pd.DataFrame) -> list[list[Any]]:
+    """Return the rows of the comparison with the study, rounded."""
+    return [[a, int(b), float(c), *(round(float(v), 4) for v in rest)] for a, b, c, *rest in checks.to_numpy().tolist()]
 
 
 def _words(language: str) -> dict[str, str]:

@@ -19,8 +19,11 @@ from sim.programs.whatif.ask import QUANTILES, SCORES, STRIDE
 from sim.programs.whatif.design import ASSUMPTIONS, Space
 from sim.programs.whatif.fitted import Fitted
 from sim.programs.whatif.simulate import PROVINCE
+from sim.programs.whatif.study import Ready
 from sim.report.outlines import outlines
 from sim.report.place_names import group_names, prefecture_names
+from sim.statistics.discrepancy import Reading
+from sim.studies.discrepancy import discrepancy_of
 from sim.studies.target import GOALS
 
 __all__ = ["numbers", "outlines_of", "packed", "presets", "space_of", "whole"]
@@ -44,6 +47,15 @@ def packed(values: Floats) -> dict[str, Any]:
         "i16": _text(np.round(values / scale * LARGEST).astype("<i2")),
         "scale": _text((scale / LARGEST).astype("<f4")),
     }
+
+
+def offsets(prepared: Ready, reading: Reading) -> Floats:
+    """Return what the discrepancy adds to the rate of the province in points, float64[points, years]; 0 without one."""
+    found = discrepancy_of(prepared.config, prepared.setup.region)
+    years = list(prepared.design.years)
+    if found is None:
+        return np.zeros((1, len(years)))
+    return 100.0 * found.rate(found.province, years, reading)
 
 
 def _text(values: np.ndarray[Any, Any]) -> str:

@@ -12,7 +12,7 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 from sim.base.errors import StudyError
 from sim.policies import Scenario, load_scenario
-from sim.programs.whatif.page import offsets
+from sim.programs.whatif.payload import offsets
 from sim.programs.whatif.real import CHOICE, Runs
 from sim.programs.whatif.study import FOLDER, Ready
 from sim.studies import environment

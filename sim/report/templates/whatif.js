@@ -316,6 +316,8 @@ function fixedWords() {
   const row = P.errors.find((r) => r[0] === "resident_urban_rate" && r[1] === Math.min(SPACE.year, SPACE.years[T - 1]));
   $("sure-text").textContent = word("sure.text", { points: P.points, draws: P.draws, runs: row[5], year: row[1], rmse: fixed(row[2], 3), spread: fixed(row[3], 2), inside: Math.round(100 * row[4]) });
   rows("errors", ["quantity", "year", "rmse", "spread", "inside", "runs"].map((c) => word(`error.${c}`)), P.errors.filter((r) => [SPACE.years[0] + 1, SPACE.year, SPACE.years[T - 1]].includes(r[1])).map(([q, y, rmse, spread, inside, n]) => [word(`quantity.${q}`), y, fixed(rmse, 3), fixed(spread, 2), share(inside), n]));
+  $("checks-text").hidden = !P.checks.length;
+  if (P.checks.length) rows("checks", ["scenario", "year", "goal", "runs", "emulator", "runs.effect", "emulator.effect"].map((c) => word(`check.${c}`)), P.checks.map(([id, year, goal, p, q, e, f]) => [named(P.presets.find((x) => x.id === id)), year, `${fixed(goal, 1)}%`, share(p), share(q), signed(e, 2), signed(f, 2)]));
   $("limits").replaceChildren(...["model", "design", "discrepancy", "cost", "synthetic"].map((k) => element("li", {}, word(`limit.${k}`, { price: SPACE.price_year, households: P.households.toLocaleString("en-US"), draws: P.draws }))));
 }
 function update() {

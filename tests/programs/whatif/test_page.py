@@ -14,8 +14,7 @@ from sim.policies import load_scenario
 from sim.programs.whatif.ask import band, chance, effect_band, money, paths
 from sim.programs.whatif.design import EVERYWHERE, Point, scenario_at
 from sim.programs.whatif.fitted import Fitted
-from sim.programs.whatif.page import offsets
-from sim.programs.whatif.payload import packed
+from sim.programs.whatif.payload import offsets, packed
 from sim.programs.whatif.study import Ready
 from sim.report.text import LANGUAGES, table
 

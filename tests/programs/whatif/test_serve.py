@@ -16,7 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from sim.base.errors import StudyError
-from sim.programs.whatif.page import offsets
+from sim.programs.whatif.payload import offsets
 from sim.programs.whatif.real import Runs
 from sim.programs.whatif.serve import application, serve
 from sim.programs.whatif.study import Ready

@@ -100,3 +100,12 @@ def test_too_few_draws_are_refused(keys: dict[str, Any], page: Path, monkeypatch
     monkeypatch.setattr(whatif_study, "FEWEST_DRAWS", 50)
     with pytest.raises(ConfigError, match="20 finished draws; at least 50 are needed"):
         whatif_job(keys)
+
+
+def test_the_plan_of_the_study_is_told_as_the_study_does(page: Path) -> None:
+    table = pd.read_csv(page.parent / "whatif" / "checks.csv")
+    target = pd.read_csv(page.parent / "target.csv")
+    plan = target[(target["scenario"] == "plan") & (target["target"] != "gap_narrows")]
+    assert table["probability"].tolist() == plan["probability"].tolist()
+    assert (table["probability_emulated"] - table["probability"]).abs().max() < 0.1
+    assert (table["effect_emulated"] - table["effect"]).abs().max() < 0.3
