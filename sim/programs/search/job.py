@@ -18,7 +18,7 @@ from sim.programs.search.problem import Wanted, problem_of
 from sim.programs.search.scenarios import question_name, write_scenarios
 from sim.programs.search.tables import bundle_table, confirmed_table, frontier_table, lever_table
 from sim.programs.whatif.design import EVERYWHERE
-from sim.programs.whatif.page import offsets
+from sim.programs.whatif.payload import offsets
 from sim.programs.whatif.study import FEWEST_DRAWS, Asked, Ready, fitted, ready
 from sim.report.text import Text
 from sim.studies import environment

@@ -151,7 +151,7 @@ def traits_of(levers: Levers, seed: int, draws: Sequence[int], costs: bool) -> T
         key for key in drawn[0] if key[0] != COMBINING and (costs or not key[1].startswith("cost."))
     ]
     table = np.array([[one[key] for key in keys] for one in drawn])
-    varies = np.flatnonzero(table.std(axis=0) > 0.0)
+    varies = np.flatnonzero(np.ptp(table, axis=0) > 0.0)
     order = list(levers)
     enablers = {
         (order.index(lever.id), order.index(target.split(".")[0]))

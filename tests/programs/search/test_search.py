@@ -20,7 +20,7 @@ from sim.programs.search.problem import PLACEBO_FACTOR, Wanted, acting, point_of
 from sim.programs.whatif import ask
 from sim.programs.whatif.design import Point, scenario_at
 from sim.programs.whatif.fitted import Fitted
-from sim.programs.whatif.page import offsets
+from sim.programs.whatif.payload import offsets
 from sim.programs.whatif.real import pair
 from sim.programs.whatif.study import Ready
 from sim.statistics.least_cost import Problem, Surface, chance, cheapest, cost
