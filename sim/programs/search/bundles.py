@@ -70,7 +70,8 @@ class Range(NamedTuple):
 def frontier(problem: Problem, highest: float) -> list[Floats]:
     """Return the cheapest intensities for rising levels of probability up to the highest that is possible.
 
-    Every level is searched from the answer below and from the one above; the cheaper one is kept.
+    Every level is searched from the answer below and from the one above; the cheaper one is kept. Measures that the
+    emulator holds for free reach more than a level asks for; no bundle is listed twice.
     """
     lowest = chance(problem, np.zeros(len(problem.upper)))[0]
     levels = np.linspace(lowest, highest - SLACK, FRONTIER + 1)[1:]
@@ -82,7 +83,13 @@ def frontier(problem: Problem, highest: float) -> list[Floats]:
             if tries:
                 found[k] = min(tries, key=lambda x: cost(problem, x)[0])
                 near = [found[k]]
-    return [np.zeros(len(problem.upper)), *(found[k] for k in sorted(found))]
+    line, reached = [np.zeros(len(problem.upper))], lowest
+    for k in sorted(found):
+        told = chance(problem, found[k])[0]
+        if told > reached + SLACK:
+            line.append(found[k])
+            reached = told
+    return line
 
 
 def rounded(problem: Problem, x: Floats, least: float) -> Floats:

@@ -121,12 +121,13 @@ def _real(axes: Axes, pen: Pen, table: pd.DataFrame) -> None:
         some = table[table["kind"] == kind]
         if some.empty:
             continue
-        x, y = some["cost_p50"] * pen.unit, 100.0 * some["probability"]
-        said_x, said_y = some["emulated_cost_p50"].clip(lower=0.0) * pen.unit, 100.0 * some["emulated_probability"]
+        x, y = some["cost_p50_all_draws"] * pen.unit, 100.0 * some["probability_all_draws"]
+        said_x = x - (some["cost_p50"] - some["emulated_cost_p50"]) * pen.unit
+        said_y = y - 100.0 * (some["probability"] - some["emulated_probability"])
         axes.plot(np.array([x, said_x]), np.array([y, said_y]), color=REAL, linewidth=0.7, alpha=0.7)
         filled = REAL if kind in ("best", "cautious") else "white"
         axes.plot(
-            x,
+            x.clip(lower=0.0),
             y,
             marker,
             color=REAL,

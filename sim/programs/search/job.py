@@ -13,7 +13,7 @@ from sim.config import refusal
 from sim.programs.program import ProgramConfig, checked
 from sim.programs.search.answers import answers, missing_of
 from sim.programs.search.confirm import confirm
-from sim.programs.search.page import Result, headline, write_page
+from sim.programs.search.page import Result, answer, write_page
 from sim.programs.search.problem import Wanted, problem_of
 from sim.programs.search.scenarios import question_name, write_scenarios
 from sim.programs.search.tables import bundle_table, confirmed_table, frontier_table, lever_table
@@ -81,7 +81,8 @@ def search_job(values: Mapping[str, Any]) -> int:
     _write(folder, tables)
     write_scenarios(folder, prepared.setup, emulators.space, wanted, found.bundles)
     result = Result(prepared, wanted, emulators, problem, found, gap, tables)
-    print(f"{headline(result, Text('en'))}\nPage: {write_page(result, folder, keys.language)}", flush=True)
+    lines = [*answer(result, Text("en")), f"Page: {write_page(result, folder, keys.language)}"]
+    print("\n".join(lines), flush=True)
     return 0
 
 

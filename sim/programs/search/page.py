@@ -25,7 +25,7 @@ from sim.report.text import Text, signed_minus
 from sim.statistics.least_cost import Problem
 from sim.studies.files import replacing
 
-__all__ = ["PAGE", "Result", "headline", "write_page"]
+__all__ = ["PAGE", "Result", "answer", "write_page"]
 
 PAGE = "search.html"
 
@@ -85,14 +85,14 @@ def write_page(result: Result, folder: Path, language: str) -> Path:
         tell(figure)
         if figure is not None:
             shown[name] = figure
-    parts = _sections(result, page, shown)
+    parts, sentences = _sections(result, page, shown), answer(result, page)
     html = template().render(
         language="zh-CN" if language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         title=page("search.title", **result.words(page).asked),
         subtitle=_note(result, page),
-        answer=Answer(headline(result, page), _points(result, page), _warnings(page), []),
+        answer=Answer(sentences[0], [*sentences[1:], *_points(result, page)], _warnings(page), []),
         grid=[],
         sections=parts,
         figure_numbers=numbers(parts, Shown),
@@ -115,8 +115,8 @@ def _note(result: Result, text: Text) -> str:
     )
 
 
-def headline(result: Result, page: Text) -> str:
-    """Return the answer in a few sentences."""
+def answer(result: Result, page: Text) -> list[str]:
+    """Return the answer: what the emulators found, what is missing, what real runs say."""
     wanted, found, best, words = result.wanted, result.found, result.bundle("best"), result.words(page)
     values = {
         **words.asked,
@@ -133,7 +133,7 @@ def headline(result: Result, page: Text) -> str:
     elif wanted.budget is not None:
         key = "budget"
     told = page(f"search.headline.{key}", **values)
-    return page.sentences([told, *_gap(result, page), _real_words(result, page)])
+    return [told, *_gap(result, page), _real_words(result, page)]
 
 
 def _gap(result: Result, page: Text) -> list[str]:
@@ -155,6 +155,7 @@ def _real_words(result: Result, page: Text) -> str:
         high=page.percent(row["ci_high"], 0),
         cost=result.words(page).money(row["cost_p50"]),
         emulated=page.percent(row["emulated_probability"]),
+        all=page.percent(row["probability_all_draws"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,7 +73,7 @@ def lever_table(found: Answers, levers: Sequence[str]) -> pd.DataFrame:
             "best": one.best,
             "least": round(one.least, 4) + 0.0,
             "most": round(one.most, 4),
-            "cost_without": None if one.cost_without is None else one.cost_without / HUNDRED_MILLION,
+            "cost_without": math.nan if one.cost_without is None else one.cost_without / HUNDRED_MILLION,
             "probability_without": one.probability_without,
         }
         for k, one in found.ranges.items()
@@ -87,7 +88,8 @@ def confirmed_table(
 
     Returns:
         First without measures, then by bundle: probability with its 95% interval, effect and cost at three quantiles,
-        the same by the emulator, and whether it is inside the emulator's 90% band.
+        the same by the emulator, probability and cost over all draws (what the emulator says of all, plus what runs
+        differ from it on their draws, a control variate), and whether they are inside the emulator's 90% band.
     """
     kept = [found.draws.index(draw) for draw in seen.draws]
     same = problem._replace(
@@ -102,6 +104,7 @@ def confirmed_table(
     for bundle, rate, cost in zip((nothing, *bundles), seen.rate, costs, strict=True):
         near = tolerance(found, wanted, same, bundle.levels)
         real, said = told(rate, seen.draws, problem.offsets, problem.level), _said(same, bundle.levels)
+        whole = _said(problem, bundle.levels)
         row: dict[str, Any] = {
             "bundle": bundle.name,
             "kind": bundle.kind,
@@ -115,6 +118,8 @@ def confirmed_table(
             "emulated_effect_p50": said["effect_p50"],
             "emulated_cost_p50": said["cost_p50"],
         }
+        row["probability_all_draws"] = whole["probability_all_draws"] + real.probability - said["probability_all_draws"]
+        row["cost_p50_all_draws"] = whole["cost_p50"] + row["cost_p50"] - said["cost_p50"]
         rows.append(row | _judged(row, near))
     return pd.DataFrame(rows)
 
