@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from sim.base.textfiles import NUMBER
 from sim.config import refusal
 from sim.programs.program import ProgramConfig, checked
 from sim.programs.search.answers import answers, missing_of
@@ -33,10 +34,10 @@ class SearchConfig(ProgramConfig):
     """Keys of a search; ``configs/search.yaml`` holds the defaults."""
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-    target: float = Field(gt=0.0, lt=1.0)
+    target: float = Field(ge=0.01, le=0.99)
     year: int = Field(ge=2021, le=2060)
-    probability: float = Field(gt=0.0, lt=1.0)
-    budget: Annotated[float, Field(gt=0.0, le=1e6)] | None
+    probability: float = Field(ge=0.01, le=0.99)
+    budget: Annotated[float, Field(ge=0.001, le=1e6)] | None
     start: Annotated[int, Field(ge=2021, le=2060)] | None
     place: str | None
     confirm: Annotated[int, Field(ge=0, le=100_000)] | None
@@ -45,6 +46,14 @@ class SearchConfig(ProgramConfig):
     places: list[str]
     workers: Annotated[int, Field(ge=1, le=1_024)] | None
     language: Literal["en", "zh"]
+
+    @field_validator("budget", "confirm", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        """Read the text of a command line, where a key without a default is text, as the number that it is."""
+        if not isinstance(value, str):
+            return value
+        return int(value) if value.isdecimal() else float(value) if NUMBER.fullmatch(value) else value
 
 
 def search_job(values: Mapping[str, Any]) -> int:
