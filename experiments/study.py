@@ -1,4 +1,4 @@
-"""Look after studies: ``python -m experiments.study status|resume|rerun|compare|export study=NAME`` (--help)."""
+"""Look after studies: ``python -m experiments.study COMMAND study=NAME`` (--help lists the commands)."""
 
 from __future__ import annotations
 

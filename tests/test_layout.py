@@ -55,18 +55,32 @@ LAZY = {
     **dict.fromkeys(
         (
             f"experiments/{name}.py"
-            for name in ("attribute", "benchmark", "calibrate", "claims", "consistency", "damping")
+            for name in (
+                "attribute",
+                "benchmark",
+                "calibrate",
+                "claims",
+                "compare_households",
+                "consistency",
+                "damping",
+            )
         ),
         HELP,
     ),
-    **dict.fromkeys((f"experiments/{name}.py" for name in ("hindcast", "patterns", "sampling", "sensitivity")), HELP),
+    **dict.fromkeys(
+        (
+            f"experiments/{name}.py"
+            for name in ("discover", "hindcast", "monitor", "patterns", "sampling", "sensitivity", "whatif")
+        ),
+        HELP,
+    ),
     "experiments/validation.py": HELP,
     "experiments/search.py": HELP,
-    "experiments/whatif.py": HELP,
     "sim/programs/program.py": HELP,
     "sim/data/__main__.py": "a command loads what it needs; checking comes before what would fail on a wrong table",
     "sim/model/path/begin.py": "Mesa takes a second to import; only the reference engine needs it",
     "sim/model/path/state_file.py": "Mesa takes a second to import; only the reference engine needs it",
+    "sim/programs/discover/discover.py": "figures are loaded after the search",
     "sim/programs/explain/explain_text.py": HELP,
     "sim/programs/in_process.py": "`from sim import run` in a notebook loads the engine when it runs",
     "sim/programs/main_job.py": "figures are loaded after the runs, beside the summary",

@@ -15,7 +15,12 @@ def policy_content(scenario: Scenario, levers: Levers) -> dict[str, Any]:
 
     Names, descriptions, phrases, notes and sources are left out, and so are levers that
     the scenario never pulls: editing them does not make a new run.
+
+    Raises:
+        ValueError: intensities of the scenario are still to be found.
     """
+    if scenario.equal_cost is not None:
+        raise ValueError(f"{scenario.name}: its intensities at equal cost are not found yet")
     pulled = {lever: setting for lever, setting in scenario.settings.items() if not setting.zero}
     combining = {name: drawn["prior"] for name, drawn in levers.combining.model_dump(mode="json").items()}
     return {

@@ -2,7 +2,8 @@
 
 Costs are additional to the year before the plan, in yuan of the price year of ``configs/plan.yaml`` and
 without interest. An observed year costs nothing: no lever acts in it. Capital for parks, lines and pipes
-is spread over the years as a yearly sum per urban resident or job.
+is spread over the years as a yearly sum per urban resident or job; what central money, bonds and loans pay of it is
+named by the levers (``unbooked``) and not booked.
 """
 
 from __future__ import annotations

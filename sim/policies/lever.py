@@ -159,6 +159,31 @@ class Project(StrictModel):
         return ends
 
 
+class Unbooked(StrictModel):
+    """What a lever costs beside the total: named, with a range where one is known, and not booked.
+
+    Attributes:
+        what_en, what_zh: what is paid.
+        billion: from and to, billion yuan over the years of the plan at intensity 1; None: no figure is known.
+        grade: whether the range is derived or judged; ``none`` where no figure is known.
+        basis: what the range rests on.
+    """
+
+    what_en: Text
+    what_zh: Text
+    billion: tuple[float, float] | None = None
+    grade: Literal["derived", "judged", "none"]
+    basis: Text
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.billion is not None and not 0.0 <= self.billion[0] <= self.billion[1]:
+            raise PydanticCustomError("billion", "billion is a range from and to, neither below zero", {})
+        if (self.billion is None) != (self.grade == "none"):
+            raise PydanticCustomError("grade", "grade is none where there is no range, and only there", {})
+        return self
+
+
 class Lever(StrictModel):
     """One of the plan's tasks (T) or measures (P).
 
@@ -173,6 +198,7 @@ class Lever(StrictModel):
         ramp: build-up by default.
         evidence: grade and sources; with grade ``none`` a lever has no effect but on other levers.
         costs: yearly public costs at intensity 1.
+        unbooked: what it costs beside that, for readers alone.
         projects: lines and roads; only with an effect on ``travel_time``.
         note: what the lever cannot do, or may do against its purpose.
     """
@@ -189,6 +215,7 @@ class Lever(StrictModel):
     ramp: Ramp
     evidence: Evidence
     costs: tuple[Cost, ...] = ()
+    unbooked: tuple[Unbooked, ...] = ()
     projects: tuple[Project, ...] = ()
     note: Text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sim.base.paths import CONFIGS
 from sim.base.sources import files_in
 from sim.base.textfiles import KeyPath
 from sim.policies.lever import LEVER_ID, Combining, Lever, Levers
-from sim.policies.scenario import Balance, Exogenous, LeverSetting, Scenario, ScenarioFile
+from sim.policies.scenario import Balance, EqualCost, Exogenous, LeverSetting, Scenario, ScenarioFile
 from sim.policies.schema import PlaceError, PlaceList, PolicyFileError, RegionLike
 
 POLICY_FOLDER = CONFIGS / "policy"
@@ -168,17 +169,20 @@ def _resolve(
             raise source.error(("levers", lever), f"unknown lever {lever!r}; {suggest(lever, levers, shown=24)}")
     _check_scenario(written, source, levers, region)
     settings: dict[str, LeverSetting] = {}
-    exogenous, budget = written.exogenous, written.budget
+    exogenous, budget, equal_cost = written.exogenous, written.budget, None
     if written.base is not None:
-        base = _load_base(written.base, source, folder, levers, region, seen)
+        base = _load_other("base", written.base, source, folder, levers, region, seen)
         settings = dict(base.settings)
         stated = {key: getattr(exogenous, key) for key in exogenous.model_fields_set}
         exogenous = base.exogenous.model_copy(update=stated)
-        budget = budget or base.budget
+        budget, equal_cost = budget or base.budget, base.equal_cost
     if written.every_lever is not None or written.base is None:
         level = _rest_level(written, source, levers)
         settings = {lever: LeverSetting(intensity=level) for lever in levers}
+        equal_cost = _equal_cost(written, source, folder, levers, region, seen)
     settings |= written.levers
+    if equal_cost is not None:
+        equal_cost = replace(equal_cost, named=tuple(dict.fromkeys((*equal_cost.named, *written.levers))))
     scenario = Scenario(
         name=written.name,
         name_en=written.name_en,
@@ -190,6 +194,7 @@ def _resolve(
         exogenous=exogenous,
         budget=budget,
         source=source,
+        equal_cost=equal_cost,
     )
     if written.baseline and not scenario.baseline:
         raise source.error(
@@ -221,22 +226,43 @@ def _check_neutral(baseline: Scenario) -> None:
         )
 
 
-def _load_base(
-    name: str, source: FileText, folder: Path, levers: Levers, region: RegionLike | None, seen: tuple[Path, ...]
+def _equal_cost(
+    written: ScenarioFile,
+    source: FileText,
+    folder: Path,
+    levers: Levers,
+    region: RegionLike | None,
+    seen: tuple[Path, ...],
+) -> EqualCost | None:
+    """Return the scenario that the levers without a name are to be balanced with by cost, or None."""
+    if not isinstance(written.every_lever, Balance) or written.every_lever.cost_of is None:
+        return None
+    other = _load_other("every_lever", written.every_lever.cost_of, source, folder, levers, region, seen)
+    return EqualCost(other, ())
+
+
+def _load_other(
+    key: str,
+    name: str,
+    source: FileText,
+    folder: Path,
+    levers: Levers,
+    region: RegionLike | None,
+    seen: tuple[Path, ...],
 ) -> Scenario:
-    """Return the scenario that another one starts from; its folder is searched first."""
+    """Return a scenario that another one starts from or costs as much as; its folder is searched first."""
     try:
         file = _scenario_file(name, folder)
     except PolicyFileError:
         try:
             file = _scenario_file(name, SCENARIO_FOLDER)
         except PolicyFileError as error:
-            raise source.error(("base",), str(error).rstrip(".")) from None
+            raise source.error((key,), str(error).rstrip(".")) from None
     if file.resolve() in seen:
-        raise source.error(("base",), f"{name!r} leads back to this scenario", "Break the circle.")
-    data, base_source = read_document(file, PolicyFileError)
-    base = parse(ScenarioFile, data, base_source)
-    return _resolve(base, base_source, file.parent, levers, region, (*seen, file.resolve()))
+        raise source.error((key,), f"{name!r} leads back to this scenario", "Break the circle.")
+    data, other_source = read_document(file, PolicyFileError)
+    other = parse(ScenarioFile, data, other_source)
+    return _resolve(other, other_source, file.parent, levers, region, (*seen, file.resolve()))
 
 
 def _rest_level(written: ScenarioFile, source: FileText, levers: Levers) -> float:
@@ -245,6 +271,8 @@ def _rest_level(written: ScenarioFile, source: FileText, levers: Levers) -> floa
         return 0.0
     if not isinstance(written.every_lever, Balance):
         return written.every_lever
+    if written.every_lever.mean is None:
+        return 0.0
     named = [setting.intensity for setting in written.levers.values()]
     constant = [level for level in named if isinstance(level, float)]
     if len(constant) < len(named):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,9 +108,22 @@ def _check_intensity(value: object) -> None:
 
 
 class Balance(StrictModel):
-    """Levers that are not named get the one intensity that makes the mean of all levers ``mean``."""
+    """Levers that are not named get the one intensity that balances the scenario.
 
-    mean: Share
+    Attributes:
+        mean: mean intensity of all levers.
+        cost_of: scenario that costs as much over the years of the plan; the intensity is found when a study
+            is set up (``sim.model.path.equal_cost``).
+    """
+
+    mean: Share | None = None
+    cost_of: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.mean is None) == (self.cost_of is None):
+            raise PydanticCustomError("balance", "needs exactly one of mean and cost_of", {})
+        return self
 
 
 class LocalShock(StrictModel):
@@ -194,6 +207,19 @@ class ScenarioFile(StrictModel):
 
 
 @dataclass(frozen=True)
+class EqualCost:
+    """What is still to be found of a scenario: intensities at which it costs as much as another one.
+
+    Attributes:
+        of: the other scenario.
+        named: levers whose intensities are given; all others get one and the same.
+    """
+
+    of: Scenario
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A scenario ready to use: one setting for every lever that has a file.
 
@@ -205,6 +231,7 @@ class Scenario:
         exogenous: assumptions about what Hunan does not decide.
         budget: what happens when the levers cost too much; None: any cost is accepted.
         source: where it was read from.
+        equal_cost: what is still to be found before it can be run; None in a scenario that is ready.
     """
 
     name: str
@@ -217,6 +244,7 @@ class Scenario:
     exogenous: Exogenous
     budget: Budget | None
     source: FileText = field(compare=False, repr=False)
+    equal_cost: EqualCost | None = None
 
     def pulls(self) -> bool:
         """Return whether it pulls a lever or assumes something of its own."""

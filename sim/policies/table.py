@@ -7,7 +7,7 @@ from typing import Literal
 
 from sim.base.markdown import table
 from sim.parameters.distributions import Prior, summary
-from sim.policies.lever import Cost, Effect, Lever, Levers
+from sim.policies.lever import Cost, Effect, Lever, Levers, Unbooked
 from sim.policies.quantities import QUANTITIES
 from sim.policies.scenario import LeverSetting, Scenario
 from sim.policies.schema import PlaceList, Ramp, Where
@@ -131,8 +131,17 @@ def _lever_note(lever: Lever) -> str:
     ]
     lines += [f"- {effect.quantity}: {text}" for effect in lever.effects if (text := _effect_note(effect))]
     lines += [f"- cost, {cost.driver}: {text}" for cost in lever.costs if (text := _effect_note(cost))]
+    lines += [f"- beside the total, {part.what_en}: {_beside(part)}" for part in lever.unbooked]
     lines += [f"- {source}" for source in lever.evidence.sources]
     return "\n".join(lines) + "\n"
+
+
+def _beside(part: Unbooked) -> str:
+    """Return the range of what is not booked, and what it rests on."""
+    if part.billion is None:
+        return part.basis
+    low, high = part.billion
+    return f"{low:g} to {high:g} billion yuan over the plan at intensity 1, {part.grade}. {part.basis}"
 
 
 def _effect_note(item: Effect | Cost) -> str:
@@ -155,8 +164,10 @@ def _places(places: PlaceList) -> str:
 
 def _settings(scenario: Scenario) -> str:
     by_level: dict[str, list[str]] = {}
+    rule = scenario.equal_cost
     for lever, setting in scenario.settings.items():
-        by_level.setdefault(_level(setting), []).append(lever)
+        found = rule is not None and lever not in rule.named
+        by_level.setdefault(f"at the cost of {rule.of.name}" if rule and found else _level(setting), []).append(lever)
     return "; ".join(f"{', '.join(levers)}: {level}" for level, levers in by_level.items())
 
 

@@ -25,7 +25,12 @@ def scenario_text(scenario: Scenario, name: str) -> str:
     Args:
         scenario: a scenario ready to use; overrides are part of it.
         name: its name, which may be another one than the scenario has itself.
+
+    Raises:
+        ValueError: intensities of the scenario are still to be found.
     """
+    if scenario.equal_cost is not None:
+        raise ValueError(f"{scenario.name}: its intensities at equal cost are not found yet")
     levers = {lever: _lean(setting.model_dump(exclude_defaults=True)) for lever, setting in scenario.settings.items()}
     content: dict[str, Any] = {
         "name": name,

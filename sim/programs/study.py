@@ -1,4 +1,4 @@
-"""The command line of studies: python -m experiments.study status|resume|rerun|compare|export key=value ..."""
+"""The command line of studies: python -m experiments.study COMMAND key=value ..., as ``HELP`` lists them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ Look after studies: what is done, go on, one run again, two studies compared, ta
   python -m experiments.study rerun study=NAME run=ID      simulate one run again and compare every row
   python -m experiments.study compare study=A with=B       tables and figures of B minus A
   python -m experiments.study export study=NAME            Excel workbook, and a CSV of place and year
+  python -m experiments.study households study=NAME year=YEAR run=ID
+                                                           all households and persons of a run as Parquet
 
 Keys:
   study=NAME        name of the study (needed)
   results=FOLDER    folder of all studies (default: results)
   run=ID            an id of manifest.parquet, or its beginning; or scenario=NAME draw=K replicate=R
+  year=YEAR         year-end of the households, from the start of the study to its end
   with=NAME         the second study
   language=en|zh    language of the figures of a comparison (default: en)
   workers=N, threads=N, executor=WHERE   for resume, as in experiments.project
@@ -35,7 +38,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rerun": ("run", "scenario", "draw", "replicate"),
     "compare": ("with", "language"),
     "export": (),
+    "households": ("year", "run", "scenario", "draw", "replicate"),
 }
+NEEDED = {"compare": ("with",), "households": ("year",)}
+"""Keys that a command cannot do without, besides the study."""
 
 
 def study_job(argv: Sequence[str]) -> int:
@@ -52,8 +58,7 @@ def study_job(argv: Sequence[str]) -> int:
     if command not in KEYS:
         allowed = ", ".join(KEYS)
         raise ArgumentError(f"{command}: unknown command{near(command, KEYS)}; allowed are {allowed}")
-    needed = ["study", "with"] if command == "compare" else ["study"]
-    values = keyed(rest, [*ALWAYS, *KEYS[command]], needed)
+    values = keyed(rest, [*ALWAYS, *KEYS[command]], ["study", *NEEDED.get(command, ())])
     folder = study_folder(values)
     return _COMMANDS[command](folder, values)
 
@@ -126,10 +131,22 @@ def _export(folder: Path, values: Mapping[str, str]) -> int:
     return 0
 
 
+def _households(folder: Path, values: Mapping[str, str]) -> int:
+    from sim.studies.folder import stored_rows
+    from sim.studies.household_export import export_households
+    from sim.studies.rerun import chosen_run
+
+    year = integer(values, "year", 0, low=2000, high=2100)
+    for path in export_households(folder, chosen_run(stored_rows(folder), values), year):
+        sys.stdout.write(f"Written: {path}\n")
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[Path, Mapping[str, str]], int]] = {
     "status": _status,
     "resume": _resume,
     "rerun": _rerun,
     "compare": _compare,
     "export": _export,
+    "households": _households,
 }

@@ -17,6 +17,7 @@ from sim.report.figures.track_record import record_sentence
 from sim.report.finished_study import RATE, Study
 from sim.report.frames import number, row
 from sim.report.labels import missing_phrase
+from sim.report.money import money_words
 from sim.report.pairs import pair_words
 from sim.report.queries import year_ends
 from sim.report.text import Text
@@ -108,6 +109,7 @@ def compose(canvas: Canvas, causes: pd.DataFrame | None, gaps: pd.DataFrame | No
         *certainty(canvas, _strict(study)),
         _without_policy(canvas),
         _others(canvas),
+        money_words(canvas),
         _causes(canvas, causes),
         _gap(canvas, gaps),
         _benchmarks(canvas),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
+from sim.base.errors import StudyError
 from sim.data import Region
 from sim.report.answer import compose
+from sim.report.brief.write import Brief, write_brief
 from sim.report.figures.canvas import Canvas, Drawing
 from sim.report.figures.causes import draw_causes
 from sim.report.figures.chances import draw_chances, draw_effects
@@ -27,6 +30,7 @@ from sim.report.page import render, sections
 from sim.report.page_figures import Failed, Figure, draw, tell
 from sim.report.text import Text
 from sim.studies.files import remove_temporaries, replacing
+from sim.studies.progress import say
 from sim.studies.store import check_parts
 from sim.studies.worker_processes import LostProcessError, Processes
 
@@ -55,19 +59,20 @@ FIGURES: dict[str, Callable[[Canvas], Drawing | None]] = {
 
 
 class Report(NamedTuple):
-    """A written report: its path, and the figures that could not be drawn."""
+    """A written report: its path, what could not be made (figures, ``brief``), and the brief beside it."""
 
     page: Path
     missing: tuple[str, ...]
+    brief: Brief | None
 
 
 def build_report(
     study_dir: Path, language: str = "en", region: Region | None = None, processes: Processes | None = None
 ) -> Path:
-    """Draw all figures of a study, write its report and return the path of the page.
+    """Draw all figures of a study, write its report and its brief and return the path of the report.
 
     Args:
-        study_dir: folder of a finished study; ``figures/`` and ``report.html`` are written into it.
+        study_dir: folder of a finished study; ``figures/``, ``report.html`` and the brief are written into it.
         language: ``en`` or ``zh``; without a Chinese font, figures are in English.
         region: the region; default is the one named in the configuration of the study.
         processes: others that draw too, of the default region (see ``drawing_processes``); default is none.
@@ -101,7 +106,25 @@ def write_report(
         temporary.write_text(html, encoding="utf-8")
     for figure in figures.values():
         tell(figure)
-    return Report(target, tuple(name for name, figure in figures.items() if isinstance(figure, Failed)))
+    failed = [name for name, figure in figures.items() if isinstance(figure, Failed)]
+    brief = _brief_beside(canvas)
+    return Report(target, (*failed, *(() if brief else ("brief",))), brief)
+
+
+def _brief_beside(canvas: Canvas) -> Brief | None:
+    """Write the brief; an error costs the brief and leaves the report.
+
+    Raises:
+        StudyError: the folder cannot be written.
+    """
+    try:
+        return write_brief(canvas)
+    except StudyError:
+        raise
+    except Exception as error:  # whatever it is, it costs the brief alone
+        why = shorten(f"{type(error).__name__}: {error}", 200, placeholder=" …")
+        say(f"The brief could not be written ({why}); the report is complete.")
+        return None
 
 
 def open_canvas(study_dir: Path, language: str, region: Region | None = None) -> Canvas:

@@ -40,7 +40,7 @@ _COLUMNS = {
 }
 
 
-OPTIONAL = ("flows", "pyramid", "start", "fit", "uncertainty", "census")
+OPTIONAL = ("flows", "pyramid", "start", "fit", "uncertainty", "census", "value_for_money")
 """Tables that a study need not have, by the stem of their files."""
 
 
@@ -51,7 +51,7 @@ class Study:
     Attributes:
         summary, target, effects: as written by the study, rates as shares 0..1.
         manifest: one row per run with its status.
-        flows, pyramid, start, fit, parameters, levers, uncertainty, census: optional tables.
+        flows, pyramid, start, fit, parameters, levers, uncertainty, census, value_for_money: optional tables.
         config, env: resolved configuration; versions and machine.
         inputs: what the runs were made from: levers, scenarios, parameters, posterior.
         changed: kinds and names of what this checkout has otherwise than the study.
@@ -76,6 +76,7 @@ class Study:
     levers: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
     census: pd.DataFrame | None = None
+    value_for_money: pd.DataFrame | None = None
     _series: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False, init=False)
     answers: dict[str, pd.DataFrame | None] = field(default_factory=dict, repr=False, init=False)
 

@@ -173,7 +173,7 @@ def fit_table(canvas: Canvas) -> Table | None:
             [_margin(page, str(margin)), f"{len(part):,}", *(f"{100 * c:.2f}%" if c == c else "–" for c in cells)]
         )
     head = [page(f"table.fit.{key}") for key in ("margin", "cells", "province", "mean", "worst")]
-    return Table(page("table.fit.caption", n=f"{len(fit):,}"), head, rows, page("table.fit.note"))
+    return Table(page("table.fit.caption", n=f"{len(fit):,}"), head, rows, page("table.fit.note"), source="fit.csv")
 
 
 def command(canvas: Canvas) -> str:
@@ -248,7 +248,10 @@ def _settings(page: Text, found: Scenario) -> str:
         by_level.setdefault(shown, []).append(lever)
     if set(by_level) == {"0"}:
         return page("table.scenarios.none")
-    return page.clauses([f"{', '.join(names)}: {level}" for level, names in by_level.items()])
+    most = max(by_level, key=lambda level: len(by_level[level]))
+    rest = by_level.pop(most) if len(by_level) > 1 and 2 * len(by_level[most]) > len(found.settings) else []
+    parts = [f"{', '.join(names)}: {level}" for level, names in by_level.items()]
+    return page.clauses([*parts, *([page("table.scenarios.others", level=most)] if rest else [])])
 
 
 def _effects(page: Text, lever: Lever) -> str:

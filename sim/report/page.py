@@ -9,20 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from sim.data.revisions import revisions
 from sim.report import inputs
 from sim.report import page_tables as tables
 from sim.report.answer import Answer, chance_words
+from sim.report.brief.write import brief_name
 from sim.report.figures.canvas import Canvas
 from sim.report.figures.track_record import winner_sentences
 from sim.report.fonts import font_face
+from sim.report.live import live_charts
 from sim.report.page_figures import Failed, Figure, Shown
 from sim.report.page_tables import Table
+from sim.report.page_value import beside_table, value_table
 from sim.report.text import Text, signed
 from sim.report.where import asked
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES, VENDOR = (Path(__file__).parent / name for name in ("templates", "vendor/uplot"))
+WORDS = ("sort", "copy", "copied", "failed", "download")
+"""Words that the script of a page says."""
 
 
 @dataclass
@@ -47,10 +53,21 @@ class Section:
 
 def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
     """Return all sections in reading order; those without content are left out."""
+    charts = live_charts(canvas)
+    figures = {
+        name: replace(figure, live=charts.get(name)) if isinstance(figure, Shown) else figure
+        for name, figure in figures.items()
+    }
     made = [
         _section(canvas, "rate", figures, ("hero", "fan", "timeline"), [tables.level_table(canvas)]),
         _section(canvas, "goal", figures, ("probability",), [tables.target_table(canvas)]),
-        _section(canvas, "policies", figures, ("effects",), [tables.effect_table(canvas)]),
+        _section(
+            canvas,
+            "policies",
+            figures,
+            ("effects",),
+            _effects_and_money(canvas),
+        ),
         _section(canvas, "causes", figures, ("causes",), [tables.cause_table(canvas, canvas.causes)]),
         _section(canvas, "gap", figures, ("registered",), []),
         _where(canvas, figures),
@@ -73,6 +90,11 @@ def sections(canvas: Canvas, figures: Mapping[str, Figure]) -> list[Section]:
     ]
 
 
+def _effects_and_money(canvas: Canvas) -> list[Table | None]:
+    """Return what policies change, what their money buys, and what is paid beside it."""
+    return [tables.effect_table(canvas), value_table(canvas), beside_table(canvas)]
+
+
 def _where(canvas: Canvas, figures: Mapping[str, Figure]) -> Section:
     """Return results by place, with the two questions of the plan's goals."""
     section = _section(canvas, "where", figures, ("map", "groups"), [])
@@ -83,12 +105,13 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
     """Return the report as HTML; everything it shows is inside."""
     page = canvas.page
     study = canvas.study
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         title=page("report.title", place=canvas.page_place),
         subtitle=_subtitle(canvas),
+        brief=brief_name(page.language),
         answer=answer,
         grid=_grid(canvas, answer),
         sections=parts,
@@ -107,8 +130,8 @@ def with_font(html: str, page: Text) -> str:
     return html.replace("<style>\n", f"<style>\n{font_face(readable)}", 1)
 
 
-def template() -> Template:
-    """Return the template of a report."""
+def template(page: Text) -> Template:
+    """Return the template of a report in the language of a page."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -116,9 +139,28 @@ def template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["id"] = id
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}
+    environment.globals |= {"script": (TEMPLATES / "report.js").read_text(encoding="utf-8"), "vendor": _vendor}
+    environment.globals["words"] = {word: page(f"live.word.{word}") for word in WORDS}
+    environment.filters |= {"id": id, "breakable": breakable}
     environment.tests |= {"figure": _is(Shown), "failed": _is(Failed)}
     return environment.get_template("report.html")
+
+
+def breakable(cell: str) -> str | Markup:
+    """Return a number with its band in brackets so that a narrow column breaks the line before the brackets alone.
+
+    Example:
+        >>> print(breakable("+0.40 (+0.18 to +0.95)"))
+        +0.40 <span class="band">(+0.18 to +0.95)</span>
+    """
+    before, bracket, band = str(cell).partition(" (")
+    return Markup('{} <span class="band">({}</span>').format(before, band) if bracket else cell
+
+
+def _vendor(name: str) -> str:
+    """Return a file of the library that draws charts in the page."""
+    return (VENDOR / name).read_text(encoding="utf-8")
 
 
 def _is(kind: type) -> Callable[[object], bool]:

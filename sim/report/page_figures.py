@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import shorten
 
 from sim.report.figures.canvas import Drawing
+from sim.report.live import Live
 from sim.report.style import figure_style, save
 from sim.studies.progress import say
 
@@ -20,13 +21,14 @@ LARGEST_SVG = 500_000
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as embedded: heading, caption, text for readers who do not see it, data address."""
+    """A figure as embedded: heading, caption, text for readers who do not see it, data address, chart in its place."""
 
     name: str
     title: str
     caption: str
     alt: str
     source: str
+    live: Live | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Table(NamedTuple):
         rows: cells.
         note: line under the table.
         numeric: whether all columns but the first are numbers (set flush right).
+        source: file beside the report that holds the numbers.
     """
 
     caption: str
@@ -36,6 +37,7 @@ class Table(NamedTuple):
     rows: list[list[str]]
     note: str = ""
     numeric: bool = True
+    source: str = ""
 
 
 def target_table(canvas: Canvas) -> Table | None:
@@ -58,7 +60,7 @@ def target_table(canvas: Canvas) -> Table | None:
     head += [page("table.target.head", goal=page(f"target.{goal}"), year=year) for year, goal in pairs]
     head += [page("table.target.crossing"), page("table.target.gap", year=study.focus)]
     note = page.sentences([page(study.told("table.target.note")), pair_words(canvas), page("verdict.scale")])
-    return Table(page("table.target.caption"), head, rows, note)
+    return Table(page("table.target.caption"), head, rows, note, source="target.csv")
 
 
 def level_table(canvas: Canvas) -> Table:
@@ -71,9 +73,8 @@ def level_table(canvas: Canvas) -> Table:
         table = study.series(name, RATE)
         cells = [_level_cell(page, row(table, year)) if year in table.index else "–" for year in years]
         rows.append([canvas.page_name(name), *cells])
-    return Table(
-        page("table.levels.caption"), [page("table.scenario"), *map(str, years)], rows, page(study.told("table.band90"))
-    )
+    head, note = [page("table.scenario"), *map(str, years)], page(study.told("table.band90"))
+    return Table(page("table.levels.caption"), head, rows, note, source="summary.csv")
 
 
 def effect_table(canvas: Canvas) -> Table | None:
@@ -93,7 +94,8 @@ def effect_table(canvas: Canvas) -> Table | None:
         if any(cell != "–" for cell in cells):
             rows.append([_indicator(page, str(indicator), str(units[indicator])), *cells])
     head = [page("table.indicator"), *(canvas.page_name(name) for name in study.policies)]
-    return Table(page("table.effects.caption", year=study.focus), head, rows, page("table.effects.note"))
+    caption, note = page("table.effects.caption", year=study.focus), page("table.effects.note")
+    return Table(caption, head, rows, note, source="effects.csv")
 
 
 def cause_table(canvas: Canvas, causes: pd.DataFrame | None) -> Table | None:
@@ -107,7 +109,8 @@ def cause_table(canvas: Canvas, causes: pd.DataFrame | None) -> Table | None:
     rows = [[page(f"term.{term}"), *(page.points(number(sums, name, term)) for name in names)] for term in TERMS]
     rows.append([page("term.change"), *(page.points(number(sums, name, "change")) for name in names)])
     head = [page("table.part"), *(canvas.page_name(name) for name in names)]
-    return Table(page("table.causes.caption", first=first, last=study.focus), head, rows, page("table.causes.note"))
+    caption, note = page("table.causes.caption", first=first, last=study.focus), page("table.causes.note")
+    return Table(caption, head, rows, note, source="accounts.csv")
 
 
 def start_table(canvas: Canvas) -> Table | None:
@@ -135,7 +138,8 @@ def start_table(canvas: Canvas) -> Table | None:
         page(f"table.start.{name}")
         for name in ("year", "published", "median", "off", "rate", "rate_median", "rate_off")
     ]
-    return Table(page("table.start.caption"), head, rows, page("table.start.note", n=study.start["draw"].nunique()))
+    note = page("table.start.note", n=study.start["draw"].nunique())
+    return Table(page("table.start.caption"), head, rows, note, source="start.csv")
 
 
 def solved_table(canvas: Canvas) -> Table | None:
@@ -149,7 +153,7 @@ def solved_table(canvas: Canvas) -> Table | None:
         cells = [_range(part[name]) for name in names]
         rows.append([str(year), *cells])
     head = [page("table.start.year"), *(page(f"table.solved.{name}") for name in names)]
-    return Table(page("table.solved.caption"), head, rows, page("table.solved.note"))
+    return Table(page("table.solved.caption"), head, rows, page("table.solved.note"), source="start.csv")
 
 
 def named(name: str, identifier: str) -> Markup:

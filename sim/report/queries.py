@@ -19,7 +19,7 @@ from sim.studies.files import literal
 
 FEWEST_DRAWS = 10
 """Fewest draws for which rank correlations are shown."""
-PROVINCE = (RATE, GAP, "residents", "urban_residents")
+PROVINCE = (RATE, GAP, "residents", "urban_residents", "registered_urban", "paper_registered", "fiscal_cost")
 """Indicators of the province that are read run by run, all at once."""
 
 _YEAR_ENDS = """

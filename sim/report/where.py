@@ -26,7 +26,7 @@ def group_rows(page: Text, table: pd.DataFrame, region: Region, first: int, year
         name = names.get(str(cells["group"]), page("where.province"))
         rows.append([name, f"{cells['rate']:.1f}%", signed(cells["change"], 1), *drawn])
     head = ["", *(page(f"where.{key}", first=first) for key in ("rate", "change", "effect", "catch_up", "share"))]
-    return Table(page("where.caption", year=year), head, rows)
+    return Table(page("where.caption", year=year), head, rows, source="groups.csv")
 
 
 def questions(page: Text, table: pd.DataFrame, region: Region, years: tuple[int, int], what: str) -> list[str]:

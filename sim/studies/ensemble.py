@@ -108,7 +108,7 @@ def run_ensemble(ensemble: Ensemble, jobs: Sequence[int], workers: int) -> pd.Da
                 failed += lost
                 progress.advance(len(rows), len(lost))
     table = pd.concat([read_rows(folder, identity), pd.DataFrame(failed, columns=[JOB, ERROR])], ignore_index=True)
-    return table.set_index(JOB).loc[list(jobs)].reset_index()
+    return table.set_index(JOB).loc[list(jobs)].copy().reset_index()
 
 
 def succeeded(rows: pd.DataFrame, what: str = "runs") -> pd.DataFrame:

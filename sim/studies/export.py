@@ -16,6 +16,8 @@ from sim.studies.inputs import changed_since, open_inputs
 from sim.studies.manifest import DONE
 from sim.studies.progress import say
 from sim.studies.reduced import read_table
+from sim.studies.tables import is_kept
+from sim.studies.value import FILE as VALUE
 
 __all__ = ["as_text", "export_study", "place_names", "place_years", "split"]
 
@@ -28,6 +30,7 @@ NOTES = (
     "Simulated by household agents of a synthetic population; no figure here is a forecast of the statistical office.",
     "median, p05, p95: over the runs of a scenario (draws x replicates); shares are 0 to 1, persons are persons.",
     "effects: paired differences to no_new_policy; they show what the priors of the levers imply.",
+    "value_for_money: public cost from the first year of the plan on, and people beyond no_new_policy at the year-end.",
     "Some inputs are recalled, not looked up; report.html lists them.",
 )
 
@@ -50,6 +53,7 @@ def export_study(study_dir: Path) -> tuple[Path, Path]:
         "prefectures": tidy[tidy["level"] == "prefecture"],
         "groups": tidy[tidy["level"] == "group"],
         "counties": tidy[tidy["level"] == "county"],
+        **({"value_for_money": read_table(study_dir, VALUE)} if is_kept(study_dir, VALUE) else {}),
         "effects": _named(read_table(study_dir, "effects.csv"), region),
         "accounts": _named(read_table(study_dir, "accounts.csv"), region),
         "flows": read_table(study_dir, "flows.csv"),

@@ -21,11 +21,11 @@ from sim.base.paths import CONFIGS
 from sim.config import ProjectConfig, scenario_name
 from sim.data import Region, load_region
 from sim.data.tables import content_hash, region_folder
+from sim.model.path.equal_cost import ready_scenario
 from sim.parameters.declared import Parameter, declared
 from sim.parameters.posterior import Head, read_head
 from sim.parameters.posterior import content_hash as posterior_hash
 from sim.policies import Levers, Scenario, load_levers, load_scenario
-from sim.policies.scenario import with_overrides
 from sim.policies.written import scenario_text
 from sim.studies.digested import dump_digested, load_digested
 from sim.studies.files import replacing
@@ -152,8 +152,7 @@ def changed_since(inputs: StudyInputs, config: ProjectConfig) -> list[tuple[str,
 
 def _as_now(entry: str, config: ProjectConfig) -> Scenario:
     """Return a scenario as the files of this checkout have it."""
-    levers = load_levers()
-    return with_overrides(load_scenario(entry, levers), config.levers, levers)
+    return ready_scenario(entry, config, load_levers(), load_region(config.region))
 
 
 def _or_none(ask: Callable[[], object]) -> object:

@@ -20,10 +20,11 @@ LINE_SECONDS = 15.0
 
 
 class Progress:
-    """Tells how many runs are done and how long the rest may take."""
+    """Tells how many runs, or whatever is counted, are done and how long the rest may take."""
 
-    def __init__(self, total: int, done: int = 0, stream: TextIO | None = None) -> None:
+    def __init__(self, total: int, done: int = 0, stream: TextIO | None = None, noun: str = "runs") -> None:
         self.total, self.done, self.failed = total, done, 0
+        self._noun = noun
         self._fresh = 0
         self._stream = stream or sys.stderr
         self._begin = self._said = time.monotonic()
@@ -34,7 +35,7 @@ class Progress:
         if self._stream.isatty():
             self._bar = _bar(self._stream)
             self._bar.start()
-            self._bar.add_task("runs", total=self.total, completed=self.done, failed="")
+            self._bar.add_task(self._noun, total=self.total, completed=self.done, failed="")
         return self
 
     def __exit__(
@@ -59,7 +60,7 @@ class Progress:
     def line(self) -> str:
         """Return progress as one line of text."""
         elapsed = time.monotonic() - self._begin
-        text = f"{self.done}/{self.total} runs, {self.failed} failed, {duration(elapsed)}"
+        text = f"{self.done}/{self.total} {self._noun}, {self.failed} failed, {duration(elapsed)}"
         if self._fresh > 0 and self.done < self.total:
             text += f", about {duration(elapsed / self._fresh * (self.total - self.done))} left"
         return text

@@ -14,10 +14,10 @@ from sim.studies.folder import STAMPS, stored_config
 from sim.studies.identity import basis_of, run_id
 from sim.studies.inputs import open_inputs
 from sim.studies.manifest import DONE, Manifest, Row
-from sim.studies.simulator import Simulator, default_simulator
+from sim.studies.simulator import Prepared, Simulator, default_simulator
 from sim.studies.store import TABLES, Tables, tables_of
 
-__all__ = ["chosen_run", "rerun"]
+__all__ = ["chosen_run", "in_order", "prepared_again", "rerun", "stored_table"]
 
 
 def chosen_run(rows: Manifest, values: Mapping[str, str]) -> Row:
@@ -52,18 +52,7 @@ def rerun(study_dir: Path, row: Row, simulator: Simulator | None = None) -> str:
         StudyError: this installation makes other runs than the study, or the rows differ.
     """
     simulator = simulator or default_simulator()
-    config, inputs = stored_config(study_dir), open_inputs(study_dir)
-    alone = config.model_copy(update={"scenarios": [row.scenario], "levers": {}, "draws": row.draw + 1})
-    setup = simulator.prepare(alone, inputs.folder)
-    basis = basis_of(alone, setup.scenario_content, setup.data_hash, inputs.folder)
-    if run_id(basis, row.scenario, row.draw, row.replicate) != row.run_id:
-        known = inputs.basis
-        changed = [text for key, text in STAMPS.items() if getattr(basis, key) != getattr(known, key)]
-        what, commit = ", ".join(changed or ["the scenario"]), environment.read(study_dir).get("commit")
-        raise StudyError(
-            f"run {row.run_id}: this installation makes another run; {what} differ from the study's.\n"
-            f"  Next: check out commit {commit} of the study, or run the study anew."
-        )
+    setup = prepared_again(study_dir, row, simulator)
     output = simulator.branch(setup, simulator.begin(setup, row.draw, row.replicate), row.scenario)
     tables = tables_of(output, row.run_id)
     count = sum(len(table) for table in tables.values())
@@ -76,19 +65,45 @@ def rerun(study_dir: Path, row: Row, simulator: Simulator | None = None) -> str:
     return f"{what}, each identical to what is stored.\n"
 
 
-def _different(study_dir: Path, row: Row, tables: Tables) -> list[str]:
-    """Return the tables whose stored rows are not those given, in whatever order."""
-    found = []
-    for name in TABLES:
-        files = sorted(str(path) for path in (study_dir / name).glob(f"part-{row.draw:05d}-{row.replicate:03d}-*"))
-        stored = ds.dataset(files).to_table(filter=ds.field("run_id") == row.run_id).to_pandas()
-        if not _sorted(stored).equals(_sorted(tables[name].to_pandas())):
-            found.append(name)
-    return found
+def prepared_again(study_dir: Path, row: Row, simulator: Simulator) -> Prepared:
+    """Return the set-up of one run of a study from what the study keeps.
+
+    Raises:
+        StudyError: this installation makes other runs than the study.
+    """
+    config, inputs = stored_config(study_dir), open_inputs(study_dir)
+    alone = config.model_copy(update={"scenarios": [row.scenario], "levers": {}, "draws": row.draw + 1})
+    setup = simulator.prepare(alone, inputs.folder)
+    basis = basis_of(alone, setup.scenario_content, setup.data_hash, inputs.folder)
+    if run_id(basis, row.scenario, row.draw, row.replicate) != row.run_id:
+        known = inputs.basis
+        changed = [text for key, text in STAMPS.items() if getattr(basis, key) != getattr(known, key)]
+        what, commit = ", ".join(changed or ["the scenario"]), environment.read(study_dir).get("commit")
+        raise StudyError(
+            f"run {row.run_id}: this installation makes another run; {what} differ from the study's.\n"
+            f"  Next: check out commit {commit} of the study, or run the study anew."
+        )
+    return setup
 
 
-def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+def stored_table(study_dir: Path, name: str, row: Row) -> pd.DataFrame:
+    """Return the stored rows of one run in one table."""
+    files = sorted(str(path) for path in (study_dir / name).glob(f"part-{row.draw:05d}-{row.replicate:03d}-*"))
+    table: pd.DataFrame = ds.dataset(files).to_table(filter=ds.field("run_id") == row.run_id).to_pandas()
+    return table
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows in the order of their values, text as plain text."""
     text = {column: str for column in frame.columns if isinstance(frame[column].dtype, pd.CategoricalDtype)}
     plain = frame.astype(text)
     return plain.sort_values(list(plain.columns), ignore_index=True)
+
+
+def _different(study_dir: Path, row: Row, tables: Tables) -> list[str]:
+    """Return the tables whose stored rows are not those given, in whatever order."""
+    found = []
+    for name in TABLES:
+        if not in_order(stored_table(study_dir, name, row)).equals(in_order(tables[name].to_pandas())):
+            found.append(name)
+    return found

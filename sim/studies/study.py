@@ -30,6 +30,7 @@ from sim.studies.simulator import Simulator
 from sim.studies.store import STATES, Parcel, save
 from sim.studies.summarize import COVERAGE, summarize
 from sim.studies.target import FEW_RUNS, TARGETS, wording
+from sim.studies.value import value_lines
 from sim.studies.work import Work
 
 __all__ = ["Outcome", "run_study"]
@@ -63,7 +64,7 @@ class Outcome(NamedTuple):
         if self.failed or self.pending:
             left = f"{self.failed} failed and {self.pending} pending"
             lines.append(f"This study is incomplete: every table and figure leaves out {left} runs.")
-        lines += _answer(self.study_dir) if self.report else []
+        lines += [*_answer(self.study_dir), *value_lines(self.study_dir)] if self.report else []
         lines.append(f"Report: {self.report}" if self.report else "No run succeeded: there is no report.")
         return "\n".join(lines) + "\n"
 

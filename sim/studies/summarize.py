@@ -32,6 +32,9 @@ from sim.studies.precision import precision_table
 from sim.studies.store import ACCOUNTS, TABLES, read_draws
 from sim.studies.tables import seal, unseal
 from sim.studies.target import TARGET_YEARS, TARGETS, target_table
+from sim.studies.value import FILE as VALUE
+from sim.studies.value import INDICATORS as PAID_FOR
+from sim.studies.value import value_table
 
 __all__ = ["BASELINE", "COVERAGE", "coverage", "province_values", "summarize"]
 
@@ -133,6 +136,7 @@ def summarize(
         last = min(home.last_observed, config.observed_until or home.last_observed)
         parts = uncertainty(db, discrepancy, home.province_code, config.households, last)
         _write_csv(study_dir / "uncertainty.csv", parts)
+        _write_csv(study_dir / VALUE, value_table(_province(db, home, config.steps_per_year, PAID_FOR), names))
         values, offsets = _target_values(db, home, config.steps_per_year), rate_offsets(config, home)
         _write_csv(study_dir / "target.csv", target_table(values, names, offsets))
         _write_csv(study_dir / "precision.csv", precision_table(values, names, config.households, offsets))
@@ -156,7 +160,10 @@ def province_values(config: ProjectConfig, manifest: Mapping[str, Row]) -> pd.Da
 
 
 def _target_values(db: duckdb.DuckDBPyConnection, region: Region, steps: int) -> pd.DataFrame:
-    indicators = sorted({target.indicator for target in TARGETS})
+    return _province(db, region, steps, sorted({target.indicator for target in TARGETS}))
+
+
+def _province(db: duckdb.DuckDBPyConnection, region: Region, steps: int, indicators: list[str]) -> pd.DataFrame:
     return db.execute(_PROVINCE, {"province": region.province_code, "steps": steps, "indicators": indicators}).df()
 
 

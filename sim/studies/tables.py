@@ -22,6 +22,7 @@ TABLES = (
     "census.csv",
     "uncertainty.csv",
     "precision.csv",
+    "value_for_money.csv",
     "accounts.csv",
     "flows.csv",
     "pyramid.csv",

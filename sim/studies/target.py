@@ -18,9 +18,12 @@ from sim.statistics.discrepancy import Reading
 __all__ = [
     "COLUMNS",
     "FEW_RUNS",
+    "TARGETS",
     "TARGET_YEARS",
     "RateOffsets",
+    "Target",
     "Wording",
+    "chance_by_run",
     "cluster_size",
     "independent_runs",
     "no_offsets",
@@ -130,6 +133,23 @@ def _judge(target: Target, wide: pd.DataFrame, offsets: RateOffsets) -> Iterator
                 for shift in (np.zeros((1, len(years))), census)
             )
             yield [year, share, low, high, crossing, float(np.median(missing)) * 100.0, alone, later]
+
+
+def chance_by_run(
+    values: pd.DataFrame, target: Target, year: int, offsets: RateOffsets = no_offsets
+) -> pd.Series[float]:
+    """Return the chance of every run to meet a target in a year: the share of points of the discrepancy that do.
+
+    Args:
+        values: draw, replicate, year, value of the target's indicator at year-ends, of one scenario.
+        target: what is to be met.
+        year: a year-end of ``values``.
+        offsets: the discrepancy.
+    """
+    wide = values.pivot_table(index=["draw", "replicate"], columns="year", values="value")
+    years = [int(y) for y in wide.columns]
+    missing = _missing(target, years, wide.to_numpy(float), offsets(years, "published"), year)
+    return pd.Series(_met(target, missing, year).mean(axis=1), index=wide.index)
 
 
 def narrowed(wide: pd.DataFrame) -> bool:

@@ -18,7 +18,18 @@ LINE = re.compile(r"^(\s*(?:- )?)([\w./-]+):( +)(\S.*)$")
 """A line of a mapping with a value."""
 WHOLE = 1_000
 """Most lines of a file and characters of a line that are looked at for names."""
-OTHERS = ("attribute", "consistency", "damping", "explain", "hindcast", "patterns", "sampling", "sensitivity")
+OTHERS = (
+    "attribute",
+    "compare_households",
+    "consistency",
+    "damping",
+    "discover",
+    "explain",
+    "hindcast",
+    "patterns",
+    "sampling",
+    "sensitivity",
+)
 """Programs that read the same files as the main job."""
 
 RAW = (

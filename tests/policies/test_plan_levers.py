@@ -224,12 +224,15 @@ def test_what_has_no_evidence_is_not_evaluable(levers: Levers) -> None:
         Lever.model_validate(written)
 
 
-def test_scenarios_spread_the_same_effort(levers: Levers, region) -> None:
+def test_packages_are_the_plan_at_other_intensities(levers: Levers, region) -> None:
     assert set(scenario_names()) >= SCENARIOS
     scenarios = {name: load_scenario(name, levers, region) for name in SCENARIOS}
     for name, scenario in scenarios.items():
-        mean = np.mean([setting.intensity for setting in scenario.settings.values()])
-        assert mean == pytest.approx(0.0 if name == "no_new_policy" else 0.5)
+        rule = scenario.equal_cost
+        assert (rule is not None) == name.endswith("_first")
+        assert rule is None or (
+            rule.of.name == "plan" and {scenario.settings[n].intensity for n in rule.named} == {1.0}
+        )
         assert scenario.baseline == (name == "no_new_policy")
         assert scenario.name_zh
         assert scenario.description_zh

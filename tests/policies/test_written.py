@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sim.config import load_config
+from sim.data import load_region
+from sim.model.path.equal_cost import ready_scenario
 from sim.policies import load_levers, load_scenario, scenario_from_mapping, scenario_names
 from sim.policies.content import policy_content
-from sim.policies.scenario import with_overrides
 from sim.policies.written import scenario_text
 
 LEVERS = load_levers()
@@ -36,7 +38,7 @@ def assert_same(found, scenario):
 
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_scenario_reads_back_as_itself(tmp_path, name):
-    scenario = with_overrides(load_scenario(name, LEVERS), {"T3": 0.37}, LEVERS)
+    scenario = ready_scenario(name, load_config(levers={"T3": 0.37}), LEVERS, load_region())
     file = tmp_path / f"{name}.yaml"
     file.write_text(scenario_text(scenario, name), encoding="utf-8")
     assert_same(load_scenario(file, LEVERS), scenario)

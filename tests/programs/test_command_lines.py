@@ -121,6 +121,8 @@ CASES = [
     ("project", ["seed=1_000"], "seed=1_000: 1_000: numbers are written without underscores"),
     ("project", ["start=2020.0"], "start: 2020.0 is no whole number"),
     ("project", ["steps_per_year=4.0"], "steps_per_year: 4.0 is no whole number"),
+    ("compare_households", ["scenarios=[plan]"], "scenarios = ['plan']: allowed are two different ones"),
+    ("compare_households", ["scenarios=[plan,plan]"], "scenarios = ['plan', 'plan']: allowed are two different ones"),
     ("sampling", ["sizes=[5000]"], "sizes = [5000]: allowed is a list of at least 2, each"),
     ("project", ["--draws=3"], "--draws=3: settings are written without dashes: draws=value"),
     ("project", ["draws＝3"], "draws＝3: key=value is expected, with = and no spaces"),

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 from sim.data import load_region
@@ -27,6 +30,13 @@ def study(study_dir):
 @pytest.fixture
 def canvas(study):
     return Canvas(study, Text("en"), Text("en"))
+
+
+@pytest.fixture
+def many(canvas):
+    """The same study as if it had four times the runs, enough to tell a probability."""
+    study = replace(canvas.study, manifest=pd.concat([canvas.study.manifest] * 4))
+    return replace(canvas, study=study)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ import pandas as pd
 import yaml
 
 from sim.config import load_config
-from sim.policies import load_levers, load_scenario
+from sim.model.path.equal_cost import ready_scenario
+from sim.policies import load_levers
 from sim.policies.content import policy_content
 from sim.studies import environment, manifest
 from sim.studies.identity import basis_of, digest
@@ -65,7 +66,7 @@ def config_of(folder, fake):
 def write_identity(folder, region, fake):
     """Write configuration, inputs, environment and manifest; return the run identifiers by scenario and draw."""
     config, levers = config_of(folder, fake), load_levers()
-    scenarios = {name: load_scenario(name, levers) for name in fake.scenarios}
+    scenarios = {name: ready_scenario(name, config, levers, region) for name in fake.scenarios}
     basis = basis_of(config, {n: policy_content(s, levers) for n, s in scenarios.items()}, region.data_hash())
     write_inputs(folder, config, basis, scenarios)
     (folder / "config.yaml").write_text(yaml.safe_dump(config.model_dump()))
@@ -105,7 +106,7 @@ def simulate(region, fake, scenario, draw):
             0.0098
             + fake.level
             + draw_level
-            + (FAKE_EFFECT[scenario] * fake.effect if year > region.last_observed else 0.0)
+            + (FAKE_EFFECT.get(scenario, 0.0005) * fake.effect if year > region.last_observed else 0.0)
         )
         noise = rng.normal(0, 0.0004)
         moved = np.clip((pace * 0.55 + noise) * gain, -0.01, 0.03) * residents * np.clip(rural / residents * 2.4, 0, 1)
@@ -160,8 +161,20 @@ def indicator_rows(region, stocks, draw, scenario):
                 (code, "rate_gap", gap, "share"),
                 (code, "registered_urban_rate", u / t - gap, "share"),
             ]
+        rows += money_rows(region.province_code, scenario, year, draw)
         frames.append(pd.DataFrame(rows, columns=["place", "indicator", "value", "unit"]).assign(year=year))
     return pd.concat(frames)
+
+
+def money_rows(province, scenario, year, draw):
+    """Return cost and registered people of the province: a policy costs from 2026 on and registers in even draws."""
+    acts = FAKE_EFFECT.get(scenario, 0.0005) != 0 and year >= 2026
+    registered = 2.9e7 + (1e5 * (year - 2025) * (1 if draw % 2 == 0 else -1) if acts else 0.0)
+    return [
+        (province, "fiscal_cost", 1e10 * (1 + 0.1 * draw) if acts else 0.0, "yuan per year"),
+        (province, "registered_urban", registered, "persons"),
+        (province, "paper_registered", 2e4 if acts else 0.0, "persons"),
+    ]
 
 
 def write_fake_study(folder: Path, region, fake: Fake | None = None) -> Path:

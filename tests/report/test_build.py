@@ -96,6 +96,19 @@ def test_a_figure_that_fails_costs_that_figure(tmp_path, region, monkeypatch, ca
     assert not list((folder / "figures").glob("timeline.*")), "the picture of an earlier report is gone"
 
 
+def test_a_brief_that_fails_costs_the_brief(tmp_path, region, monkeypatch, capsys, few):
+    def broken(canvas):
+        raise IndexError("list <index> out of range")
+
+    folder = write_fake_study(tmp_path / "broken", region, Fake(draws=2, end=2026))
+    monkeypatch.setattr(build, "write_brief", broken)
+    monkeypatch.setattr("sim.studies.environment.cores", lambda: 1)
+    assert report_job([f"study={folder.name}", f"results={tmp_path}"]) == 1
+    told = capsys.readouterr()
+    assert told.out == f"Report: {folder / 'report.html'}\n"
+    assert "The brief could not be written (IndexError: list <index> out of range); the report is complete." in told.err
+
+
 def test_a_scenario_without_a_run_is_named(tmp_path, region):
     canvas = open_canvas(write_fake_study(tmp_path / "lost", region, Fake(draws=2, end=2026)), "en")
     rows = canvas.study.manifest

@@ -32,7 +32,7 @@ VOID = {"meta", "img", "br", "hr", "input", "link"}
 class Reader(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.open, self.images, self.ids, self.links, self.text = [], [], [], [], []
+        self.open, self.images, self.ids, self.links, self.scripts, self.text = [], [], [], [], [], []
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
@@ -42,6 +42,8 @@ class Reader(HTMLParser):
             self.ids.append(values["id"])
         if tag == "a":
             self.links.append(values["href"])
+        if tag == "script":
+            self.scripts.append(values)
         if tag not in VOID:
             self.open.append(tag)
 
@@ -49,7 +51,7 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text.append(data)
 
 
@@ -64,12 +66,24 @@ def read(html):
 def test_report_is_well_formed_and_needs_no_network(reports, language):
     html = reports[language]
     page = read(html)
-    assert not re.search(r"""(src|href)=["'](?!data:image/|#)""", html)
-    assert "<script" not in html
+    assert all(image["src"].startswith("data:image/") for image in page.images)
+    assert not any("src" in script for script in page.scripts)
+    assert "default-src 'none'" in html, "the page forbids what it does not need"
+    assert "<link" not in html
     assert "@import" not in html
     assert not re.search(r"url\((?!data:font/woff;base64,)", html)
     assert len(html.encode()) < 8_000_000
-    assert all(link.removeprefix("#") in page.ids for link in page.links)
+    inside = [link for link in page.links if link.startswith("#")]
+    assert all(link.removeprefix("#") in page.ids for link in inside)
+    assert set(page.links) - set(inside) <= {
+        "summary.csv",
+        "target.csv",
+        "effects.csv",
+        "accounts.csv",
+        "start.csv",
+        "fit.csv",
+        f"brief_{language}.html",
+    }
     assert len(page.ids) == len(set(page.ids))
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from sim.config import CONFIGS, ProjectConfig, scenario_name
 from sim.data import load_region
-from sim.policies import Idle, Levers, Scenario, load_levers, load_scenario, with_overrides
+from sim.model.path.equal_cost import ready_scenario
+from sim.policies import Idle, Levers, Scenario, load_levers
 from sim.studies.simulator import Simulator
 
 COUNTIES = ("430102", "430103", "430202")
@@ -60,8 +61,7 @@ class Setup:
     @property
     def scenarios(self) -> dict[str, Scenario]:
         known = levers()
-        given = self.config.levers
-        return {scenario_name(s): with_overrides(load_scenario(s, known), given, known) for s in self.config.scenarios}
+        return {scenario_name(s): ready_scenario(s, self.config, known, load_region()) for s in self.config.scenarios}
 
     @property
     def scenario_content(self) -> dict[str, object]:

@@ -31,6 +31,7 @@ WRITTEN = [
     "summary.csv",
     "census.csv",
     "uncertainty.csv",
+    "value_for_money.csv",
     "effects.csv",
     "target.csv",
     "precision.csv",

@@ -37,6 +37,7 @@ FILES = {
     "census.csv",
     "uncertainty.csv",
     "precision.csv",
+    "value_for_money.csv",
     "effects.csv",
     "accounts.csv",
     "flows.csv",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.agents.state import EMPTY, HEAD, N_SLOTS, Population
 from sim.base.arrays import Floats, Ints
 from sim.data import Region
-from sim.model.path.policy import BILLION
+from sim.model.path.policy import BILLION, BUDGET, Money
 from sim.parameters.declared import declared
 from sim.parameters.distributions import quantile
 from sim.policies import Levers, Scenario, median_effects
@@ -19,12 +19,17 @@ from sim.policies.cost import fiscal_cost, lever_costs
 from sim.policies.effects import COMBINING
 from sim.policies.quantities import QUANTITY_INDEX
 
+ARRIVALS = 1.9
+"""Persons who move into towns over those whom towns gain from villages: as counted in runs of the plan (200 draws)."""
+MAY_REGISTER = 0.78
+"""Registrations over unregistered residents times the hazard, counted in the same runs."""
+
 
 def start_people(region: Region, population: Population) -> dict[str, Floats]:
     """Return the people whom costs are paid for as the starting population has them, by county.
 
-    Flows are medians of the priors: registrations by the registration hazard, newcomers by
-    the yearly transfer in proportion to urban residents.
+    Flows are medians of the priors: registrations by the registration hazard of the part that may register,
+    newcomers by the yearly transfer in proportion to urban residents, times ``ARRIVALS``.
     """
     n, weight = region.n_counties, population.weight
     table = population.households
@@ -48,8 +53,8 @@ def start_people(region: Region, population: Population) -> dict[str, Floats]:
     return {
         "unregistered_residents": unregistered,
         "migrant_children": counted(urban & (place != hukou) & (age >= 7) & (age <= 15), place),
-        "registrations": unregistered * _median("registration_hazard"),
-        "urban_newcomers": _median("transfer_per_year") * residents / max(residents.sum(), 1.0),
+        "registrations": MAY_REGISTER * unregistered * _median("registration_hazard"),
+        "urban_newcomers": ARRIVALS * _median("transfer_per_year") * residents / max(residents.sum(), 1.0),
         "urban_residents": residents,
         "urban_workers": counted(urban & (age >= 18) & (age <= 59), place),
         "residents": counted(inside, place),
@@ -65,14 +70,17 @@ def _median(name: str) -> float:
 def expected_cost(
     scenario: Scenario, levers: Levers, region: Region, people: Mapping[str, Floats], years: Sequence[int]
 ) -> dict[str, Floats]:
-    """Return the expected cost by lever in billion yuan for every year, at the medians of the priors."""
+    """Return the expected cost by lever in billion yuan, at the medians of the priors.
+
+    Each table is float64[len(years), n_counties].
+    """
     effects = median_effects(levers)
     table = modifier_table(scenario, levers, effects, region, years)
     paper = table[:, QUANTITY_INDEX["paper_registrations"]]
     costs = {}
     for lever, unit in lever_costs(scenario, levers, effects, region, years).items():
         yearly = [
-            fiscal_cost(unit[k], {**people, "paper_registrations": paper[k] * people["paper_registrations"]}).sum()
+            fiscal_cost(unit[k], {**people, "paper_registrations": paper[k] * people["paper_registrations"]})
             for k in range(len(years))
         ]
         costs[lever] = np.array(yearly) / BILLION
@@ -93,18 +101,22 @@ def check_budget(
     if rule is None or not years:
         return ""
     costs = expected_cost(scenario, levers, region, people, years)
-    total = np.sum(list(costs.values()), axis=0) if costs else np.zeros(len(years))
+    total = np.sum(list(costs.values()), axis=0) if costs else np.zeros((len(years), region.n_counties))
     effects = median_effects(levers)
-    raised = modifier_table(scenario, levers, effects, region, years)[:, QUANTITY_INDEX["budget"]].max(axis=1)
-    money = np.full(len(years), rule.limit) if rule.limit is not None else effects[COMBINING, "base_budget"] + raised
-    worst = int(np.argmax(total - money))
-    if total[worst] <= money[worst]:
+    raised = modifier_table(scenario, levers, effects, region, years)[:, BUDGET]
+    base = effects[COMBINING, "base_budget"]
+    money = [Money(rule.limit) if rule.limit is not None else Money.of(base, year) for year in raised]
+    missing = [year.missing(cost) for year, cost in zip(money, total, strict=True)]
+    worst = int(np.argmax(missing))
+    if missing[worst] <= 0.0:
         return ""
-    dearest = sorted(costs, key=lambda lever: -costs[lever][worst])[:4]
-    parts = ", ".join(f"{lever} {costs[lever][worst]:.1f}" for lever in dearest)
+    yearly = {lever: float(cost[worst].sum()) for lever, cost in costs.items()}
+    parts = ", ".join(f"{lever} {yearly[lever]:.1f}" for lever in sorted(yearly, key=lambda lever: -yearly[lever])[:4])
+    there = money[worst].base + money[worst].aimed
+    aimed = f", {money[worst].aimed:.1f} of them for the places of P7" if money[worst].where is not None else ""
     problem = (
-        f"the levers are expected to cost {total[worst]:.1f} billion yuan in {years[worst]} and there are "
-        f"{money[worst]:.1f} (dearest: {parts})"
+        f"the levers are expected to cost {total[worst].sum():.1f} billion yuan in {years[worst]} and there are "
+        f"{there:.1f}{aimed} (dearest: {parts})"
     )
     if rule.rule == "refuse":
         raise scenario.source.error(

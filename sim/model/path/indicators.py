@@ -202,7 +202,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "yuan per year",
         "Public cost of the levers",
         "措施的财政成本",
-        "unit cost times people, additional to the year before the plan, without capital for parks, lines or pipes",
+        "unit cost times people, additional to the year before the plan, without what levers name beside the total",
         lambda sums: sums.cost,
     ),
 )

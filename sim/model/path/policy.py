@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from sim.policies.quantities import QUANTITIES, QUANTITY_INDEX
 from sim.policies.travel import saved_tenths
 
 BILLION = 1e9
+BUDGET = QUANTITY_INDEX["budget"]
 SLACK, TRIES = 1e-6, 50
 """Share of the money that a scaled package may leave; enough tries, as cost is nearly in proportion to intensity."""
 
@@ -30,6 +31,34 @@ def neutral_mods(n_counties: int) -> dict[str, Floats]:
     """Return the value of every quantity without policy, and what is derived from them."""
     neutral = {q.name: np.full(n_counties, q.neutral) for q in QUANTITIES}
     return neutral | {"insurance_rise": np.zeros(n_counties), "displacement": np.zeros(n_counties)}
+
+
+class Money(NamedTuple):
+    """Money of a year in billion yuan.
+
+    Attributes:
+        base: what may be spent anywhere.
+        aimed: what is raised for some counties and spent there alone.
+        where: these counties, bool[n_counties]; None: no money is aimed.
+    """
+
+    base: float
+    aimed: float = 0.0
+    where: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, base: float, raised: Floats) -> Money:
+        """Return the base and what P7 raises, told by county as the quantity ``budget`` has it."""
+        where = raised > 0.0
+        if where.any() and not where.all():
+            return cls(base, float(raised.max()), where)
+        return cls(base + float(raised.max()))
+
+    def missing(self, cost: Floats) -> float:
+        """Return by how much a cost by county, in billion yuan, is above the money; below zero if money is left."""
+        if self.where is None:
+            return float(cost.sum()) - self.base
+        return max(float(cost[self.where].sum()) - self.aimed, 0.0) + float(cost[~self.where].sum()) - self.base
 
 
 @dataclass
@@ -42,7 +71,7 @@ class PolicyPath:
         table: modifiers, float64[years, quantities, n_counties].
         costs: yuan per driver unit by lever, float64[years, drivers, n_counties] each.
         tenths: cuts of 10% in travel time, float64[years, n_counties, n_counties], or None without projects.
-        delivered: share of the intensity of costed levers that the budget allows, float64[years].
+        delivered: share of the intensity of costed levers that the budget allows, float64[years, n_counties].
     """
 
     scenario: Scenario
@@ -71,7 +100,7 @@ class PolicyPath:
             modifier_table(scenario, levers, effects, region, listed),
             lever_costs(scenario, levers, effects, region, listed),
             saved_tenths(scenario, levers, region, listed) if lines else None,
-            np.ones(len(listed)),
+            np.ones((len(listed), region.n_counties)),
         )
 
     def mods(self, year: int) -> dict[str, Floats]:
@@ -136,30 +165,42 @@ class PolicyPath:
 
         The cap binds on the planned cost: that of the year's unit costs and the people counted in the year
         before, which after scaling is at most the money and within ``SLACK`` of it. The cost that is booked
-        later is of the people of the year itself and differs as they do. Nothing changes in scenarios
-        without a budget rule, or while the money suffices.
+        later is of the people of the year itself and differs as they do. Money that P7 raises for some counties
+        is spent there alone and first; what they need beyond it shares the base with the others, pro rata.
+        Nothing changes in scenarios without a budget rule, or while the money suffices.
         """
-        limit = self.budget(year)
-        if limit is None:
+        money = self.money(year)
+        if money is None:
             return
-        wanted = self.planned_cost(year, before, weight)
+        if money.where is None:
+            self._fit(year, before, weight, np.ones(self.region.n_counties, dtype=bool), money.base)
+            return
+        here, there = (self.planned_cost(year, before, weight, where) for where in (money.where, ~money.where))
+        open_yet = max(here - money.aimed, 0.0)
+        share = min(money.base / max(open_yet + there, money.base), 1.0)
+        self._fit(year, before, weight, money.where, min(here, money.aimed) + share * open_yet)
+        self._fit(year, before, weight, ~money.where, share * there)
+
+    def _fit(self, year: int, before: YearRecord, weight: float, where: NDArray[np.bool_], limit: float) -> None:
+        """Scale the intensities in some counties until their planned cost meets a limit."""
+        wanted = self.planned_cost(year, before, weight, where)
         if wanted <= limit:
             return
-        share = float(self.delivered[self.years.index(year)])
+        share = float(self.delivered[self.years.index(year), where][0])
         for _ in range(TRIES):
             share *= (1.0 - SLACK / 2.0) * limit / wanted
-            self._scale(year, share)
-            wanted = self.planned_cost(year, before, weight)
+            self._scale(year, share, where)
+            wanted = self.planned_cost(year, before, weight, where)
             if (1.0 - SLACK) * limit <= wanted <= limit:
                 return
         raise ArithmeticError(f"{self.scenario.name}, {year}: no intensity meets the budget of {limit:g} billion yuan")
 
-    def planned_cost(self, year: int, before: YearRecord, weight: float) -> float:
-        """Return what a year costs at the people counted in the year before, in billion yuan."""
-        return sum(float(cost.sum()) for cost in self.cost(year, before, weight).values()) / BILLION
+    def planned_cost(self, year: int, before: YearRecord, weight: float, where: NDArray[np.bool_]) -> float:
+        """Return what a year costs in some counties at the people counted in the year before, in billion yuan."""
+        return sum(float(cost[where].sum()) for cost in self.cost(year, before, weight).values()) / BILLION
 
-    def _scale(self, year: int, share: float) -> None:
-        """Set the intensities of all costed levers of a year to a share of those the scenario asks for."""
+    def _scale(self, year: int, share: float, where: NDArray[np.bool_]) -> None:
+        """Set the intensities of all costed levers of a year to a share of those asked for, in some counties."""
         k = self.years.index(year)
         settings = {
             name: setting.model_copy(update={"intensity": {year: share * float(setting.values([year])[0])}})
@@ -168,17 +209,17 @@ class PolicyPath:
             for name, setting in self.scenario.settings.items()
         }
         scaled = replace(self.scenario, settings=settings)
-        self.table[k] = modifier_table(scaled, self.levers, self.effects, self.region, [year])[0]
-        for lever, table in lever_costs(scaled, self.levers, self.effects, self.region, [year]).items():
-            self.costs[lever][k] = table[0]
-        self.delivered[k] = share
+        table = modifier_table(scaled, self.levers, self.effects, self.region, [year])[0]
+        self.table[k] = np.where(where, table, self.table[k])
+        for lever, costs in lever_costs(scaled, self.levers, self.effects, self.region, [year]).items():
+            self.costs[lever][k] = np.where(where, costs[0], self.costs[lever][k])
+        self.delivered[k, where] = share
 
-    def budget(self, year: int) -> float | None:
-        """Return the money of a year in billion yuan; None without a budget rule."""
+    def money(self, year: int) -> Money | None:
+        """Return the money of a year; None without a budget rule."""
         rule = self.scenario.budget
         if rule is None:
             return None
         if rule.limit is not None:
-            return rule.limit
-        raised = float(self.table[self.years.index(year), QUANTITY_INDEX["budget"]].max())
-        return self.effects[COMBINING, "base_budget"] + raised
+            return Money(rule.limit)
+        return Money.of(self.effects[COMBINING, "base_budget"], self.table[self.years.index(year), BUDGET])

@@ -19,6 +19,7 @@ from sim.base.paths import CONFIGS
 from sim.data import Region, load_region
 from sim.model.path.ahead import compile_ahead
 from sim.model.path.budget import check_budget, start_people
+from sim.model.path.equal_cost import last_observed, ready_scenario
 from sim.model.path.plans import observed_totals
 from sim.model.solve.observed_years import Published
 from sim.model.year.books import Draw
@@ -29,10 +30,9 @@ from sim.model.year.schedules import Schedules, load_schedules
 from sim.parameters.declared import ParameterSource, check_values, declared, draw_parameters
 from sim.parameters.information import source_at
 from sim.parameters.posterior import load_posterior
-from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers, load_scenario
+from sim.policies import Idle, Levers, Scenario, idle_settings, load_levers
 from sim.policies.content import policy_content
 from sim.policies.plan import plan_years
-from sim.policies.scenario import with_overrides
 from sim.population import cached_population, fit_report
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def read_inputs(config: ProjectConfig, configs: Path = CONFIGS) -> Inputs:
     levers = load_levers(configs / "policy", region)
     scenarios = {}
     for name in config.scenarios:
-        scenario = with_overrides(load_scenario(name, levers, region, configs / "scenario"), config.levers, levers)
+        scenario = ready_scenario(name, config, levers, region, configs / "scenario")
         scenarios[scenario.name] = scenario
     known = declared(configs / "parameters.yaml")
     posterior = load_posterior(config.posterior, config, configs / "posteriors", known)
@@ -187,11 +187,6 @@ def prepare(config: ProjectConfig, configs: Path = CONFIGS) -> Setup:
         idle=idle,
         tables=_tables(configs),
     )
-
-
-def last_observed(config: ProjectConfig, region: Region) -> int:
-    """Return the last year-end whose totals are published and may be used; levers act in the years after it."""
-    return min(region.last_observed, config.observed_until or region.last_observed)
 
 
 def _tables(configs: Path) -> Path | None:

@@ -103,7 +103,7 @@ def _section(page: Text, key: str, text: str, blocks: list[Figure | Table]) -> S
 def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], first: int) -> str:
     page = pen.page
     table = pen.tables["attribution"]
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -184,7 +184,7 @@ def _partial(pen: Pen) -> Table:
     told = page("lever.not_evaluable")
     rows += [[_name(pen, lever), "", "", "", told] for lever in pen.levers.values() if not lever.evaluable]
     head = [page(f"partial.{key}") for key in ("lever", "what", "simulated", "range", "verdict")]
-    return Table(page("partial.caption"), head, rows, numeric=False)
+    return Table(page("partial.caption"), head, rows, numeric=False, source="partial.csv")
 
 
 def _claim(pen: Pen, claim: Claim, cells: pd.Series[float]) -> list[str]:

@@ -44,7 +44,7 @@ def price_rows(pen: Pen) -> Table:
             ]
         )
     head = ["", *(page(f"price.{k}") for k in ("cost", "urban", "per_urban", "registered", "per_registered"))]
-    return Table(page("price.caption"), head, rows)
+    return Table(page("price.caption"), head, rows, source="price.csv")
 
 
 def _money(page: Text, cells: pd.Series[float]) -> str:
@@ -94,7 +94,8 @@ def lever_costs(pen: Pen, study_dir: Path, province: str) -> Table:
         rows.append([page(f"group.{group}"), *_sums(costs[costs["lever"].isin(inside)], years, unit)])
     rows.append([page("price.total"), *_sums(costs, years, unit)])
     head = ["", *map(str, years)]
-    return Table(page("price.lever_caption", price_year=plan_years().price_year), head, rows, page("price.lever_note"))
+    caption = page("price.lever_caption", price_year=plan_years().price_year)
+    return Table(caption, head, rows, page("price.lever_note"), source="costs.csv")
 
 
 def _sums(costs: pd.DataFrame, years: list[int], unit: float) -> list[str]:
@@ -116,4 +117,4 @@ def area_costs(pen: Pen, study_dir: Path, region: Region, first: int) -> Table:
         rows.append([name, *(f"{cost:.1f}" for cost in (*mine, sum(mine)))])
     head = ["", *(page(f"group.{group}") for group in GROUPS), page("price.total")]
     caption = page("price.area_caption", first=first, last=YEAR, price_year=plan_years().price_year)
-    return Table(caption, head, rows, page("price.area_note"))
+    return Table(caption, head, rows, page("price.area_note"), source="costs.csv")

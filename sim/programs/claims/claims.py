@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from sim.config import ConfigError, ProjectConfig, refusal, validate
 from sim.data import load_region
-from sim.model.path.setup import last_observed
+from sim.model.path.equal_cost import last_observed
 from sim.programs.claims.page import spoken, write_page
 from sim.programs.claims.verdicts import Claim, Variant, judged
 from sim.programs.command_line import read_command

@@ -47,6 +47,7 @@ from sim.programs.attribute.attribution import first_open
 from sim.programs.attribute.claims import CLAIMS
 from sim.programs.attribute.partial import claimed
 from sim.programs.docs.forecasts import REGION, RegistryError, forecasts, register
+from sim.programs.docs.household_text import BLOCKS as HOUSEHOLD_BLOCKS
 from sim.programs.docs.results import collect, results
 from sim.programs.docs.validation_text import BLOCKS as PARTS
 from sim.programs.docs.validation_text import limits
@@ -323,6 +324,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "terms": terms,
     "indicators": indicators,
     "accounts": accounts,
+    **HOUSEHOLD_BLOCKS,
     "population": population,
     "judged": judged,
     "evidence": evidence,
@@ -374,7 +376,7 @@ def main(arguments: Sequence[str]) -> int:
         except RegistryError as error:
             sys.stderr.write(f"{error}\n")
             return 2
-    for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.glob("*.md"))):
+    for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.rglob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = renewed(text)
         if fresh == text:

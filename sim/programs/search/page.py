@@ -92,7 +92,7 @@ def write_page(result: Result, folder: Path, language: str) -> Path:
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         title=page("search.title", **result.words(page).asked),
         subtitle=_note(result, page),
-        answer=Answer(sentences[0], [*sentences[1:], *_points(result, page)], _warnings(page), []),
+        answer=Answer(sentences[0], [*sentences[1:], *_points(result, page)], _warnings(result, page), []),
         grid=[],
         sections=parts,
         figure_numbers=numbers(parts, Shown),
@@ -164,8 +164,13 @@ def _points(result: Result, page: Text) -> list[str]:
     found, table, words = result.found, records(result.tables["levers"]), result.words(page)
     always = [row["lever"] for row in table if row["least"] > LEAST]
     either = [row["lever"] for row in table if row["least"] <= LEAST < row["most"]]
+    same = [row for row in records(result.tables["bundles"]) if row["kind"] in ("best", "alternative", "alike")]
+    least = min(same, key=lambda row: float(row["cost_p50"]))
     alike = page(
         "search.point.alike",
+        cheapest=words.measures(least),
+        lowest=words.money(least["cost_p50"]),
+        told=page.percent(least["probability_all_draws"]),
         n=len(found.alike),
         always=page.join(always) or page("search.nobody"),
         either=page.join(either) or page("search.nobody"),
@@ -197,9 +202,10 @@ def _judged(result: Result, page: Text) -> list[str]:
     return [page(key, missed=signed_minus(100.0 * missed, 1), **values)]
 
 
-def _warnings(page: Text) -> list[str]:
-    keys = ("prior", "cost", "emulator", "constant")
-    return [page(f"search.warning.{key}", price_year=plan_years().price_year) for key in keys]
+def _warnings(result: Result, page: Text) -> list[str]:
+    beside = page.join([lever.id for lever in result.prepared.setup.levers.values() if lever.unbooked])
+    values = {"price_year": plan_years().price_year, "levers": beside or page("search.nobody")}
+    return [page(f"search.warning.{key}", **values) for key in ("prior", "cost", "emulator", "constant")]
 
 
 def _sections(result: Result, page: Text, shown: dict[str, Figure]) -> list[Section]:

@@ -33,6 +33,8 @@ UNITS = {
 COSTS = "fiscal_cost"
 Z90 = 1.6448536269514722
 PLACE_RIDGE = 0.5
+SAME = 1e-9
+"""Spread over draws, as a share of the largest value, below which a number is the same in all of them."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def traits_of(levers: Levers, seed: int, draws: Sequence[int], costs: bool) -> T
         key for key in drawn[0] if key[0] != COMBINING and (costs or not key[1].startswith("cost."))
     ]
     table = np.array([[one[key] for key in keys] for one in drawn])
-    varies = np.flatnonzero(np.ptp(table, axis=0) > 0.0)
+    sds = table.std(axis=0)
+    varies = np.flatnonzero(sds > SAME * np.abs(table).max(axis=0))
     order = list(levers)
     enablers = {
         (order.index(lever.id), order.index(target.split(".")[0]))
@@ -160,7 +163,7 @@ def traits_of(levers: Levers, seed: int, draws: Sequence[int], costs: bool) -> T
         for target in effect.targets
     }
     return Traits(
-        (table[:, varies] - table[:, varies].mean(axis=0)) / table[:, varies].std(axis=0),
+        (table[:, varies] - table[:, varies].mean(axis=0)) / sds[varies],
         np.array([order.index(keys[k][0]) for k in varies]),
         tuple(sorted(enablers)),
     )

@@ -9,7 +9,7 @@ from sim.data import load_region
 from sim.model.path.begin import begin
 from sim.model.path.budget import check_budget, expected_cost, start_people
 from sim.model.path.plans import Planner
-from sim.model.path.policy import BILLION, SLACK, PolicyPath
+from sim.model.path.policy import BILLION, SLACK, Money, PolicyPath
 from sim.model.year.processes import run_year
 from sim.policies import PolicyFileError, load_scenario, median_effects, scenario_from_mapping
 from sim.policies.plan import plan_years
@@ -90,7 +90,7 @@ def test_the_cap_binds_pro_rata_and_leaves_what_costs_nothing(central_setup, sta
     tight = scenario(setup, budget={"rule": "scale", "limit": need / 2.0})
     path = PolicyPath.of(tight, setup.levers, effects, setup.region, years)
     path.fit_budget(years[-1], record, sim.draw.weight)
-    share = path.delivered[-1]
+    share = path.delivered[-1, 0]
     assert share == pytest.approx(0.5, abs=0.03), "discounts and awards are not quite in proportion to intensity"
     paid = sum(c.sum() for c in path.cost(years[-1], record, sim.draw.weight).values()) / BILLION
     assert (1.0 - SLACK) * need / 2.0 <= paid <= need / 2.0
@@ -106,6 +106,42 @@ def test_the_cap_binds_pro_rata_and_leaves_what_costs_nothing(central_setup, sta
     assert (free.delivered == 1.0).all()
 
 
+def test_aimed_money_is_spent_where_it_is_aimed_and_the_base_is_shared(central_setup):
+    """By hand: base B and aimed A against needs X there and Y elsewhere pay the share B / (X - A + Y) of the rest."""
+    setup = central_setup
+    effects = median_effects(setup.levers)
+    sim = begin(setup, 0, 0).sim
+    record = type("Record", (), {"stocks": sim.stocks, "ledger": _moves(sim)})()
+    where = np.zeros(setup.region.n_counties, dtype=bool)
+    where[setup.region.groups["potential_areas"]] = True
+    levers = {"P7": {"intensity": 0.05, "where": {"groups": ["potential_areas"]}}}
+    aimed = scenario(setup, budget={"rule": "scale"}, levers=levers)
+    path = PolicyPath.of(aimed, setup.levers, effects, setup.region, [2029])
+
+    def cost():
+        return sum(path.cost(2029, record, sim.draw.weight).values()) / BILLION
+
+    raised, base = 0.05 * effects["P7", "budget"], effects["combining", "base_budget"]
+    there, elsewhere = cost()[where].sum(), cost()[~where].sum()
+    assert there > raised
+    assert there - raised + elsewhere > base
+    share = base / (there - raised + elsewhere)
+    path.fit_budget(2029, record, sim.draw.weight)
+    assert cost()[where].sum() == pytest.approx(raised + share * (there - raised), rel=2 * SLACK)
+    assert cost()[~where].sum() == pytest.approx(share * elsewhere, rel=2 * SLACK)
+    assert cost().sum() == pytest.approx(base + raised, rel=2 * SLACK)
+    assert path.delivered[0, where].min() > path.delivered[0, ~where].max()
+
+
+def test_money_that_is_aimed_where_little_is_needed_stays_there():
+    money = Money.of(10.0, np.array([0.0, 30.0]))
+    assert money.missing(np.array([10.0, 5.0])) == pytest.approx(0.0)
+    assert money.missing(np.array([12.0, 5.0])) == pytest.approx(2.0)
+    assert money.missing(np.array([12.0, 33.0])) == pytest.approx(5.0)
+    assert Money.of(10.0, np.array([30.0, 30.0])).missing(np.array([12.0, 33.0])) == pytest.approx(5.0)
+    assert Money.of(10.0, np.zeros(2)) == Money(10.0)
+
+
 def test_every_planned_year_is_within_the_cap_and_the_booked_cost_is_near_it(central_setup):
     """A whole run at 5 billion yuan a year: planned never above, booked within a tenth."""
     setup, limit = central_setup, 5.0
@@ -114,17 +150,18 @@ def test_every_planned_year_is_within_the_cap_and_the_booked_cost_is_near_it(cen
     planner = Planner(history.sim.draw, setup.published).with_history(history.solved)
     sim, record = history.sim.copy(), history.records[-1]
     years = range(sim.year + 1, setup.end_year + 1)
+    everywhere = np.ones(setup.region.n_counties, dtype=bool)
     planner = planner.with_policy(tight, setup.levers, median_effects(setup.levers), years[0], years[-1])
     for year in years:
         plan = planner.projected_plan(year, record)
-        planned = planner.policy.planned_cost(year, record, sim.draw.weight)
+        planned = planner.policy.planned_cost(year, record, sim.draw.weight, everywhere)
         record = run_year(sim, plan)
         booked = sum(cost.sum() for cost in planner.costs(year, record).values()) / BILLION
         assert planned <= limit
-        if planner.policy.delivered[year - years[0]] < 1.0:
+        if planner.policy.delivered[year - years[0], 0] < 1.0:
             assert planned >= (1.0 - SLACK) * limit
             assert booked == pytest.approx(limit, rel=0.1)
-    assert planner.policy.delivered[-1] < 1.0, "the cap binds"
+    assert (planner.policy.delivered[-1] < 1.0).all(), "the cap binds"
 
 
 def _moves(sim):

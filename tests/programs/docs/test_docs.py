@@ -15,7 +15,7 @@ from sim.agents.world import ACCOUNTS
 from sim.programs.docs import blocks as docs
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "README.zh.md"]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "README.zh.md"]
 
 
 def test_generated_blocks_are_up_to_date(capsys):

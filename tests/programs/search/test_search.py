@@ -198,8 +198,8 @@ def test_within_a_budget_the_answer_costs_no_more(asked: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"target": 66.0}, "target = 66.0: allowed is a number from 0.01 to 0.99"),
-        ({"probability": 1.0}, "probability = 1.0: allowed is a number from 0.01 to 0.99"),
+        ({"target": 66.0}, "target = 66.0: allowed is a finite number from 0.01 to 0.99"),
+        ({"probability": 1.0}, "probability = 1.0: allowed is a finite number from 0.01 to 0.99"),
         ({"budget": 0.0}, "budget = 0.0: allowed is"),
         ({"budget": "-5"}, "budget = -5.0: allowed is"),
         ({"confirm": "many"}, "confirm = 'many': allowed is"),

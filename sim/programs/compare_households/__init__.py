@@ -1,0 +1,1 @@
+"""Who gains: the same households under two scenarios."""

@@ -1,0 +1,1 @@
+"""Under which conditions a scenario misses a target."""
