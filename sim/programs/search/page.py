@@ -86,7 +86,7 @@ def write_page(result: Result, folder: Path, language: str) -> Path:
         if figure is not None:
             shown[name] = figure
     parts, sentences = _sections(result, page, shown), answer(result, page)
-    html = template().render(
+    html = template(page).render(
         language="zh-CN" if language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
