@@ -103,7 +103,7 @@ def draw_frontier(pen: Pen) -> Drawing:
     axes.yaxis.set_major_formatter(Steps(unit="%"))
     axes.set_xlabel(text("search.axis.cost", year=pen.wanted.year))
     axes.set_ylabel(text("search.axis.probability", target=f"{100.0 * pen.wanted.target:g}", year=pen.wanted.year))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=0.9, fontsize=8.2)
     values = {"target": f"{100.0 * pen.wanted.target:g}", "year": pen.wanted.year}
     finish(figure, text("search.frontier.title", **values), pen.note)
     alt = pen.page(
