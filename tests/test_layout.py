@@ -75,6 +75,7 @@ LAZY = {
         HELP,
     ),
     "experiments/validation.py": HELP,
+    "experiments/search.py": HELP,
     "sim/programs/program.py": HELP,
     "sim/data/__main__.py": "a command loads what it needs; checking comes before what would fail on a wrong table",
     "sim/model/path/begin.py": "Mesa takes a second to import; only the reference engine needs it",

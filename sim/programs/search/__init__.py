@@ -1,0 +1,1 @@
+"""The cheapest bundle of measures that reaches a target with a probability, found on emulators, confirmed by runs."""
