@@ -30,12 +30,10 @@ class Money(NamedTuple):
     Attributes:
         total: cumulated cost over draws, hundred million yuan, float64[draws].
         each: yuan per additional urban resident, float64[draws]; inf where none is added.
-        registered: yuan per additional registered urban resident.
     """
 
     total: Floats
     each: Floats
-    registered: Floats
 
 
 def paths(found: Fitted, point: Point) -> tuple[Floats, Floats]:
@@ -83,9 +81,7 @@ def money(found: Fitted, point: Point, year: int) -> Money:
     """Return the cost until a year-end and what one additional urban resident of that year-end costs."""
     at = found.years.index(year)
     total = np.maximum(found.effect("fiscal_cost", point)[: at + 1].sum(axis=0), 0.0)
-    return Money(
-        total, *(_each(total, found.effect(name, point)[at]) for name in ("urban_residents", "registered_urban"))
-    )
+    return Money(total, _each(total, found.effect("urban_residents", point)[at]))
 
 
 def _each(total: Floats, added: Floats) -> Floats:

@@ -26,7 +26,6 @@ UNITS = {
     "resident_urban_rate": 100.0,
     "urban_residents": 1e-4,
     "registered_urban_rate": 100.0,
-    "registered_urban": 1e-4,
     "fiscal_cost": 1e-8,
 }
 """Factors from the units of the model to those of the page: points, ten thousand persons, hundred million yuan."""

@@ -19,7 +19,7 @@ from sim.programs.whatif.design import Point, Space, scenario_at
 
 __all__ = ["PROVINCE", "Design", "columns", "names", "simulate_draw"]
 
-PROVINCE = ("resident_urban_rate", "urban_residents", "registered_urban_rate", "registered_urban", "fiscal_cost")
+PROVINCE = ("resident_urban_rate", "urban_residents", "registered_urban_rate", "fiscal_cost")
 """What is kept of the province at every year-end; of prefectures the first alone."""
 
 

@@ -112,7 +112,7 @@ function answer(state) {
   return {
     t, path, error: rate.error, chance: chance(path, rate.error, t, state.goal), before: chance(BASE_RATE, null, t, state.goal),
     effect: effectBand(rate, t), band: bandOf(path, rate.error), total: quantiles(total.slice()), gap: quantiles(gap),
-    each: quantiles(each("urban_residents")), registered: quantiles(each("registered_urban")), added: effectBand(e.urban_residents, t), places: placeEffects(state, t),
+    each: quantiles(each("urban_residents")), added: effectBand(e.urban_residents, t), places: placeEffects(state, t),
   };
 }
 

@@ -43,7 +43,7 @@ def test_a_run_of_the_design_is_a_run_of_the_study(page: Path, prepared: Ready) 
     plan = Point((0.5,) * len(prepared.design.space.levers), prepared.design.space.starts[0], EVERYWHERE, PLAIN)
     design = prepared.design.__class__(prepared.setup, prepared.design.space, [[plan]])
     found = simulate_draw(design, 0)
-    for indicator in ("resident_urban_rate", "registered_urban", "fiscal_cost"):
+    for indicator in ("resident_urban_rate", "registered_urban_rate", "fiscal_cost"):
         kept = stored(page.parent, "plan", indicator).loc[0]
         assert [found[f"1:{year}:{indicator}"] for year in design.years] == pytest.approx(
             [kept[year] for year in design.years], rel=1e-12
