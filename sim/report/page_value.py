@@ -13,6 +13,7 @@ from sim.report.frames import row
 from sim.report.money import GAINS, ends
 from sim.report.page_tables import Table
 from sim.report.text import Text, signed, signed_minus
+from sim.studies.value import FILE
 
 
 def value_table(canvas: Canvas) -> Table | None:
@@ -33,7 +34,7 @@ def value_table(canvas: Canvas) -> Table | None:
     head = [page("table.scenario"), page("table.value.cost")]
     head += [page(f"table.value.{kind}.{gain}") for gain in GAINS for kind in ("people", "each")]
     caption = page("table.value.caption", first=int(now["first_year"].iloc[0]), last=study.focus)
-    return Table(caption, head, rows, page("table.value.note", price_year=plan_years().price_year))
+    return Table(caption, head, rows, page("table.value.note", price_year=plan_years().price_year), source=FILE)
 
 
 def beside_table(canvas: Canvas) -> Table | None:

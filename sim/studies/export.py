@@ -30,7 +30,7 @@ NOTES = (
     "Simulated by household agents of a synthetic population; no figure here is a forecast of the statistical office.",
     "median, p05, p95: over the runs of a scenario (draws x replicates); shares are 0 to 1, persons are persons.",
     "effects: paired differences to no_new_policy; they show what the priors of the levers imply.",
-    "value_for_money: public cost from the first year of the plan on, and people beyond no_new_policy at the year-end.",
+    "value_for_money: public cost from the first paid year on, and people beyond no_new_policy at the year-end.",
     "Some inputs are recalled, not looked up; report.html lists them.",
 )
 

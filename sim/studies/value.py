@@ -59,9 +59,9 @@ def value_table(values: pd.DataFrame, scenarios: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         One row per scenario other than the baseline, per target year and last year, and per gain. People are those of
-        the year-end beyond the baseline in the same run; cost is the sum from the first year of the plan to that
-        year, in billion yuan; the cost per person is in yuan (``sim.statistics.value_for_money``). Empty without
-        baseline or in a study that ends before the plan.
+        the year-end beyond the baseline in the same run; cost is the sum from the first year in which anything is paid
+        to that year, in billion yuan; the cost per person is in yuan (``sim.statistics.value_for_money``). Empty
+        without baseline or in a study that ends before the plan.
     """
     wide = values.pivot_table(index=["scenario", "draw", "replicate", "year"], columns="indicator", values="value")
     present = set(values["scenario"])
@@ -71,13 +71,23 @@ def value_table(values: pd.DataFrame, scenarios: Sequence[str]) -> pd.DataFrame:
     rows = []
     for scenario in (name for name in scenarios if name != BASELINE and name in present):
         paired = (wide.loc[[scenario]].droplevel("scenario") - baseline).dropna(subset=[g.counted for g in GAINS])
-        rows += [[scenario, *row] for row in _rows(paired)]
+        rows += [[scenario, *row] for row in _rows(paired, first_paid(wide[COST]))]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _rows(paired: pd.DataFrame) -> Iterator[list[object]]:
+def first_paid(cost: pd.Series[float]) -> int:
+    """Return the first year of the plan in which any run costs something: no lever acts in an observed year.
+
+    Args:
+        cost: cost of every run, with the year as a level of its index.
+    """
+    years = cost.index.get_level_values("year")
+    paid = years[(cost != 0.0) & (years >= plan_years().first)]
+    return int(min(paid, default=plan_years().first))
+
+
+def _rows(paired: pd.DataFrame, first: int) -> Iterator[list[object]]:
     """Give the rows of a scenario from its differences to the baseline by draw, replicate and year."""
-    first = plan_years().first
     ends = sorted(set(paired.index.get_level_values("year")))
     for year in sorted({*plan_years().target_years, *ends[-1:]}):
         if year not in ends or year < first:

@@ -79,6 +79,7 @@ def test_report_is_well_formed_and_needs_no_network(reports, language):
         "summary.csv",
         "target.csv",
         "effects.csv",
+        "value_for_money.csv",
         "accounts.csv",
         "start.csv",
         "fit.csv",

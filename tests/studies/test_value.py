@@ -78,3 +78,10 @@ def test_lines_of_the_terminal_say_price_and_doubt(tmp_path):
     assert "nothing paid" in value_lines(tmp_path)[-1]
     value_table(runs(FIRST - 1), ["half"]).to_csv(tmp_path / FILE, index=False)
     assert value_lines(tmp_path) == []
+
+
+def test_years_in_which_nothing_is_paid_are_not_counted_as_years_of_cost():
+    values = runs()
+    values.loc[(values["indicator"] == "fiscal_cost") & (values["year"] <= FIRST), "value"] = 0.0
+    assert set(value_table(values, ["half"])["first_year"]) == {FIRST + 1}
+    assert set(value_table(runs(), ["half"])["first_year"]) == {FIRST}
