@@ -20,14 +20,36 @@ from sim.statistics import discrepancy as terms
 from sim.statistics.counties_elsewhere import Quantity, county_spread, share_class
 from sim.statistics.discrepancy import MEAN_WEIGHT, Reading, Spread, drift, pace
 from sim.statistics.elsewhere import errors_in_regime, linear_ahead, logistic_ahead
+from sim.statistics.updating import one_off
 from sim.studies.target import RateOffsets, no_offsets
 
-__all__ = ["Discrepancy", "PlaceSpread", "discrepancy_of", "learn", "province_spread", "rate_offsets"]
+__all__ = [
+    "ROUNDING",
+    "Discrepancy",
+    "Errors",
+    "PlaceSpread",
+    "discrepancy_of",
+    "figure_errors",
+    "learn",
+    "province_spread",
+    "rate_offsets",
+]
 
 QUANTITIES: tuple[Quantity, ...] = ("share", "residents")
 """What shocks of counties are learnt of, in the order of ``PlaceSpread``."""
 YEARS_OF_SHOCKS = 10.0
 """Years between the censuses that shocks of prefectures and counties were learnt from."""
+
+
+ROUNDING = 1e-4
+"""Smallest error of a rate or of a logarithm of residents: figures are rounded to 0.01 points and 10,000 persons."""
+
+
+class Errors(NamedTuple):
+    """Errors of yearly figures of a province that do not last: of the rate (share) and of log residents."""
+
+    rate: float
+    residents: float
 
 
 class PlaceSpread(NamedTuple):
@@ -150,3 +172,15 @@ def _county_sds(region: Region, quantity: Quantity) -> tuple[float, Floats]:
     latest = census[census["year"] == census["year"].max()].set_index("county_code").loc[list(region.county_codes)]
     share = (latest["residents_urban"] / latest["residents"]).to_numpy(np.float64)
     return prefecture, by_class[share_class(share)]
+
+
+@cache
+def figure_errors(province: str) -> Errors:
+    """Return the errors of yearly figures as all other provinces teach them."""
+
+    def learnt(panel: pd.DataFrame, rate: bool) -> float:
+        others = panel.drop(columns=province, errors="ignore")
+        return one_off(errors_in_regime(others, logistic_ahead if rate else linear_ahead, LAST_CENSUS))
+
+    rate, residents = learnt(province_panel(), True) / 100.0, learnt(resident_panel(), False)
+    return Errors(max(rate, ROUNDING), max(residents, ROUNDING))

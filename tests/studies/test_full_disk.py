@@ -159,6 +159,7 @@ WRITERS = {
 ELSEWHERE = {
     "sim/programs/docs/blocks.py": "pages of the repository, under version control",
     "sim/programs/docs/forecasts.py": "the registry of the repository, under version control",
+    "sim/report/brief/figure.py": "into memory, no file",
     "sim/studies/environment.py": "a switch of the system's, no file",
 }
 

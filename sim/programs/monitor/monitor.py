@@ -25,8 +25,9 @@ from sim.programs.monitor.replay import replay_job
 from sim.programs.monitor.runs import Forecast, run_forecast
 from sim.programs.monitor.settings import MonitorConfig, runs_of
 from sim.programs.monitor.tables import given_table, moved_parameters, published_rows
-from sim.programs.monitor.update import Update, figure_errors, update
+from sim.programs.monitor.update import Update, update
 from sim.programs.program import checked
+from sim.studies.discrepancy import figure_errors
 from sim.studies.files import replacing, write_table
 from sim.studies.progress import say
 

@@ -20,7 +20,7 @@ from sim.programs.monitor.overlay import Row
 from sim.programs.monitor.page_tables import page_tables
 from sim.programs.monitor.runs import Forecast
 from sim.programs.monitor.settings import MonitorConfig
-from sim.programs.monitor.update import Update, figure_errors
+from sim.programs.monitor.update import Update
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.page import TEMPLATES, Section, numbers, template, with_font
@@ -29,6 +29,7 @@ from sim.report.page_tables import Table
 from sim.report.place_names import region_names
 from sim.report.text import Text, signed, signed_minus
 from sim.statistics.discrepancy import POINTS
+from sim.studies.discrepancy import figure_errors
 from sim.studies.files import replacing
 from sim.studies.target import FEW_RUNS
 

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.special import logsumexp
 
 from sim.base.arrays import Floats
-from sim.data.panel import province_panel, resident_panel
-from sim.data.revisions import LAST_CENSUS
 from sim.programs.calibrate.targets import declared_targets
 from sim.programs.monitor.figures import NewFigures
 from sim.programs.monitor.runs import RATE, REGISTERED, RESIDENTS, Forecast
 from sim.statistics.discrepancy import POINTS, sds
-from sim.statistics.elsewhere import errors_in_regime, linear_ahead, logistic_ahead
-from sim.statistics.updating import log_kernel, one_off, weigh
+from sim.statistics.updating import log_kernel, weigh
 from sim.statistics.waves import effective_size
+from sim.studies.discrepancy import ROUNDING, figure_errors
 
-__all__ = ["Errors", "Update", "figure_errors", "update"]
+__all__ = ["Update", "update"]
 
 SHOCKS = slice(4, 6)
 """Shocks of prefectures and counties among the parts of the discrepancy."""
-ROUNDING = 1e-4
-"""Smallest error of a rate or of a logarithm of residents: figures are rounded to 0.01 points and 10,000 persons."""
-
-
-class Errors(NamedTuple):
-    """Errors of yearly figures of a province that do not last: of the rate (share) and of log residents."""
-
-    rate: float
-    residents: float
 
 
 class Update(NamedTuple):
@@ -54,18 +41,6 @@ class Update(NamedTuple):
     def runs(self) -> Floats:
         """Weights of the runs, float64[runs]."""
         return np.asarray(self.weight.sum(axis=1))
-
-
-@cache
-def figure_errors(province: str) -> Errors:
-    """Return the errors of yearly figures as all other provinces teach them."""
-
-    def learnt(panel: pd.DataFrame, rate: bool) -> float:
-        others = panel.drop(columns=province, errors="ignore")
-        return one_off(errors_in_regime(others, logistic_ahead if rate else linear_ahead, LAST_CENSUS))
-
-    rate, residents = learnt(province_panel(), True) / 100.0, learnt(resident_panel(), False)
-    return Errors(max(rate, ROUNDING), max(residents, ROUNDING))
 
 
 def update(forecast: Forecast, figures: NewFigures, scenario: str) -> Update:

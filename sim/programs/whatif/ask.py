@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.base.arrays import Floats
-from sim.programs.whatif.design import Point
+from sim.programs.whatif.design import Point, neutral_point
 from sim.programs.whatif.fitted import Fitted
 
 __all__ = ["QUANTILES", "Band", "Money", "band", "chance", "effect_band", "money", "paths"]
@@ -78,10 +78,17 @@ def effect_band(effect: Floats, error: Floats) -> Band:
 
 
 def money(found: Fitted, point: Point, year: int) -> Money:
-    """Return the cost until a year-end and what one additional urban resident of that year-end costs."""
-    at = found.years.index(year)
-    total = np.maximum(found.effect("fiscal_cost", point)[: at + 1].sum(axis=0), 0.0)
-    return Money(total, _each(total, found.effect("urban_residents", point)[at]))
+    """Return the cost until a year-end and what one additional urban resident of that year-end costs.
+
+    Both are those of the measures: beyond the same assumptions without any.
+    """
+    at, alike = found.years.index(year), neutral_point(found.space, point.assumptions)
+    cost, people = (
+        found.effect(name, point)[: at + 1] - found.effect(name, alike)[: at + 1]
+        for name in ("fiscal_cost", "urban_residents")
+    )
+    total = np.maximum(cost.sum(axis=0), 0.0)
+    return Money(total, _each(total, people[-1]))
 
 
 def _each(total: Floats, added: Floats) -> Floats:

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.programs.whatif.fitted import Fitted
+from sim.policies.plan import plan_years
+from sim.programs.whatif.fitted import ASIDE, Fitted
 from sim.programs.whatif.payload import numbers, offsets, outlines_of, presets, space_of
 from sim.programs.whatif.study import Ready
 from sim.report.fonts import font_face
@@ -77,6 +78,8 @@ def payload(prepared: Ready, found: Fitted) -> dict[str, Any]:
         "households": prepared.config.households,
         "draws": len(found.draws),
         "points": len(prepared.design.points[0]),
+        "aside": ASIDE,
+        "place_error": _place_error(found),
         "space": space_of(found.space, setup.levers, region, found.years),
         "presets": presets(open_inputs(prepared.folder).scenarios, found.space),
         "observed": [
@@ -99,6 +102,13 @@ def _errors(errors: pd.DataFrame) -> list[list[Any]]:
     rows = errors[errors["place"] == ""]
     shown = rows[["quantity", "year", "rmse", "spread", "coverage_90", "runs"]]
     return [[q, int(y), *(float(f"{v:.4g}") for v in some), int(n)] for q, y, *some, n in shown.itertuples(index=False)]
+
+
+def _place_error(found: Fitted) -> float:
+    """Return the mean error of prefectures in the year of the target, in points."""
+    year = min(plan_years().last, found.years[-1])
+    rows = found.errors[(found.errors["place"] != "") & (found.errors["year"] == year)]
+    return round(float(rows["rmse"].mean()), 3)
 
 
 def _checks(checks: pd.DataFrame) -> list[list[Any]]:

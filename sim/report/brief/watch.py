@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import isotonic_regression
+from scipy.special import ndtri
 
 from sim.base.arrays import Floats
 from sim.report.answer import VERDICTS
@@ -13,12 +14,17 @@ from sim.report.brief.facts import LEVEL, Facts
 from sim.report.figures.causes import window_sums
 from sim.report.finished_study import RATE
 from sim.report.frames import number, row
+from sim.studies.discrepancy import figure_errors
 
 __all__ = ["Signal", "signal", "watch"]
 
 LIKELY, UNLIKELY = (next(bound for bound, word in VERDICTS if word == name) for name in ("likely", "even"))
 INSIDE = 0.01
 """Share of what is possible that a threshold leaves on either side at least."""
+
+
+SCORES = ndtri((np.arange(9) + 0.5) / 9)
+"""Normal scores for the part of a figure's error that does not last."""
 
 
 class Signal(NamedTuple):
@@ -81,7 +87,9 @@ def _next_figure(facts: Facts) -> str:
         for key in ("median", "p05", "p95")
     }
     told = [page("brief.watch.next", year=year, name=facts.name(facts.lead), **cells)]
-    found = signal(figure.ravel(), outcome.ravel() >= LEVEL)
+    error = figure_errors(study.province).rate if study.uncertainty is not None else 0.0
+    blurred = figure.ravel()[:, None] + error * SCORES
+    found = signal(blurred.ravel(), np.repeat(outcome.ravel() >= LEVEL, len(SCORES)))
     for key, value in () if facts.few else found._asdict().items():
         if value == value:
             shown = facts.sources.cite(

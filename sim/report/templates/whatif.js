@@ -102,17 +102,29 @@ function answer(state) {
   const t = SPACE.years.indexOf(state.year), from = { resident_urban_rate: 0, fiscal_cost: 0 };
   const e = Object.fromEntries(QUANTITIES.map((q) => [q, effects(q, state, from[q] ?? t, q === "resident_urban_rate" ? T - 1 : t)]));
   const rate = e.resident_urban_rate, path = rate.effect.map((v, i) => v + BASE_RATE[i]);
-  const total = new Float64Array(K), gap = new Float64Array(K);
+  const alike = { ...state, levels: new Array(L).fill(0) }, quiet = assumed(state).every((v) => !v);
+  const measures = (q) => { // what measures do under the assumptions of the view
+    const without = quiet ? null : effects(q, alike, from[q] ?? t, t).effect;
+    return { effect: without ? e[q].effect.map((v, i) => v - without[i]) : e[q].effect, error: e[q].error };
+  };
+  const [own, cost, people, registered] = ["resident_urban_rate", "fiscal_cost", "urban_residents", "registered_urban_rate"].map(measures);
+  const total = new Float64Array(K), unsure = new Float64Array(K), gap = new Float64Array(K), gapUnsure = new Float64Array(K);
   for (let k = 0; k < K; k++) {
-    for (let s = 0; s <= t; s++) total[k] += e.fiscal_cost.effect[s * K + k];
-    total[k] = Math.max(0, total[k]);
-    gap[k] = rate.effect[t * K + k] - e.registered_urban_rate.effect[t * K + k];
+    for (let s = 0; s <= t; s++) { total[k] += cost.effect[s * K + k]; unsure[k] += cost.error[s * K + k]; }
+    const i = t * K + k;
+    gap[k] = own.effect[i] - registered.effect[i];
+    gapUnsure[k] = Math.hypot(own.error[i], registered.error[i]);
   }
-  const each = (q) => total.map((v, k) => (e[q].effect[t * K + k] > 1e-6 ? (1e4 * v) / e[q].effect[t * K + k] : Infinity));
+  const blurred = (values, errors, least = -Infinity) => { const told = new Float64Array(K * FEW.length); for (let k = 0, at = 0; k < K; k++) for (const z of FEW) told[at++] = Math.max(least, values[k] + errors[k] * z); return quantiles(told); };
+  const each = new Float64Array(K * FEW.length);
+  for (let k = 0, at = 0; k < K; k++) FEW.forEach((z, j) => { // errors of cost and of people are unrelated
+    const more = people.effect[t * K + k] + people.error[t * K + k] * FEW[(j * 4 + 1) % FEW.length];
+    each[at++] = more > 1e-6 ? (1e4 * Math.max(0, total[k] + unsure[k] * z)) / more : Infinity;
+  });
   return {
     t, path, error: rate.error, chance: chance(path, rate.error, t, state.goal), before: chance(BASE_RATE, null, t, state.goal),
-    effect: effectBand(rate, t), band: bandOf(path, rate.error), total: quantiles(total.slice()), gap: quantiles(gap),
-    each: quantiles(each("urban_residents")), added: effectBand(e.urban_residents, t), places: placeEffects(state, t),
+    effect: effectBand(own, t), whole: effectBand(rate, t), quiet, band: bandOf(path, rate.error), total: blurred(total, unsure, 0), gap: blurred(gap, gapUnsure),
+    each: quantiles(each), added: effectBand(people, t), places: placeEffects(state, t),
   };
 }
 
@@ -147,6 +159,7 @@ function choice(id, label, options, chosen, moved) {
   return element("div", { class: "row" }, element("label", { for: id }, label), select);
 }
 const share = (v) => `${Math.round(100 * v)}%`;
+const assumption = (one, v) => word(`assumption.${one.name}.value`, { v: one.name === "wave" ? fixed(v, 2) : one.name === "no_reclassification" ? word(v ? "yes" : "no") : one.name === "ageing" ? share(v) : signed(100 * v, 0) });
 function groupBox(group, open) {
   const members = SPACE.levers.map((lever, l) => [lever, l]).filter(([lever]) => lever.group === group);
   const mean = members.reduce((sum, [, l]) => sum + state.levels[l], 0) / members.length;
@@ -166,7 +179,7 @@ function controls() {
   const focused = document.activeElement && document.activeElement.id;
   const goal = element("input", { type: "number", id: "goal", min: 55, max: 80, step: 0.1, value: state.goal, oninput: () => { const v = Number(goal.value); if (v >= 55 && v <= 80) { state.goal = v; update(); } } });
   const preset = (p) => element("button", { type: "button", "data-preset": p.id, onclick: () => { state.levels = p.levels.slice(); state.start = 0; state.place = 0; controls(); update(); } }, named(p));
-  const outside = SPACE.assumptions.map((one) => slider(one.name, word(`assumption.${one.name}`), state[one.name], one.low, one.high, one.step, (v) => word(`assumption.${one.name}.value`, { v: one.name === "wave" ? fixed(v, 2) : one.name === "no_reclassification" ? word(v ? "yes" : "no") : one.name === "ageing" ? share(v) : signed(100 * v, 0) }), (v) => { state[one.name] = v; }));
+  const outside = SPACE.assumptions.map((one) => slider(one.name, word(`assumption.${one.name}`), state[one.name], one.low, one.high, one.step, (v) => assumption(one, v), (v) => { state[one.name] = v; }));
   $("controls").replaceChildren(
     box(word("box.goal"), element("div", { class: "row" }, element("label", { for: "goal" }, word("goal")), goal, "%"),
       choice("year", word("year"), SPACE.years.map((y) => word("year.end", { y })), SPACE.years.indexOf(state.year), (i) => { state.year = SPACE.years[i]; })),
@@ -248,16 +261,25 @@ function map(a) {
 // ---------------------------------------------------------------- the page
 function card(label, value, more) { return element("div", { class: "card" }, element("dt", {}, label), element("dd", {}, element("div", { class: "value" }, value), element("div", { class: "more" }, more))); }
 function cards(a) {
-  const still = state.levels.every((v) => v === 0), none = still || a.added[0] <= 0;
+  const still = state.levels.every((v) => v === 0), few = a.total[2] < 0.5 || a.added[4] <= 0, none = a.added[0] <= 0;
   $("cards").replaceChildren(
     card(word("card.chance", { goal: fixed(state.goal, 1), year: state.year }), percent(a.chance), word("card.chance.more", { v: percent(a.before) })),
-    card(word("card.effect", { year: state.year }), signed(a.effect[2], 2), range(signed(a.effect[0], 2), signed(a.effect[4], 2))),
+    card(word("card.effect", { year: state.year }), signed(a.effect[2], 2), range(signed(a.effect[0], 2), signed(a.effect[4], 2)) + (a.quiet ? "" : word("card.effect.whole", { v: signed(a.whole[2], 2) }))),
     card(word("card.cost", { first: SPACE.years[0], year: state.year }), still ? "0" : money(a.total[2]), still ? word("card.cost.none") : range(money(a.total[0]), money(a.total[4]))),
-    card(word("card.price"), still ? "–" : none ? word("card.price.from", { low: price(a.each[0]) }) : price(a.each[2]), still ? word("card.price.none") : none ? word("card.price.open") : range(price(a.each[0]), price(a.each[4]))),
+    card(word("card.price"), still || few ? "–" : none ? word("card.price.from", { low: price(a.each[0]) }) : price(a.each[2]), still ? word("card.price.none") : few ? word("card.price.few") : none ? word("card.price.open") : range(price(a.each[0]), price(a.each[4]))),
     card(word("card.gap", { year: state.year }), signed(a.gap[2], 2), range(signed(a.gap[0], 2), signed(a.gap[4], 2))),
   );
-  const key = Math.abs(a.chance - a.before) < 0.005 ? "sentence.same" : a.chance > a.before ? "sentence.up" : "sentence.down";
+  const key = percent(a.chance) === percent(a.before) ? "sentence.same" : a.chance > a.before ? "sentence.up" : "sentence.down";
+  $("chosen").textContent = chosen();
   $("sentence").textContent = word(key, { place: named(P.region), goal: fixed(state.goal, 1), year: state.year, p: percent(a.chance), q: percent(a.before) });
+}
+/** What is chosen, in a line: it is printed with the answer. */
+function chosen() {
+  const parts = SPACE.levers.map((lever, l) => [lever.id, state.levels[l]]).filter(([, v]) => v > 0).map(([id, v]) => `${id} ${share(v)}`);
+  if (parts.length && state.start) parts.push(word("chosen.start", { y: SPACE.starts[state.start] }));
+  if (parts.length && state.place) parts.push(named(SPACE.places[state.place]));
+  SPACE.assumptions.forEach((one) => { if (state[one.name]) parts.push(`${word(`assumption.${one.name}`)} ${assumption(one, state[one.name])}`); });
+  return parts.length ? word("chosen", { what: parts.join(language === "zh" ? "，" : ", ") }) : word("chosen.none");
 }
 function yaml() {
   const where = SPACE.places[state.place].id, start = state.start ? SPACE.starts[state.start] : null;
@@ -310,11 +332,12 @@ function fromAddress() {
 function fixedWords() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   document.title = word("title", { place: named(P.region) });
-  document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = word(node.dataset.t, { place: named(P.region), price: SPACE.price_year, draws: P.draws, households: P.households.toLocaleString("en-US") }); });
+  document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = word(node.dataset.t, { place: named(P.region), price: SPACE.price_year, draws: P.draws, households: P.households.toLocaleString("en-US"), places: fixed(P.place_error, 2) }); });
   $("language").textContent = language === "zh" ? "English" : "中文";
   $("language").lang = language === "zh" ? "en" : "zh-CN";
   const row = P.errors.find((r) => r[0] === "resident_urban_rate" && r[1] === Math.min(SPACE.year, SPACE.years[T - 1]));
-  $("sure-text").textContent = word("sure.text", { points: P.points, draws: P.draws, runs: row[5], year: row[1], rmse: fixed(row[2], 3), spread: fixed(row[3], 2), inside: Math.round(100 * row[4]) });
+  const worst = P.errors.filter((r) => r[0] === "resident_urban_rate").reduce((x, y) => (y[4] < x[4] ? y : x));
+  $("sure-text").textContent = word("sure.text", { points: P.points - P.aside, aside: P.aside, draws: P.draws, runs: row[5], year: row[1], rmse: fixed(row[2], 3), spread: fixed(row[3], 2), inside: Math.round(100 * row[4]), worst: worst[1], least: Math.round(100 * worst[4]) });
   rows("errors", ["quantity", "year", "rmse", "spread", "inside", "runs"].map((c) => word(`error.${c}`)), P.errors.filter((r) => [SPACE.years[0] + 1, SPACE.year, SPACE.years[T - 1]].includes(r[1])).map(([q, y, rmse, spread, inside, n]) => [word(`quantity.${q}`), y, fixed(rmse, 3), fixed(spread, 2), share(inside), n]));
   $("checks-text").hidden = !P.checks.length;
   if (P.checks.length) rows("checks", ["scenario", "year", "goal", "runs", "emulator", "runs.effect", "emulator.effect"].map((c) => word(`check.${c}`)), P.checks.map(([id, year, goal, p, q, e, f]) => [named(P.presets.find((x) => x.id === id)), year, `${fixed(goal, 1)}%`, share(p), share(q), signed(e, 2), signed(f, 2)]));

@@ -9,7 +9,8 @@ from sim.base.names import BASELINE
 from sim.programs.monitor.course import Stage, chances, equal, pace, verdict, warnings_of, why
 from sim.programs.monitor.figures import Flows, Given, NewFigures, Place
 from sim.programs.monitor.runs import RATE
-from sim.programs.monitor.update import figure_errors, update
+from sim.programs.monitor.update import update
+from sim.studies.discrepancy import figure_errors
 from tests.programs.monitor.conftest import DRAWS
 
 NAMES = (BASELINE, "plan")
