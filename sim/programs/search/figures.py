@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import sim.report.plain_matplotlib  # noqa: F401
+
+# isort: split
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
