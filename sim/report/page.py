@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
@@ -109,20 +109,55 @@ def render(canvas: Canvas, answer: Answer, parts: list[Section]) -> str:
     """Return the report as HTML; everything it shows is inside."""
     page = canvas.page
     study = canvas.study
+    return page_html(
+        page,
+        title=page("report.title", place=canvas.page_place),
+        subtitle=_subtitle(canvas),
+        answer=answer,
+        sections=parts,
+        footer=page("report.footer", study=study.name),
+        grid=_grid(canvas, answer),
+        brief=brief_name(page.language),
+        whatif=WHAT_IF if (study.folder / WHAT_IF).is_file() else "",
+    )
+
+
+def page_html(
+    page: Text,
+    *,
+    title: str,
+    subtitle: str,
+    answer: Answer,
+    sections: list[Section],
+    footer: str,
+    grid: Sequence[Mapping[str, Any]] = (),
+    **links: str,
+) -> str:
+    """Return a page as HTML in the dress of the report; everything it shows is inside.
+
+    Args:
+        page: words of its language.
+        title: heading.
+        subtitle: the line below it.
+        answer: what stands first.
+        sections: what follows, in reading order.
+        footer: last line.
+        grid: rows of probabilities beside the answer.
+        links: pages beside the report, by name in the template.
+    """
     html = template(page).render(
         language="zh-CN" if page.language == "zh" else "en",
         t=page,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        title=page("report.title", place=canvas.page_place),
-        subtitle=_subtitle(canvas),
-        brief=brief_name(page.language),
-        whatif=WHAT_IF if (study.folder / WHAT_IF).is_file() else "",
+        title=title,
+        subtitle=subtitle,
         answer=answer,
-        grid=_grid(canvas, answer),
-        sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
-        footer=page("report.footer", study=study.name),
+        grid=grid,
+        sections=sections,
+        figure_numbers=numbers(sections, Shown),
+        table_numbers=numbers(sections, Table),
+        footer=footer,
+        **links,
     )
     return with_font(html, page)
 

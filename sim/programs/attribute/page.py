@@ -22,8 +22,8 @@ from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.frames import number, row
 from sim.report.labels import missing_phrase
-from sim.report.page import TEMPLATES, Section, numbers, template, with_font
-from sim.report.page_figures import Figure, Shown, draw, tell
+from sim.report.page import Section, page_html
+from sim.report.page_figures import Figure, draw, tell
 from sim.report.page_tables import Table
 from sim.report.place_names import prefecture_names
 from sim.report.text import Text, signed
@@ -103,10 +103,8 @@ def _section(page: Text, key: str, text: str, blocks: list[Figure | Table]) -> S
 def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], first: int) -> str:
     page = pen.page
     table = pen.tables["attribution"]
-    html = template(page).render(
-        language="zh-CN" if page.language == "zh" else "en",
-        t=page,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    return page_html(
+        page,
         title=page("attribution.title"),
         subtitle=page(
             "attribution.subtitle",
@@ -116,13 +114,9 @@ def _render(pen: Pen, study_dir: Path, region: Region, parts: list[Section], fir
             year=YEAR,
         ),
         answer=_answer(pen, study_dir, region, first),
-        grid=[],
         sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
         footer=page("attribution.footer", study=study_dir.name),
     )
-    return with_font(html, page)
 
 
 def _answer(pen: Pen, study_dir: Path, region: Region, first: int) -> Answer:

@@ -15,8 +15,8 @@ from sim.programs.compare_households.tables import Tables
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
 from sim.report.frames import number
-from sim.report.page import TEMPLATES, Section, numbers, template, with_font
-from sim.report.page_figures import Figure, Shown, draw, tell
+from sim.report.page import Section, page_html
+from sim.report.page_figures import Figure, draw, tell
 from sim.report.page_tables import Table
 from sim.report.text import LANGUAGES, Text, signed_minus
 from sim.studies.files import replacing
@@ -84,20 +84,14 @@ def _render(pen: Pen, shown: dict[str, Figure]) -> str:
     if "flows" in shown:
         parts.append(_section(pen, "flows", [shown["flows"]]))
     parts.append(_section(pen, "accounts", [accounts_table(pen)]))
-    html = template(page).render(
-        language="zh-CN" if page.language == "zh" else "en",
-        t=page,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    return page_html(
+        page,
         title=page("gains.title"),
         subtitle=page("gains.subtitle", **pen.values),
         answer=_answer(pen),
-        grid=[],
         sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
         footer=page("gains.footer", **pen.values),
     )
-    return with_font(html, page)
 
 
 def _section(pen: Pen, key: str, blocks: list[Figure | Table]) -> Section:

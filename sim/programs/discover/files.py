@@ -17,9 +17,11 @@ __all__ = ["write_files"]
 
 
 def write_files(folder: Path, found: Discovery) -> None:
-    """Write ``boxes.csv``, ``conditions.csv``, ``trajectory.csv``, ``repetitions.csv``, ``chance.csv``, ``tree.csv``
-    and ``draws.parquet``; each has its columns even where nothing was found.
-    """  # noqa: D205
+    """Write the tables of a discovery; each has its columns even where nothing was found.
+
+    They are ``boxes.csv``, ``conditions.csv``, ``trajectory.csv``, ``repetitions.csv``, ``chance.csv``, ``tree.csv``
+    and ``draws.parquet``.
+    """
     columns = found.draws.table.columns
     boxes, steps, paths, repeats, null = [], [], [], [], []
     for number, one in enumerate(found.searches, start=1):

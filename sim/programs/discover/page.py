@@ -13,8 +13,8 @@ from sim.programs.discover.files import write_files
 from sim.report.answer import Answer
 from sim.report.figures.canvas import Canvas
 from sim.report.fonts import figure_language
-from sim.report.page import TEMPLATES, Section, numbers, template, with_font
-from sim.report.page_figures import Figure, Shown, draw, tell
+from sim.report.page import Section, page_html
+from sim.report.page_figures import Figure, draw, tell
 from sim.report.page_tables import Table, named
 from sim.report.text import Text, signed_minus
 from sim.statistics.discrepancy import POINTS
@@ -57,10 +57,8 @@ def write_page(folder: Path, study: Study, found: Discovery, config: DiscoverCon
 
 def _render(pen: Pen, config: DiscoverConfig, answer: Answer, parts: list[Section]) -> str:
     page, draws = pen.canvas.page, pen.found.draws
-    html = template(page).render(
-        language="zh-CN" if page.language == "zh" else "en",
-        t=page,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    return page_html(
+        page,
         title=page("discover.title"),
         subtitle=page(
             "discover.subtitle",
@@ -72,13 +70,9 @@ def _render(pen: Pen, config: DiscoverConfig, answer: Answer, parts: list[Sectio
             conditions=draws.table.shape[1],
         ),
         answer=answer,
-        grid=[],
         sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
         footer=page("discover.footer", study=config.study),
     )
-    return with_font(html, page)
 
 
 def _headline(pen: Pen, config: DiscoverConfig) -> str:

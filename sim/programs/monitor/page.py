@@ -23,8 +23,8 @@ from sim.programs.monitor.settings import MonitorConfig
 from sim.programs.monitor.update import Update
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
-from sim.report.page import TEMPLATES, Section, numbers, template, with_font
-from sim.report.page_figures import Figure, Shown, draw, tell
+from sim.report.page import Section, page_html
+from sim.report.page_figures import Figure, draw, tell
 from sim.report.page_tables import Table
 from sim.report.place_names import region_names
 from sim.report.text import Text, signed, signed_minus
@@ -110,21 +110,16 @@ def _study(config: MonitorConfig, forecast: Forecast, page: Text) -> dict[str, A
 def render(path: Path, config: MonitorConfig, title: tuple[str, str], answer: Answer, parts: list[Section]) -> Path:
     """Write a page whole and return its path."""
     page = Text(config.language)
-    html = template(page).render(
-        language="zh-CN" if page.language == "zh" else "en",
-        t=page,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    html = page_html(
+        page,
         title=title[0],
         subtitle=title[1],
         answer=answer,
-        grid=[],
         sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
         footer=page("report.footer", study=config.study),
     )
     with replacing(path) as temporary:
-        temporary.write_text(with_font(html, page), encoding="utf-8")
+        temporary.write_text(html, encoding="utf-8")
     return path
 
 

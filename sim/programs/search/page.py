@@ -18,8 +18,8 @@ from sim.programs.whatif.fitted import Fitted
 from sim.programs.whatif.study import Ready
 from sim.report.answer import Answer
 from sim.report.fonts import figure_language
-from sim.report.page import TEMPLATES, Section, numbers, template, with_font
-from sim.report.page_figures import Figure, Shown, draw, tell
+from sim.report.page import Section, page_html
+from sim.report.page_figures import Figure, draw, tell
 from sim.report.page_tables import Table
 from sim.report.text import Text, signed_minus
 from sim.statistics.least_cost import Problem
@@ -86,22 +86,17 @@ def write_page(result: Result, folder: Path, language: str) -> Path:
         if figure is not None:
             shown[name] = figure
     parts, sentences = _sections(result, page, shown), answer(result, page)
-    html = template(page).render(
-        language="zh-CN" if language == "zh" else "en",
-        t=page,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    html = page_html(
+        page,
         title=page("search.title", **result.words(page).asked),
         subtitle=_note(result, page),
         answer=Answer(sentences[0], [*sentences[1:], *_points(result, page)], _warnings(result, page), []),
-        grid=[],
         sections=parts,
-        figure_numbers=numbers(parts, Shown),
-        table_numbers=numbers(parts, Table),
         footer=page("search.footer", study=result.prepared.folder.name),
     )
     path = folder / PAGE
     with replacing(path) as temporary:
-        temporary.write_text(with_font(html, page), encoding="utf-8")
+        temporary.write_text(html, encoding="utf-8")
     return path
 
 
